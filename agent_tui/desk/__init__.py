@@ -1,0 +1,1 @@
+"""The one facade that screens and commands call."""

@@ -1,0 +1,1 @@
+"""The process that talks to servers: pulls changes in, delivers the outbox."""

@@ -1,0 +1,1 @@
+"""What the workspace knows: canned replies, policies, people."""

@@ -1,0 +1,1 @@
+"""The only place with wire formats: one package per kind of service."""

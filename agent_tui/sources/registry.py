@@ -1,0 +1,43 @@
+"""Finds sources by the type named in workspace.toml, through the ``agent_tui.source`` entry point."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.metadata import entry_points
+from typing import Any, cast
+
+from agent_tui.domain.errors import UsageError
+from agent_tui.sources.base import Access, Source, SourceBuilder
+
+GROUP = "agent_tui.source"
+BUILT_IN = ("archive", "demo", "imap")
+
+
+def types() -> tuple[str, ...]:
+    """Every type that can be configured here, built in or installed beside the program."""
+    return tuple(sorted({*BUILT_IN, *(point.name for point in entry_points(group=GROUP))}))
+
+
+def build(kind: str, access: Access) -> Source:
+    """The source of this type, not yet open.
+
+    Raises:
+        UsageError: no such type, or the package that has it cannot be imported.
+
+    """
+    return builder(kind)(access)
+
+
+def builder(kind: str) -> SourceBuilder:
+    """The callable behind a type: built-in ones are looked up without reading the installed packages' metadata,
+    which costs more than importing one of them.
+    """
+    if kind in BUILT_IN:
+        return cast("SourceBuilder", import_module(f"agent_tui.sources.{kind}").build)
+    for point in entry_points(group=GROUP, name=kind):
+        try:
+            loaded: Any = point.load()
+        except ImportError as error:
+            raise UsageError(f"source type '{kind}' cannot be loaded: {error}; reinstall the package that has it") from error
+        return cast("SourceBuilder", loaded)
+    raise UsageError(f"no source type '{kind}'; known are {', '.join(types())}")
