@@ -38,6 +38,6 @@ def builder(kind: str) -> SourceBuilder:
         try:
             loaded: Any = point.load()
         except ImportError as error:
-            raise UsageError(f"source type '{kind}' cannot be loaded: {error}; reinstall the package that has it") from error
+            raise UsageError(f"source type '{kind}' cannot be loaded: {error}; reinstall its package") from error
         return cast("SourceBuilder", loaded)
     raise UsageError(f"no source type '{kind}'; known are {', '.join(types())}")

@@ -1,0 +1,1 @@
+"""Secrets: environment, command, keyring. Engine and commands only."""
