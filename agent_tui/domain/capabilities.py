@@ -33,7 +33,6 @@ class Capabilities:
         typing: typing notices can be sent.
         read_only: nothing can be sent at all.
         limits: in plain words what the server refuses or loses (shown by ``source check``).
-
     """
 
     channel: Channel

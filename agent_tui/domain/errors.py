@@ -32,7 +32,6 @@ class WorkspaceError(UsageError):
 
     Args:
         faults: one line each, naming file, line, key and what would be right.
-
     """
 
     def __init__(self, *faults: str) -> None:
@@ -45,7 +44,6 @@ class StopError(AgentTuiError):
 
     Args:
         guard: its id; reason: one line; passable: whether an agent may go past it.
-
     """
 
     def __init__(self, guard: str, reason: str, *, passable: bool) -> None:
@@ -68,7 +66,6 @@ class TryLater(SourceError):
 
     Args:
         retry_after_ms: as the server asked, or None to back off.
-
     """
 
     def __init__(self, message: str, *, retry_after_ms: int | None = None) -> None:
@@ -90,7 +87,6 @@ class Refused(SourceError):
     Args:
         recipients: the addresses refused, where only some were (the others were accepted).
         partly: True when the message went to the recipients that are not named.
-
     """
 
     def __init__(self, message: str, *, recipients: tuple[str, ...] = (), partly: bool = False) -> None:

@@ -140,7 +140,6 @@ class Attachment:
         part: how the source fetches it again (opaque to everybody else).
         digest: hex SHA-256 of the cached file, or empty while it is not cached.
         inline: shown inside the text rather than beside it.
-
     """
 
     name: str
@@ -165,7 +164,6 @@ class DeliveryReport:
         recipients: addresses it is about.
         failed: True for a permanent failure, False for a delay or a success.
         words: the server's own words, cleaned.
-
     """
 
     marker: str
@@ -198,7 +196,6 @@ class RemoteMessage:
         html: whether the customer wrote HTML.
         text: readable text in full. ``fresh_text``: without quoted history and signature.
         public: whether anybody can read the conversation (forum, social).
-
     """
 
     ref: str
@@ -275,7 +272,6 @@ class Case:
         local: names of fields whose value exists only here because the source cannot hold it.
         notice: why the case needs a look (a failed or unknown send, a conflict), or empty.
         outgoing: replies of ours that are not yet known to be sent.
-
     """
 
     id: int
@@ -354,7 +350,6 @@ class Draft:
         error: the server's words if this text came back from a failed send.
         returned: operation this text came back from, or None.
         attachments: paths of files to send.
-
     """
 
     id: int
@@ -415,7 +410,6 @@ class Batch:
         done, total: progress of the present round in messages; total 0 where not known.
         more: False on the last batch of a round.
         backfill: True while old messages are fetched for the first time (``backlog`` applies).
-
     """
 
     cursor: str
@@ -447,7 +441,6 @@ class CaseRef:
         conversation: the server's id, or empty.
         places: ``(container, ref)`` of every message that the case has on the server, oldest first.
         incoming: the subset of ``places`` that customers wrote.
-
     """
 
     id: int

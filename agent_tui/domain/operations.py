@@ -56,7 +56,6 @@ class Reply(Operation):
         answered: ``(container, ref)`` of the message answered, to mark it answered.
         draft: local number of the draft it was frozen from.
         seen: newest message id its author had seen.
-
     """
 
     kind: ClassVar[str] = "reply"
@@ -218,7 +217,6 @@ def load(kind: str, text: str) -> Operation:
     Raises:
         KeyError: an operation of a kind that this version does not know.
         ValueError: damaged JSON.
-
     """
     cls = KINDS[kind]
     raw: dict[str, Any] = json.loads(text)
@@ -264,7 +262,6 @@ class Entry:
         local: the source cannot hold it: it is done by being here.
         not_before: milliseconds; earlier it may not be tried (undo window, back-off, send later).
         undoes: group that this one takes back, or None.
-
     """
 
     id: int

@@ -46,7 +46,6 @@ class SourceInfo:
     Args:
         server: what answered, as the server calls itself.
         account: who we are there.
-
     """
 
     capabilities: Capabilities
@@ -64,7 +63,6 @@ class Receipt:
         marks: ``(container, ref) -> marks`` that they now have, where known.
         in_review: the server keeps it back until a moderator looks.
         warning: done, but the agent should know this (one recipient of several refused).
-
     """
 
     remote_id: str = ""
@@ -90,7 +88,6 @@ class Fetched:
         messages: complete messages, for refs asked for whole.
         parts: ``(container, ref, part) -> path`` of files written below ``Access.downloads``.
         missing: refs that the server no longer has.
-
     """
 
     messages: tuple[RemoteMessage, ...] = ()
@@ -133,7 +130,6 @@ class Access:
         agent_addresses: lower-case addresses that are ours, on any source.
         workspace: directory of the workspace.
         downloads: directory for fetched parts; attachments of replies are relative to it.
-
     """
 
     name: str
@@ -155,7 +151,6 @@ class Source(Protocol):
 
         Raises:
             TryLater, AuthenticationError, Refused
-
         """
         ...
 
@@ -169,7 +164,6 @@ class Source(Protocol):
         Args:
             cursor: of the last batch applied.
             budget: about how many messages to yield at most in this round.
-
         """
         ...
 
@@ -188,7 +182,6 @@ class Source(Protocol):
             Refused, Conflict: for good.
             TryLater: certainly not done.
             OutcomeUnknown: perhaps done.
-
         """
         ...
 

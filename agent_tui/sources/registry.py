@@ -23,7 +23,6 @@ def build(kind: str, access: Access) -> Source:
 
     Raises:
         UsageError: no such type, or the package that has it cannot be imported.
-
     """
     return builder(kind)(access)
 

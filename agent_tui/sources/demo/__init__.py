@@ -1,0 +1,1 @@
+"""The reference source: three services whose servers are one file."""

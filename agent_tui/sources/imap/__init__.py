@@ -1,0 +1,1 @@
+"""An IMAP mailbox with SMTP for sending."""
