@@ -1,0 +1,53 @@
+"""Everything an agent can do, as one table: a verb, its keys, its help, where it works.
+
+``table.COMMANDS`` is the table, ``keys`` binds it. A command that no screen has a handler for is unbound and
+absent from help and palette, so the table may name a verb before it is built.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+INBOX = "inbox"
+CASE = "case"
+SEARCH = "search"
+OUTBOX = "outbox"
+HELP = "help"
+COMPOSER = "composer"
+GATE = "gate"
+
+LISTS = (INBOX, SEARCH, OUTBOX)
+READING = (INBOX, CASE, SEARCH)
+"""Places where a case is under the cursor."""
+ANYWHERE = (INBOX, CASE, SEARCH, OUTBOX)
+"""Places where no text is being typed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One verb.
+
+    Args:
+        id: what settings and handlers call it, for example ``view.mine``.
+        keys: default keys, each a sequence of key names parted by spaces, for example ``g i``.
+        title: two or three words for palette and help.
+        scopes: the places where it works.
+        help: one sentence, where the title does not say it all.
+        group: heading in the help.
+        needs_case: whether a case must be under the cursor or selected.
+        argument: what it asks for when it is typed on the command line, or empty.
+    """
+
+    id: str
+    keys: tuple[str, ...]
+    title: str
+    scopes: tuple[str, ...]
+    help: str = ""
+    group: str = "Move"
+    needs_case: bool = False
+    argument: str = ""
+
+    @property
+    def handler(self) -> str:
+        """Name of the method that a screen performs it with."""
+        return "do_" + self.id.replace(".", "_").replace("-", "_")

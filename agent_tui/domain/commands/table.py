@@ -1,0 +1,115 @@
+"""The one table of commands."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from agent_tui.domain.commands import ANYWHERE, CASE, INBOX, LISTS, READING, SEARCH, Command
+
+_MOVE = (
+    Command("move.down", ("j", "down"), "Down", ANYWHERE, "The next case, or a line further down while reading."),
+    Command("move.up", ("k", "up"), "Up", ANYWHERE, "The previous case, or a line further up while reading."),
+    Command("move.top", ("g g", "home"), "To the top", ANYWHERE),
+    Command("move.bottom", ("G", "end"), "To the bottom", ANYWHERE),
+    Command("page.down", ("pagedown", "ctrl+d"), "Page down", ANYWHERE),
+    Command("page.up", ("pageup",), "Page up", ANYWHERE),
+    Command("page.next", ("space",), "Page, then next", ANYWHERE, "A page down; at the end of a case, the next case."),
+    Command("open", ("enter", "l", "right"), "Open", LISTS, "Read the case under the cursor.", needs_case=True),
+    Command("back", ("u", "h", "q", "escape", "left"), "Back", ANYWHERE, "To where you came from; never quits."),
+    Command("pane.next", ("tab",), "Next pane", (INBOX, CASE)),
+    Command("message.next", ("J",), "Next message", (INBOX, CASE)),
+    Command("message.previous", ("K",), "Previous message", (INBOX, CASE)),
+    Command("case.next", ("]",), "Next case", (INBOX, CASE)),
+    Command("case.previous", ("[",), "Previous case", (INBOX, CASE)),
+)
+
+_VIEWS = (
+    Command("view.inbox", ("g i",), "Inbox", ANYWHERE, "New and open, the promise that breaks first on top.", "Go"),
+    Command("view.mine", ("g m",), "Mine", ANYWHERE, "What is assigned to me.", "Go"),
+    Command("view.unassigned", ("g u",), "Unassigned", ANYWHERE, "What nobody has taken.", "Go"),
+    Command("view.waiting", ("g w",), "Waiting", ANYWHERE, "Our message is last.", "Go"),
+    Command("view.drafts", ("g d",), "Drafts", ANYWHERE, "Cases with unfinished text.", "Go"),
+    Command("view.outbox", ("g o",), "Outbox", ANYWHERE, "What has not reached a server yet.", "Go"),
+    Command("view.snoozed", ("g s",), "Snoozed", ANYWHERE, "", "Go"),
+    Command("view.closed", ("g c",), "Closed", ANYWHERE, "", "Go"),
+    *(Command(f"view.{n}", (str(n),), f"View {n}", ANYWHERE, f"The view numbered {n}.", "Go") for n in range(1, 10)),
+)
+
+_TRIAGE = (
+    Command("done", ("e",), "Done and next", READING, "Close it and go on to the next.", "Triage", True),
+    Command("reopen", ("E",), "Reopen", READING, "", "Triage", True),
+    Command("state", ("s",), "Set state", READING, "open, waiting, closed, spam", "Triage", True, "state"),
+    Command("snooze", ("b",), "Snooze", READING, "Away until a time, or until the customer writes.", "Triage", True,
+            "2h, tomorrow, mon 9:00"),
+    Command("assign", ("a",), "Assign", READING, "To a colleague, or to nobody with an empty name.", "Triage", True,
+            "name"),
+    Command("take", ("A",), "Take it", READING, "Assign it to me.", "Triage", True),
+    Command("tag", ("t",), "Tag", READING, "Put tags on, take them off with a minus.", "Triage", True, "refund -old"),
+    Command("priority", ("p",), "Priority", READING, "low, normal, high, urgent", "Triage", True, "priority"),
+    Command("star", ("*",), "Star", READING, "A mark for yourself.", "Triage", True),
+    Command("select", ("x",), "Select", (INBOX, SEARCH), "Verbs then act on the whole selection.", "Triage", True),
+    Command("select.all", ("X",), "Select all", (INBOX, SEARCH), "Or drop the selection.", "Triage"),
+    Command("undo", ("z",), "Undo", ANYWHERE, "Takes the last thing back, a held reply too.", "Triage"),
+    Command("redo", ("Z",), "Redo", ANYWHERE, "", "Triage"),
+    Command("repeat", (".",), "Repeat", READING, "The last verb again, here.", "Triage", True),
+    Command("read", ("I",), "Mark read", READING, "", "Triage", True),
+    Command("unread", ("U",), "Mark unread", READING, "", "Triage", True),
+    Command("spam", ("!",), "Spam", READING, "", "Triage", True),
+    Command("delete", ("#",), "Delete", READING, "Moves it to the server's bin; asks first.", "Triage", True),
+    Command("merge", ("M",), "Merge", READING, "Shows this case inside another one; can be undone.", "Triage", True,
+            "case"),
+    Command("split", ("S",), "Split", (CASE,), "This message and those after it become a case of their own.", "Triage",
+            True),
+    Command("customer", (), "Set customer", READING, "Who waits, where a colleague forwarded the mail.", "Triage", True,
+            "address"),
+)
+
+_READ = (
+    Command("fold", ("Q",), "Fold quotes", (INBOX, CASE), "Shows or folds quoted text and signatures.", "Read"),
+    Command("headers", ("H",), "Headers", (INBOX, CASE), "Recipients, dates and the mail's own headers.", "Read"),
+    Command("attachments", ("O",), "Attachments", READING, "Save one of the files of this message or case.", "Read",
+            True),
+    Command("outside", ("o",), "Open outside", READING, "Hands a file to the desktop's own program; asks first.",
+            "Read", True),
+    Command("copy.id", ("y",), "Copy id", READING, "The case's short id, to the clipboard.", "Read", True),
+    Command("copy.link", ("Y",), "Copy link", READING, "A line that names case and subject, to the clipboard.", "Read",
+            True),
+)
+
+_WRITE = (
+    Command("reply", ("r",), "Reply", READING, "To everybody this case is with.", "Write", True),
+    Command("reply.choose", ("R",), "Reply to chosen", READING, "Choose recipients first.", "Write", True),
+    Command("note", ("n",), "Note", READING, "Only colleagues see it.", "Write", True),
+    Command("forward", ("f",), "Forward", READING, "", "Write", True),
+    Command("new", ("c",), "New message", ANYWHERE, "", "Write"),
+)
+
+_PROGRAM = (
+    Command("search", ("/",), "Search", ANYWHERE, "Every message of every case.", "Program"),
+    Command("filter", ("\\",), "Filter view", (INBOX,), "Only cases that match; the view stays.", "Program"),
+    Command("command", (":",), "Command line", ANYWHERE, "Any verb by its name.", "Program"),
+    Command("help", ("?",), "Help", ANYWHERE, "Every key that works here.", "Program"),
+    Command("palette", ("ctrl+p", "ctrl+k"), "Palette", ANYWHERE, "Any verb by a few letters.", "Program"),
+    Command("sync", ("ctrl+r",), "Sync now", ANYWHERE, "", "Program"),
+    Command("quit", ("ctrl+q",), "Quit", ANYWHERE, "Says what is still on its way.", "Program"),
+)
+
+COMMANDS: tuple[Command, ...] = (*_MOVE, *_VIEWS, *_TRIAGE, *_READ, *_WRITE, *_PROGRAM)
+
+
+def command(name: str) -> Command | None:
+    """The command with this id, or None."""
+    return _BY_ID.get(name)
+
+
+def available(scope: str, handlers: Collection[str] | None = None) -> tuple[Command, ...]:
+    """The commands that work in a scope, in the table's order: what help and palette show.
+
+    Args:
+        scope: a place, for example ``inbox``.
+        handlers: names of the methods that exist there; a command without one is left out. None: no check.
+    """
+    return tuple(one for one in COMMANDS if scope in one.scopes and (handlers is None or one.handler in handlers))
+
+
+_BY_ID = {one.id: one for one in COMMANDS}
