@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,6 +11,11 @@ from typing import Any
 
 from agent_tui.domain.clocks import Hours
 from agent_tui.domain.model import Channel, Promise
+
+SETTINGS = "workspace.toml"
+ARCHIVES = "archives"
+VARIABLE = "AGENT_TUI_WORKSPACE"
+LONGEST_SOCKET_PATH = 100  # the kernel takes 107 bytes; a little is left for a temporary name beside it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +36,15 @@ class Agent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceSettings:
-    """One ``[[source]]`` table. ``options`` is the source's own frozen settings value."""
+    """One ``[[source]]`` table.
+
+    Args:
+        undo_ms: how long a reply is held before it leaves.
+        priority: of its cases against those of other sources with the same time left.
+        backlog_ms: at first sync, cases whose last customer message is older come in closed; None: never.
+        secret_commands: ``(part, argv)`` of programs that print a secret; part is empty for the main one.
+        options: the source's own frozen settings value.
+    """
 
     name: str
     type: str
@@ -40,7 +54,13 @@ class SourceSettings:
     undo_ms: int = 15_000
     priority: int = 0
     backlog_ms: int | None = 14 * 86_400_000
+    secret_commands: tuple[tuple[str, tuple[str, ...]], ...] = ()
     options: Any = None
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """Addresses that are ours on this source, lower case; what they are is the source's own setting."""
+        return tuple(str(one).lower() for one in getattr(self.options, "addresses", ()))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +86,17 @@ class Workspace:
         raise KeyError(name)
 
     @property
+    def agent_addresses(self) -> frozenset[str]:
+        """Lower-case addresses that are ours, on any source."""
+        own = (self.agent.email, *self.agent.aliases)
+        return frozenset({one.lower() for one in own if one}.union(*(one.addresses for one in self.sources)))
+
+    @property
+    def settings_path(self) -> Path:
+        """The settings, ``workspace.toml``."""
+        return self.path / SETTINGS
+
+    @property
     def desk_path(self) -> Path:
         """What exists only here."""
         return self.path / "desk.db"
@@ -86,6 +117,16 @@ class Workspace:
         return self.path / "attachments"
 
     @property
+    def downloads(self) -> Path:
+        """Where fetched parts are written; attachments of replies are relative to it."""
+        return self.attachments
+
+    @property
+    def archives(self) -> Path:
+        """Imported messages, a folder for each archive."""
+        return self.path / ARCHIVES
+
+    @property
     def canned(self) -> Path:
         """Canned replies."""
         return self.path / "canned"
@@ -102,10 +143,51 @@ class Workspace:
 
     @property
     def socket_path(self) -> Path:
-        """Where the engine listens."""
-        return self.path / "engine.sock"
+        """Where the engine listens: in the workspace, or in the runtime directory where that path is too long."""
+        here = self.path / "engine.sock"
+        if len(os.fsencode(here)) <= LONGEST_SOCKET_PATH:
+            return here
+        from hashlib import blake2b
+
+        name = blake2b(os.fsencode(self.path), digest_size=8).hexdigest()
+        return runtime_directory() / f"{name}.sock"
 
     @property
     def lock_path(self) -> Path:
         """Locked by the one engine; a file of its own, because closing a database's descriptor drops its locks."""
         return self.path / "engine.lock"
+
+
+def locate(argument: str | os.PathLike[str] | None = None) -> Path:
+    """The workspace to use, absolute: the argument, else ``AGENT_TUI_WORKSPACE``, else the platform's user data."""
+    chosen = argument or os.environ.get(VARIABLE)
+    if not chosen:
+        import platformdirs
+
+        chosen = platformdirs.user_data_dir("agent-tui", appauthor=False)
+    return Path(os.path.realpath(Path(chosen).expanduser()))
+
+
+def create_directory(path: Path) -> Path:
+    """The directory of a workspace, made for its owner alone; one that is there keeps its mode."""
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return path
+
+
+def runtime_directory() -> Path:
+    """Where sockets go whose own place has too long a path; private to this user."""
+    base = os.environ.get("XDG_RUNTIME_DIR")
+    if base and len(os.fsencode(base)) <= LONGEST_SOCKET_PATH - 40 and Path(base).is_dir():
+        return Path(base) / "agent-tui"
+    return Path(f"/tmp/agent-tui-{os.getuid()}")  # noqa: S108 - the engine makes it 0700 and checks its owner
+
+
+def load(path: Path) -> Workspace:
+    """Read ``workspace.toml`` of a workspace.
+
+    Raises:
+        WorkspaceError: with every fault of the file.
+    """
+    from agent_tui.settings_file import read
+
+    return read(path)
