@@ -122,50 +122,64 @@ def _hours(table: TableReader | None) -> Hours | None:
         return None
     from agent_tui.domain import clocks
 
-    parse_hours: Any = getattr(clocks, "parse_hours")  # noqa: B009
-
-    zone = table.text("timezone", required=True, example="Asia/Kolkata")
-    spans = table.text_list("open", example='["mon-fri 09:00-18:00"]')
-    holidays = table.text_list("holidays", example='["2026-12-25"]')
-    if not table.has("open"):
-        table.fault("open", 'is missing; add open = ["mon-fri 09:00-18:00"], or leave the whole table out for 24x7')
+    values = {key: table.raw(key) for key in ("timezone", "open", "holidays") if table.has(key) or key != "holidays"}
     table.finish()
-    week = ("mon-sun 00:00-24:00",)
     good = True
     # One check per item, so that every wrong one is named with its own line.
-    checks: list[tuple[str, int, dict[str, Any]]] = []
-    if zone:
-        checks.append(("timezone", 0, {"timezone": zone, "open": list(week)}))
-    utc: dict[str, Any] = {"timezone": "UTC", "open": list(week)}
-    checks += [("open", at, {**utc, "open": [one]}) for at, one in enumerate(spans)]
-    checks += [("holidays", at, {**utc, "holidays": [one]}) for at, one in enumerate(holidays)]
-    for key, at, trial in checks:
-        try:
-            parse_hours(trial)
-        except ValueError as error:
-            good = False
-            table.fault(key, str(error), *(() if key == "timezone" else (at,)))
-    if not good or not zone or not spans:
-        return None
+    for key in ("open", "holidays"):
+        items = values.get(key)
+        for number, one in enumerate(items if isinstance(items, list) else ()):
+            trial = {"timezone": "UTC", "open": ["daily 00:00-24:00"], key: [one]}
+            for _key, words in _hours_faults(trial):
+                good = False
+                table.fault(key, words, number)
+    # Then the table as a whole; items that have been named already are left out of it.
+    whole = {"holidays": [], **values}
+    if not good:
+        whole |= {"open": ["daily 00:00-24:00"], "holidays": []}
+    for key, words in _hours_faults(whole):
+        good = False
+        table.fault(key, words)
+    return clocks.parse_hours(whole) if good else None
+
+
+def _hours_faults(values: dict[str, Any]) -> tuple[tuple[str, str], ...]:
+    from agent_tui.domain import clocks
+
     try:
-        whole: Hours = parse_hours({"timezone": zone, "open": list(spans), "holidays": list(holidays)})
-        return whole
-    except ValueError as error:
-        table.fault("open", str(error))
-        return None
+        clocks.parse_hours(values)
+    except clocks.HoursError as error:
+        return error.faults
+    return ()
 
 
 def _keys(table: TableReader | None) -> dict[str, tuple[str, ...]]:
+    """``"view.mine" = "g m"`` and ``view.mine = "g m"`` are the same to those who write them, so both are read."""
     if table is None:
         return {}
+    from agent_tui.domain.commands import keys
+    from agent_tui.domain.commands import table as commands
+
     found: dict[str, tuple[str, ...]] = {}
-    for verb in table.values:
-        if isinstance(table.values[verb], str):
-            table.known.append(verb)
-            found[verb] = (str(table.values[verb]),)
-        else:
-            found[verb] = table.text_list(verb, example='["e", "ctrl+y"]')
+    _flatten_keys(table, "", found)
+    for fault in keys.bind(commands.COMMANDS, found).faults:
+        name, _, words = fault.removeprefix("keys.").partition(": ")
+        where = (name,) if name in table.values else tuple(name.split("."))
+        table.faults.add((*table.where, *where), f"{table.label}{name}", words)
     return found
+
+
+def _flatten_keys(table: TableReader, prefix: str, found: dict[str, tuple[str, ...]]) -> None:
+    for name, value in table.values.items():
+        if isinstance(value, dict):
+            inner = table.table(name, example='done = "e"')
+            if inner is not None:
+                _flatten_keys(inner, f"{prefix}{name}.", found)
+        elif isinstance(value, str):
+            table.raw(name)
+            found[prefix + name] = (value,)
+        else:
+            found[prefix + name] = table.text_list(name, example='["e", "ctrl+y"]')
 
 
 def _sources(top: TableReader, hours: Hours | None) -> list[SourceSettings]:

@@ -111,6 +111,10 @@ class TableReader:
         """Whether the key is there at all."""
         return key in self.values
 
+    def raw(self, key: str) -> Any:
+        """The value as parsed, or None; the caller judges it."""
+        return self._take(key)
+
     def text(
         self, key: str, default: str = "", *, required: bool = False, example: str = "text", pattern: str = "",
         rule: str = "",

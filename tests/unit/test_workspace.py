@@ -202,9 +202,53 @@ def test_archives_are_sources_without_a_line_in_the_users_file(tmp_path):
     assert loaded.source("old-desk").backlog_ms is None
 
 
-def test_keys_can_be_rebound_to_one_or_several(tmp_path):
-    loaded = workspace.load(write(tmp_path, '[keys]\ndone = "e"\nreply = ["r", "ctrl+y"]\n'))
-    assert dict(loaded.keys) == {"done": ("e",), "reply": ("r", "ctrl+y")}
+def test_keys_can_be_rebound_to_one_or_several_or_none(tmp_path):
+    loaded = workspace.load(write(tmp_path, '[keys]\nreply = ["r", "ctrl+y"]\nview.mine = "g y"\n"view.waiting" = "g z"\nstar = []\n'))
+    assert dict(loaded.keys) == {"reply": ("r", "ctrl+y"), "view.mine": ("g y",), "view.waiting": ("g z",), "star": ()}
+
+
+def test_a_wrong_binding_is_named_with_its_line(tmp_path):
+    found = faults(tmp_path, '[keys]\nrepyl = "r"\nview.mien = "g y"\ndone = "f5"\ntake = "f5"\n')
+    assert [one.split(": ")[:2] for one in found] == [["2", "keys.repyl"], ["3", "keys.view.mien"], ["5", "keys.take"]]
+    assert "did you mean reply?" in found[0]
+
+
+def test_working_hours_are_read_for_all_and_for_one_source(tmp_path):
+    text = """[hours]
+timezone = "Asia/Kolkata"
+open = ["mon-fri 09:00-18:00", "sat 10:00-14:00"]
+holidays = ["2026-12-25", 2026-12-26]
+""" + MAIL + MAIL.replace("support-mail", "other") + """
+[source.hours]
+timezone = "UTC"
+open = ["fri 22:00-06:00"]
+"""
+    loaded = workspace.load(write(tmp_path, text))
+    assert loaded.hours.holidays == ("2026-12-25", "2026-12-26")
+    assert loaded.source("support-mail").hours == loaded.hours
+    assert loaded.source("other").hours.open == ((4, 22 * 60, 30 * 60),)
+
+
+def test_every_wrong_hour_is_named_with_its_own_line(tmp_path):
+    found = faults(tmp_path, """[hours]
+timezone = "Asia/Kolkatta"
+open = [
+  "mon-fri 09:00-18:00",
+  "sat 25:00-14:00",
+  7,
+]
+holidays = [
+  "2026-13-25",
+]
+lunch = "12:00"
+""")
+    assert [one.split(": ")[0] + one.split(": ")[1].removeprefix("hours") for one in found] == ["2.timezone", "5.open", "6.open", "9.holidays", "11.lunch"]
+    assert "Asia/Kolkata" in found[0]
+
+
+def test_hours_without_a_word_on_when_are_a_fault(tmp_path):
+    found = faults(tmp_path, "[hours]\n")
+    assert [one.split(": ")[1] for one in found] == ["hours.timezone", "hours.open"]
 
 
 def test_our_addresses_are_those_of_every_source_and_of_the_agent(tmp_path):
