@@ -1,0 +1,1 @@
+"""One suite that every source must pass, and the rigs that put it on their servers."""
