@@ -1,0 +1,133 @@
+"""Looks: two of our own, dark and light, and one of the terminal's sixteen colours.
+
+Widgets ask a ``Look`` for a Rich style by role (``muted``, ``late``, ``note``), never for a colour. Colour never
+says anything alone: every role that matters also has a word or a sign beside it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from rich.style import Style
+from textual.theme import Theme
+
+DARK = "evening"
+LIGHT = "paper"
+PLAIN = "plain"
+NAMES = (DARK, LIGHT, PLAIN)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One look: what colour every role has.
+
+    Args:
+        name: of the Textual theme as well.
+        ink: role to foreground colour.
+        grounds: name of a ground (``page``, ``cursor``, ``bar``, ``note``, ``mine``) to background colour.
+        dark: whether text is lighter than the page.
+        reverse: the cursor is shown by reversed colours, where backgrounds can't be told apart.
+    """
+
+    name: str
+    ink: dict[str, str]
+    grounds: dict[str, str]
+    dark: bool
+    reverse: bool = False
+    _styles: dict[tuple[str, str], Style] = field(default_factory=dict)
+
+    def style(self, role: str, ground: str = "page") -> Style:
+        """The Rich style of a role on a ground. ``role`` may add ``+bold``, ``+italic`` or ``+underline``."""
+        found = self._styles.get((role, ground))
+        if found is None:
+            name, *extra = role.split("+")
+            reverse = self.reverse and ground in {"cursor", "bar"}
+            found = Style(
+                color=None if reverse else self.ink[name],
+                bgcolor=None if reverse else self.grounds[ground],
+                bold="bold" in extra or None,
+                italic="italic" in extra or None,
+                underline="underline" in extra or None,
+                reverse=reverse or None,
+            )
+            self._styles[role, ground] = found
+        return found
+
+    def theme(self) -> Theme:
+        """The Textual theme for everything that Textual paints itself."""
+        return Theme(
+            name=self.name,
+            primary=self.ink["accent"],
+            secondary=self.ink["mine"],
+            warning=self.ink["soon"],
+            error=self.ink["late"],
+            success=self.ink["good"],
+            accent=self.ink["accent"],
+            foreground=self.ink["text"],
+            background=self.grounds["page"],
+            surface=self.grounds["page"],
+            panel=self.grounds["bar"],
+            boost=self.grounds["cursor"],
+            dark=self.dark,
+            ansi=self.name == PLAIN,
+            variables={
+                "border": self.ink["faint"],
+                "block-cursor-background": self.grounds["cursor"],
+                "block-cursor-foreground": self.ink["text"],
+                "input-selection-background": self.grounds["cursor"],
+                "scrollbar": self.ink["faint"],
+                "scrollbar-background": self.grounds["page"],
+                "note-ground": self.grounds["note"],
+                "note-border": self.ink["note"],
+            },
+        )
+
+
+_EVENING = Look(
+    DARK,
+    ink={
+        "text": "#d5d9e2", "strong": "#ffffff", "muted": "#929bad", "faint": "#4a5263", "accent": "#86b6ff",
+        "mine": "#7fcfc0", "good": "#93cc9f", "soon": "#e8c47a", "late": "#ff8f8f", "note": "#e3b25c",
+        "tag": "#b3a5e8", "quote": "#7f8899", "link": "#86b6ff",
+    },
+    grounds={"page": "#15181e", "cursor": "#2b3547", "bar": "#1d222b", "note": "#26221a", "mine": "#15181e"},
+    dark=True,
+)  # fmt: skip
+
+_PAPER = Look(
+    LIGHT,
+    ink={
+        "text": "#262b33", "strong": "#000000", "muted": "#5d6675", "faint": "#c3c6cc", "accent": "#1b57b3",
+        "mine": "#0d6b62", "good": "#2b6b3c", "soon": "#805400", "late": "#b3241f", "note": "#8a5a00",
+        "tag": "#5b44a8", "quote": "#6d7684", "link": "#1b57b3",
+    },
+    grounds={"page": "#fbfaf7", "cursor": "#d9e5f7", "bar": "#efede6", "note": "#fbf1d9", "mine": "#fbfaf7"},
+    dark=False,
+)  # fmt: skip
+
+_PLAIN = Look(
+    PLAIN,
+    ink={
+        "text": "default", "strong": "default", "muted": "default", "faint": "bright_black", "accent": "blue",
+        "mine": "cyan", "good": "green", "soon": "yellow", "late": "red", "note": "yellow",
+        "tag": "magenta", "quote": "default", "link": "blue",
+    },
+    grounds=dict.fromkeys(("page", "cursor", "bar", "note", "mine"), "default"),
+    dark=True,
+    reverse=True,
+)  # fmt: skip
+
+LOOKS = {look.name: look for look in (_EVENING, _PAPER, _PLAIN)}
+
+
+def choose(wanted: str, *, colours: str | None, no_colour: bool) -> Look:
+    """The look to start with.
+
+    Args:
+        wanted: what the workspace asks for: a name, ``dark``, ``light``, or empty.
+        colours: what the terminal can do: ``truecolor``, ``256``, ``standard`` or None.
+        no_colour: whether ``NO_COLOR`` is set.
+    """
+    if no_colour or colours not in {"truecolor", "256"}:
+        return _PLAIN
+    return LOOKS.get({"dark": DARK, "light": LIGHT, "": DARK}.get(wanted, wanted), _EVENING)
