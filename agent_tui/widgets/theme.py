@@ -24,7 +24,7 @@ class Look:
     Args:
         name: of the Textual theme as well.
         ink: role to foreground colour.
-        grounds: name of a ground (``page``, ``cursor``, ``bar``, ``note``, ``mine``) to background colour.
+        grounds: name of a ground (``page``, ``cursor``, ``bar``, ``note``, ``caret``) to background colour.
         dark: whether text is lighter than the page.
         reverse: the cursor is shown by reversed colours, where backgrounds can't be told apart.
     """
@@ -53,32 +53,36 @@ class Look:
             self._styles[role, ground] = found
         return found
 
+    def _css(self, name: str) -> str:
+        colour = self.ink.get(name) or self.grounds[name]
+        return colour if colour.startswith("#") else f"ansi_{colour}"
+
     def theme(self) -> Theme:
         """The Textual theme for everything that Textual paints itself."""
         return Theme(
             name=self.name,
-            primary=self.ink["accent"],
-            secondary=self.ink["mine"],
-            warning=self.ink["soon"],
-            error=self.ink["late"],
-            success=self.ink["good"],
-            accent=self.ink["accent"],
-            foreground=self.ink["text"],
-            background=self.grounds["page"],
-            surface=self.grounds["page"],
-            panel=self.grounds["bar"],
-            boost=self.grounds["cursor"],
+            primary=self._css("accent"),
+            secondary=self._css("mine"),
+            warning=self._css("soon"),
+            error=self._css("late"),
+            success=self._css("good"),
+            accent=self._css("accent"),
+            foreground=self._css("text"),
+            background=self._css("page"),
+            surface=self._css("page"),
+            panel=self._css("bar"),
+            boost=self._css("cursor"),
             dark=self.dark,
             ansi=self.name == PLAIN,
             variables={
-                "border": self.ink["faint"],
-                "block-cursor-background": self.grounds["cursor"],
-                "block-cursor-foreground": self.ink["text"],
-                "input-selection-background": self.grounds["cursor"],
-                "scrollbar": self.ink["faint"],
-                "scrollbar-background": self.grounds["page"],
-                "note-ground": self.grounds["note"],
-                "note-border": self.ink["note"],
+                "border": self._css("faint"),
+                "block-cursor-background": self._css("cursor"),
+                "block-cursor-foreground": self._css("text"),
+                "input-selection-background": self._css("cursor"),
+                "scrollbar": self._css("faint"),
+                "scrollbar-background": self._css("page"),
+                "note-ground": self.grounds["note"] if self.name != PLAIN else "ansi_default",
+                "note-border": self._css("note"),
             },
         )
 
@@ -90,7 +94,7 @@ _EVENING = Look(
         "mine": "#7fcfc0", "good": "#93cc9f", "soon": "#e8c47a", "late": "#ff8f8f", "note": "#e3b25c",
         "tag": "#b3a5e8", "quote": "#7f8899", "link": "#86b6ff",
     },
-    grounds={"page": "#15181e", "cursor": "#2b3547", "bar": "#1d222b", "note": "#26221a", "mine": "#15181e"},
+    grounds={"page": "#15181e", "cursor": "#2b3547", "bar": "#1d222b", "note": "#26221a", "caret": "#5b7db8"},
     dark=True,
 )  # fmt: skip
 
@@ -101,7 +105,7 @@ _PAPER = Look(
         "mine": "#0d6b62", "good": "#2b6b3c", "soon": "#805400", "late": "#b3241f", "note": "#8a5a00",
         "tag": "#5b44a8", "quote": "#6d7684", "link": "#1b57b3",
     },
-    grounds={"page": "#fbfaf7", "cursor": "#d9e5f7", "bar": "#efede6", "note": "#fbf1d9", "mine": "#fbfaf7"},
+    grounds={"page": "#fbfaf7", "cursor": "#d9e5f7", "bar": "#efede6", "note": "#fbf1d9", "caret": "#9dbfea"},
     dark=False,
 )  # fmt: skip
 
@@ -112,7 +116,7 @@ _PLAIN = Look(
         "mine": "cyan", "good": "green", "soon": "yellow", "late": "red", "note": "yellow",
         "tag": "magenta", "quote": "default", "link": "blue",
     },
-    grounds=dict.fromkeys(("page", "cursor", "bar", "note", "mine"), "default"),
+    grounds=dict.fromkeys(("page", "cursor", "bar", "note", "caret"), "default"),
     dark=True,
     reverse=True,
 )  # fmt: skip

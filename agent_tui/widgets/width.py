@@ -15,7 +15,7 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import regex
 import rich.cells
@@ -55,17 +55,20 @@ class Habits:
 
 
 _habits = Habits()
+_narrow: frozenset[str] = frozenset()
 _installed = False
 
 
 def install(habits: Habits | None = None) -> None:
     """Make Rich and Textual count as the terminal does. Call it before an App is made; again to change habits."""
-    global _habits, _installed  # noqa: PLW0603 - Rich's own tables are global to the process too
+    global _habits, _installed, _narrow  # noqa: PLW0603 - Rich's own tables are global to the process too
     _habits = habits or Habits()
     table = _table(_habits)
-    rich.cells.load_cell_table = lambda _version="auto": table  # type: ignore[assignment]
-    rich.cells._cell_len = _cell_len
-    rich.cells.split_graphemes = _split_graphemes
+    module: Any = rich.cells
+    module.load_cell_table = lambda _version="auto": table
+    module._cell_len = _cell_len
+    module.split_graphemes = _split_graphemes
+    _narrow = table.narrow_to_wide
     rich.cells.get_character_cell_size.cache_clear()
     rich.cells.cached_cell_len.cache_clear()
     _is_certain.cache_clear()
@@ -154,7 +157,7 @@ def _cell_len(text: str, unicode_version: str = "auto") -> int:
 def _split_graphemes(text: str, unicode_version: str = "auto") -> tuple[list[tuple[int, int, int]], int]:
     """Spans of the clusters of a text, and its cells: what Rich crops and divides by."""
     size = rich.cells.get_character_cell_size
-    narrow = rich.cells.load_cell_table(unicode_version).narrow_to_wide
+    del unicode_version
     spans: list[tuple[int, int, int]] = []
     total = 0
     for found in _CLUSTER.finditer(text):
@@ -165,7 +168,7 @@ def _split_graphemes(text: str, unicode_version: str = "auto") -> tuple[list[tup
             width = 2
         else:
             width = sum(map(size, cluster))
-            if _habits.selector and _VS16 in cluster and cluster[0] in narrow:
+            if _habits.selector and _VS16 in cluster and cluster[0] in _narrow:
                 width += 1
         spans.append((found.start(), found.end(), width))
         total += width

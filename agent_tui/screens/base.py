@@ -1,0 +1,209 @@
+"""What all screens share: keys become commands, commands become methods, words go to the status line.
+
+A screen offers a command by having its method: ``view.mine`` is ``do_view_mine(argument)``. Commands without
+a method have no key there and are absent from help and palette. While text is being typed (``typing``) only the
+keys of the screen's own scope that the table knows are taken; everything else goes to the widget with the focus.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from typing import Any, ClassVar
+from zoneinfo import ZoneInfo
+
+from textual import events
+from textual.screen import Screen
+
+from agent_tui.domain.commands import Command
+from agent_tui.domain.commands.keys import Keymap, KeySequence, key_name, show_sequence
+from agent_tui.domain.commands.table import available, command
+from agent_tui.domain.errors import AgentTuiError
+from agent_tui.widgets.prompt import Outcome, Prompt
+from agent_tui.widgets.status_line import StatusLine
+from agent_tui.widgets.theme import Look
+
+
+@dataclass
+class Bench:
+    """What every screen works with.
+
+    Args:
+        desk: the facade over the store.
+        keymap: the table with the workspace's keys.
+        look: colours.
+        zone: where days begin.
+    """
+
+    desk: Any
+    keymap: Keymap
+    look: Look
+    zone: tzinfo
+
+    @classmethod
+    def zone_of(cls, timezone: str) -> tzinfo:
+        """The zone by its name, or this machine's."""
+        return ZoneInfo(timezone) if timezone else (datetime.now().astimezone().tzinfo or ZoneInfo("UTC"))
+
+
+class DeskScreen(Screen[Any], inherit_bindings=False):
+    """Base of all screens.
+
+    Args:
+        bench: desk, keys, colours.
+    """
+
+    SCOPE: ClassVar[str] = ""
+    ESCAPE_TO_MINIMIZE = False
+    HANDLERS: ClassVar[frozenset[str]] = frozenset()
+
+    def __init_subclass__(cls, **arguments: Any) -> None:
+        super().__init_subclass__(**arguments)
+        cls.HANDLERS = frozenset(name for name in dir(cls) if name.startswith("do_"))
+
+    def __init__(self, bench: Bench) -> None:
+        super().__init__()
+        self.bench = bench
+        self.desk = bench.desk
+        self.keys = KeySequence()
+        self.status = StatusLine(bench.look)
+
+    # where we are
+
+    @property
+    def scope(self) -> str:
+        """The place whose keys work now."""
+        return self.SCOPE
+
+    @property
+    def typing(self) -> bool:
+        """Whether keys that print belong to text that is being written."""
+        return False
+
+    def commands(self) -> tuple[Command, ...]:
+        """What can be done here now: for help and palette."""
+        return available(self.scope, self.HANDLERS)
+
+    # keys
+
+    def feed_key(self, event: events.Key) -> bool:
+        """Take a key before any widget sees it; whether it was used."""
+        prompt = self.status.prompt
+        if prompt is not None:
+            self._feed_prompt(prompt, event)
+            return True
+        name = key_name(event.key, event.character)
+        if self.typing and event.is_printable:
+            return False
+        found = self.keys.feed(name, self.bench.keymap.table(self.scope, self.HANDLERS))
+        pending = show_sequence(self.keys.pending)
+        if pending != self.status.pending:
+            self.status.pending = pending
+            self.status.repaint()
+        if isinstance(found, Command):
+            self.perform(found)
+            return True
+        return found is True
+
+    def perform(self, chosen: Command | str, argument: str = "") -> bool:
+        """Carry out a command; whether this screen has it. Errors become words on the status line.
+
+        Args:
+            chosen: a command or its id.
+            argument: what would be typed at its prompt; empty: it asks.
+        """
+        one = command(chosen) if isinstance(chosen, str) else chosen
+        if one is None or one.handler not in self.HANDLERS:
+            return False
+        if self.status.words[0]:
+            self.say("")
+        try:
+            getattr(self, one.handler)(argument)
+        except (AgentTuiError, ValueError, OSError) as error:
+            self.say(str(error), "late")
+        return True
+
+    # words
+
+    def say(self, words: str, role: str = "text") -> None:
+        """Put words on the status line, where they stay until the next key."""
+        self.status.words = (words.replace("\n", "; "), role)
+        self.status.repaint()
+
+    def hint(self, *names: str) -> None:
+        """Show the first keys of commands on the status line while there is nothing to say."""
+        hints = []
+        for name in names:
+            one, keys = command(name), self.bench.keymap.keys_of(name)
+            if one is not None and keys and one.handler in self.HANDLERS:
+                hints.append((keys[0], one.title.lower()))
+        self.status.hints = hints
+        self.status.repaint()
+
+    # questions
+
+    def ask(self, prompt: Prompt) -> None:
+        """Ask something on the last line."""
+        self.status.prompt = prompt
+        self.status.repaint()
+
+    def confirm(self, question: str, act: Callable[[], None]) -> None:
+        """Ask for ``y`` before doing something; every other key drops it."""
+        self.ask(Prompt(f"{question} y/n", lambda _text: act(), yes_no=True))
+
+    def _feed_prompt(self, prompt: Prompt, event: events.Key) -> None:
+        outcome = prompt.feed(event.key, event.character)
+        if outcome is Outcome.CHANGED and prompt.changed is not None:
+            self._answer(prompt, prompt.changed, prompt.text)
+        elif outcome is Outcome.CANCEL:
+            self.status.prompt = None
+            if prompt.cancelled is not None:
+                prompt.cancelled()
+        elif outcome is Outcome.SUBMIT:
+            self.status.prompt = None
+            self._answer(prompt, prompt.submit, prompt.text)
+        self.status.repaint()
+
+    def _answer(self, prompt: Prompt, take: Callable[[str], None], text: str) -> None:
+        try:
+            take(text)
+        except (AgentTuiError, ValueError, OSError) as error:
+            if prompt.yes_no:
+                self.say(str(error), "late")
+            else:
+                prompt.error = str(error)
+                self.status.prompt = prompt
+
+    def on_paste(self, event: events.Paste) -> None:
+        """What is pasted goes into an open prompt."""
+        if self.status.prompt is not None:
+            event.stop()
+            if self.status.prompt.insert(event.text) is Outcome.CHANGED and self.status.prompt.changed is not None:
+                self._answer(self.status.prompt, self.status.prompt.changed, self.status.prompt.text)
+            self.status.repaint()
+
+    # things that go on by themselves
+
+    def changed(self, what: frozenset[str]) -> None:
+        """The store has changed (``cache``, ``desk``); overridden by screens that show it."""
+
+    def second(self) -> None:
+        """Once a second, and only while this screen is shown."""
+
+    def set_look(self, look: Look) -> None:
+        """Change colours."""
+        self.bench.look = look
+        self.status.look = look
+        self.status.on_resize()
+
+    def do_back(self, argument: str = "") -> None:
+        """Back to the screen before this one; the first screen stays."""
+        del argument
+        if len(self.app.screen_stack) > 2:
+            self.dismiss()
+
+    def do_quit(self, argument: str = "") -> None:
+        """Quit; the app says what is still on its way."""
+        del argument
+        self.app.exit(0)

@@ -1,0 +1,120 @@
+"""One case as one line of the list: which columns there are at a width, and what stands in them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+
+from rich.segment import Segment
+from textual.strip import Strip
+
+from agent_tui.domain.model import Address, Case, CaseState
+from agent_tui.widgets import words
+from agent_tui.widgets.theme import Look
+from agent_tui.widgets.width import cells, clip, fit
+
+_Put = Callable[[str, str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Cells of each column; 0: absent. Between columns stands one space."""
+
+    channel: int
+    customer: int
+    subject: int
+    tags: int
+    state: int
+    left: int
+    age: int
+
+
+@lru_cache(64)
+def columns(width: int, *, named: bool) -> Columns:
+    """The columns that fit.
+
+    Args:
+        width: cells of the list.
+        named: whether the channel is named in words.
+    """
+    channel = 9 if named else 1
+    customer = 15 if width < 90 else 20 if width < 130 else 24
+    tags = 0 if width < 96 else 15 if width < 130 else 20
+    state = 7
+    left = 9
+    age = 4
+    used = 3 + channel + customer + state + left + age + 6 + (tags + 1 if tags else 0)
+    subject = width - used
+    if subject < 12:
+        subject, tags = max(4, subject + (tags + 1 if tags else 0)), 0
+    return Columns(channel, customer, subject, tags, state, left, age)
+
+
+@dataclass(frozen=True, slots=True)
+class Flags:
+    """What the list knows of a row besides its case."""
+
+    cursor: bool = False
+    active: bool = True
+    selected: bool = False
+
+
+def row(case: Case, width: int, look: Look, flags: Flags, *, named: bool, left: int | None, now: int) -> Strip:
+    """The line of a case.
+
+    Args:
+        case: what is shown.
+        width: cells.
+        flags: cursor and selection.
+        named: channels in words.
+        left: working milliseconds left on the promise, or None.
+        now: milliseconds.
+    """
+    plan = columns(width, named=named)
+    ground = "cursor" if flags.cursor and flags.active else "bar" if flags.cursor else "page"
+    unread = case.unread > 0
+    segments: list[Segment] = []
+
+    def put(text: str, role: str) -> None:
+        segments.append(Segment(text, look.style(role, ground)))
+
+    put("▌" if flags.cursor else " ", "accent")
+    put("✓" if flags.selected else "●" if unread else " ", "accent+bold")
+    put("★" if case.flagged else " ", "soon")
+    channel = str(case.channel) if named else words.CHANNEL_LETTERS[case.channel]
+    put(fit(channel, plan.channel) + " ", "muted")
+    _put_customer(put, case.customer, case.messages, plan.customer, unread=unread)
+    _put_subject(put, case, plan.subject, unread=unread)
+    if plan.tags:
+        put(fit(", ".join(case.tags), plan.tags) + " ", "tag")
+    text, role = words.status(case)
+    put(fit(text, plan.state) + " ", role)
+    if case.state is CaseState.SNOOZED and case.snoozed_until is not None:
+        put(fit(f"in {words.span(case.snoozed_until - now)}", plan.left, right=True) + " ", "muted")
+    elif left is None:
+        put(" " * (plan.left + 1), "muted")
+    else:
+        text, standing = words.promise(left)
+        role = {"late": "late+bold", "soon": "soon", "fine": "good"}[standing]
+        put(fit(text, plan.left, right=True) + " ", role)
+    put(fit(words.span(now - case.updated_at), plan.age, right=True) + " ", "muted")
+    return Strip(segments, width)
+
+
+def _put_customer(put: _Put, customer: Address, messages: int, width: int, *, unread: bool) -> None:
+    number = f" {messages}" if messages > 1 else ""
+    name = clip(customer.label or "nobody", width - len(number))
+    put(name, "strong+bold" if unread else "text")
+    put(number + " " * (width - cells(name) - len(number) + 1), "muted")
+
+
+def _put_subject(put: _Put, case: Case, width: int, *, unread: bool) -> None:
+    subject = clip(case.subject or "(no subject)", width)
+    put(subject, "strong+bold" if unread else "text")
+    room = width - cells(subject)
+    if room > 8 and case.snippet:
+        snippet = clip(case.snippet, room - 2)
+        put("  " + snippet + " " * (room - 2 - cells(snippet) + 1), "muted")
+    else:
+        put(" " * (room + 1), "muted")

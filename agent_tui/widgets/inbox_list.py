@@ -1,0 +1,242 @@
+"""The list of cases: one line each, read from the store only where it is near the screen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from rich.style import Style
+from textual import events
+from textual.geometry import Region, Size
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+from textual.widget import Widget
+
+from agent_tui.domain.model import Case
+from agent_tui.widgets.case_row import Flags, row
+from agent_tui.widgets.lines import strip_of
+from agent_tui.widgets.theme import Look
+
+_CACHE = 3000
+_MINUTE = 60_000
+
+
+class Window(Protocol):
+    """Cases of a view in order, as ``desk.window`` gives them."""
+
+    def __len__(self) -> int: ...
+
+    def row(self, index: int, /) -> Case:
+        """The case at an index."""
+        ...
+
+    def index_of(self, case_id: int, /) -> int | None:
+        """Where a case is, or None."""
+        ...
+
+    def refresh(self) -> bool:
+        """Read again; whether anything changed."""
+        ...
+
+
+class InboxList(ScrollView, can_focus=False, inherit_bindings=False):
+    """Cases of one view, with a cursor that is bound to a case and never to a line number.
+
+    Args:
+        look: colours.
+        now: milliseconds.
+        left: working milliseconds left on a case's promise, or None.
+    """
+
+    DEFAULT_CSS = "InboxList { overflow: hidden hidden; height: 1fr; }"
+
+    def __init__(self, look: Look, now: Callable[[], int], left: Callable[[Case, int], int | None]) -> None:
+        super().__init__(id="list")
+        self.look = look
+        self.now = now
+        self.left = left
+        self.window: Window | None = None
+        self.empty = ""
+        self.named = False
+        self.active = True
+        self.selected: set[int] = set()
+        self.cursor = 0
+        self.cursor_id: int | None = None
+        self.moved: Callable[[], None] = lambda: None
+        self.opened: Callable[[], None] = lambda: None
+        self._cache: dict[tuple[object, ...], Strip] = {}
+        self._blank: Style = look.style("text")
+
+    # what is shown
+
+    def show(self, window: Window, *, case_id: int | None = None, empty: str = "") -> None:
+        """Show another window; the cursor goes to ``case_id`` if it is there, else to the top."""
+        self.window = window
+        self.empty = empty
+        index = window.index_of(case_id) if case_id is not None else None
+        self.cursor = index or 0
+        self._resized()
+        self._jump(0)
+        self._settle()
+
+    def case(self) -> Case | None:
+        """The case under the cursor."""
+        if self.window is None or not len(self.window):
+            return None
+        return self.window.row(self.cursor)
+
+    def update(self) -> None:
+        """Take in what the window has after a refresh: the cursor stays on its case and on its line."""
+        window = self.window
+        if window is None:
+            return
+        before, scroll = self.cursor, self.scroll_offset.y
+        index = window.index_of(self.cursor_id) if self.cursor_id is not None else None
+        self.cursor = max(0, min(before if index is None else index, len(window) - 1))
+        self._resized()
+        if scroll and index is not None:
+            self._jump(scroll + index - before)
+        self._settle()
+
+    def repaint(self) -> None:
+        """Paint every visible line again: the minute or the selection has changed."""
+        self.refresh()
+
+    def set_look(self, look: Look) -> None:
+        """Change colours."""
+        self.look = look
+        self._blank = look.style("text")
+        self._cache.clear()
+        self.refresh()
+
+    # moving
+
+    def move(self, by: int) -> bool:
+        """Move the cursor by lines; whether it moved. Only the two lines concerned are painted."""
+        if self.window is None:
+            return False
+        return self.go(self.cursor + by)
+
+    def go(self, index: int) -> bool:
+        """Put the cursor on a line, as near as there is one."""
+        window = self.window
+        if window is None or not len(window):
+            return False
+        before = self.cursor
+        self.cursor = max(0, min(index, len(window) - 1))
+        if self.cursor == before:
+            return False
+        self.cursor_id = window.row(self.cursor).id
+        top, height = self.scroll_offset.y, self.size.height
+        if not top <= self.cursor < top + height:
+            # One line beyond the edge scrolls by half a screen: a run of keys then paints two lines, not all.
+            near = abs(self.cursor - before) == 1
+            if self.cursor < top:
+                self._jump(self.cursor - (height // 2 if near else 0))
+            else:
+                self._jump(self.cursor - (height // 2 if near else height - 1))
+        self._paint_line(before)
+        self._paint_line(self.cursor)
+        self.moved()
+        return True
+
+    def page(self, by: int) -> bool:
+        """Move by screens, one line kept in sight."""
+        height = max(1, self.size.height - 1)
+        before = self.cursor
+        if self.window is None or not len(self.window):
+            return False
+        line = self.cursor - self.scroll_offset.y
+        self._jump(self.scroll_offset.y + by * height)
+        target = before + by * height
+        if self.scroll_offset.y + line != target:
+            target = max(target, 0)
+        self.go(target)
+        return self.cursor != before
+
+    def toggle(self, *, selected: bool | None = None) -> None:
+        """Select the case under the cursor, or drop it from the selection."""
+        case = self.case()
+        if case is None:
+            return
+        if selected if selected is not None else case.id not in self.selected:
+            self.selected.add(case.id)
+        else:
+            self.selected.discard(case.id)
+        self._paint_line(self.cursor)
+
+    # painting
+
+    def render_line(self, y: int) -> Strip:
+        """One line of the screen."""
+        window, width = self.window, self.size.width
+        index = y + self.scroll_offset.y
+        if window is None or index >= len(window):
+            if window is not None and not len(window) and y == max(1, self.size.height // 3):
+                return strip_of([(self.empty.center(width), "muted")], width, self.look)
+            return Strip.blank(width, self._blank)
+        case = window.row(index)
+        here = index == self.cursor
+        now = self.now()
+        key = (case.id, case.version, width, self.look.name, here, here and self.active, case.id in self.selected,
+               self.named, now // _MINUTE)  # fmt: skip
+        strip = self._cache.get(key)
+        if strip is None:
+            if len(self._cache) > _CACHE:
+                self._cache.clear()
+            flags = Flags(here, self.active, case.id in self.selected)
+            left = self.left(case, now)
+            strip = self._cache[key] = row(case, width, self.look, flags, named=self.named, left=left, now=now)
+        return strip
+
+    def on_resize(self) -> None:
+        """Keep the cursor in sight."""
+        self._settle()
+
+    def on_click(self, event: events.Click) -> None:
+        """Put the cursor on the line; a second click opens it."""
+        if self.window is None or event.y + self.scroll_offset.y >= len(self.window):
+            return
+        moved = self.go(event.y + self.scroll_offset.y)
+        if event.chain > 1 or not moved:
+            self.opened()
+
+    def _on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        event.stop()
+        self.move(3)
+
+    def _on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        event.stop()
+        self.move(-3)
+
+    def _paint_line(self, index: int) -> None:
+        y = index - self.scroll_offset.y
+        if 0 <= y < self.size.height:
+            self.refresh(Region(0, y, self.size.width, 1))
+
+    def _resized(self) -> None:
+        # Not through the reactive: that would lay the whole screen out again.
+        size = Size(self.size.width, len(self.window) if self.window is not None else 0)
+        self.set_reactive(Widget.virtual_size, size)
+
+    def _jump(self, y: int) -> None:
+        length = len(self.window) if self.window is not None else 0
+        y = max(0, min(y, length - self.size.height))
+        if y != self.scroll_offset.y:
+            self.set_reactive(Widget.scroll_y, float(y))
+            self.set_reactive(Widget.scroll_target_y, float(y))
+            self.refresh()
+
+    def _settle(self) -> None:
+        window = self.window
+        height = self.size.height
+        if window is not None and len(window):
+            self.cursor_id = window.row(self.cursor).id
+            top = self.scroll_offset.y
+            if height and not top <= self.cursor < top + height:
+                self._jump(self.cursor - height // 2)
+            elif height and top + height > len(window):
+                self._jump(len(window) - height)
+        else:
+            self.cursor_id = None
+        self.refresh()

@@ -1,0 +1,209 @@
+"""One message as lines: header, text with folded quotes, attachments. Pure; roles instead of colours."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import tzinfo
+
+from agent_tui.domain.model import Address, Author, Direction, Message, Visibility
+from agent_tui.domain.wrapping import wrap
+from agent_tui.widgets import words
+from agent_tui.widgets.width import cells, clip
+
+Piece = tuple[str, str]
+INDENT = 2
+READABLE = 96
+"""Cells of a line of text at most: longer ones are hard to read."""
+PORTION = 60_000
+"""Characters of one message that are laid out at first; more are asked for at its end."""
+
+_LINK = re.compile(r"(?:https?://|mailto:)[^\s<>\"']+|(?<=\s)\[\d{1,3}\](?=\s|$)")
+Spans = Callable[[str], tuple[tuple[int, int, str], ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """How messages are shown.
+
+    Args:
+        width: cells.
+        folded: quotes and signatures are one line each.
+        headers: recipients and the mail's own headers are shown.
+        now: milliseconds; zone: for times.
+    """
+
+    width: int
+    folded: bool
+    headers: bool
+    now: int
+    zone: tzinfo
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line: pieces of text with their roles, and whether it stands on the ground of a note."""
+
+    pieces: tuple[Piece, ...] = ()
+    ground: str = "page"
+    right: tuple[Piece, ...] = ()
+
+
+def estimate(message: Message, view: View) -> int:
+    """Lines that a message will take, guessed from its length alone."""
+    text = min(len(message.fresh_text if view.folded and message.fresh_text else message.text), PORTION)
+    width = max(20, min(READABLE, view.width - INDENT - 1))
+    return 3 + text // width + text // 90 + len(message.attachments)
+
+
+def lay_out(
+    message: Message, view: View, spans: Spans, *, portions: int = 1, held_until: int | None = None
+) -> list[Line]:
+    """The lines of a message; the last one is empty and parts it from the next.
+
+    Args:
+        message: with its text.
+        view: how it is shown.
+        spans: finds quoted text and signatures (``quotes.quoted_spans``).
+        portions: how much of a very long text is laid out.
+        held_until: until when a message of ours is held.
+    """
+    note = message.visibility is Visibility.NOTE
+    ground = "note" if note else "page"
+    edge: tuple[Piece, ...] = (("┃ ", "note"),) if note else (("  ", "text"),)
+    width = max(16, min(READABLE, view.width - INDENT - 1))
+    lines = _header(message, view, ground, held_until)
+
+    def add(*pieces: Piece) -> None:
+        lines.append(Line((*edge, *pieces), ground))
+
+    if message.warning:
+        for row in _rows(message.warning, width - 9):
+            add(("warning: ", "soon"), (row, "soon"))
+    text = message.text
+    hidden = len(text) - PORTION * portions
+    if hidden > 0:
+        text = text[: PORTION * portions]
+    if not text.strip():
+        add(("(no text)" if message.complete else "(the text is not here yet; it is being fetched)", "muted"))
+    lines += [Line((*edge, *pieces), ground) for pieces in _body(text, width, view, spans)]
+    if hidden > 0:
+        add((f"[{hidden:,} more characters: space at the end shows more]", "accent"))
+    elif not message.complete and text.strip():
+        add(("[only the beginning is here; the rest is being fetched]", "muted"))
+    for number, one in enumerate((one for one in message.attachments if not one.inline), 1):
+        where = "here" if one.cached else "on the server"
+        add(
+            (f"file {number}  ", "muted"),
+            (clip(one.name or "unnamed", max(8, width - 40)), "accent"),
+            (f"  {words.media(one.media_type)}, {words.size(one.size)}, {where}", "muted"),
+        )
+    lines.append(Line())
+    return lines
+
+
+def _header(message: Message, view: View, ground: str, held_until: int | None) -> list[Line]:
+    note = message.visibility is Visibility.NOTE
+    ours = message.direction is Direction.OUT
+    name = message.author.label or "somebody"
+    when = f"{words.moment(message.sent_at or message.received_at, view.now, view.zone)} "
+    who: list[Piece] = [("┃ note  " if note else "  ", "note+bold" if note else "text")]
+    who.append(("● " if message.unread else "", "accent+bold"))
+    who.append((clip(name, max(8, view.width // 3)), "mine+bold" if ours and not note else "strong+bold"))
+    if note:
+        about = "  only colleagues see it"
+    else:
+        parts = [] if ours and name == "us" else [words.role(message)]
+        parts.append(words.visibility(message))
+        if message.automatic:
+            parts.append("automatic")
+        about = "  " + ", ".join(parts)
+    who.append((about, "note" if note else "muted"))
+    if ours and message.to and not note:
+        who.append(("  to " + ", ".join(one.label for one in message.to[:3]), "muted"))
+    lines = [Line(tuple(who), ground, ((when, "muted"),))]
+    state, role = words.delivery(message, view.now, held_until)
+    if state:
+        edge = ("┃ ", "note") if note else ("  ", "text")
+        lines += [Line((edge, (row, role)), ground) for row in _rows(state, max(16, view.width - 4))]
+    if view.headers:
+        lines += [
+            Line((("  ", "text"), (f"{label:<10}", "faint"), (row, "muted")), ground)
+            for label, value in _facts(message, view)
+            for label, row in _labelled(label, value, view.width - 14)
+        ]
+    return lines
+
+
+def _facts(message: Message, view: View) -> list[tuple[str, str]]:
+    def people(addresses: tuple[Address | Author, ...]) -> str:
+        return ", ".join(f"{one.name} <{one.address}>" if one.name else one.address for one in addresses)
+
+    facts = [("From", people((message.author,))), ("To", people(message.to)), ("Cc", people(message.cc))]
+    facts += [("Reply-To", people(message.reply_to)), ("Subject", message.subject)]
+    facts.append(("Received", words.moment(message.received_at, view.now, view.zone)))
+    known = {"from", "to", "cc", "reply-to", "subject"}
+    facts += [(name, value) for name, value in message.headers if name.lower() not in known]
+    return [(name, value) for name, value in facts if value]
+
+
+def _labelled(label: str, value: str, width: int) -> list[tuple[str, str]]:
+    rows = _rows(value, max(16, width))
+    return [(clip(label, 10) if index == 0 else "", row) for index, row in enumerate(rows)]
+
+
+def _body(text: str, width: int, view: View, spans: Spans) -> list[tuple[Piece, ...]]:
+    source = text.rstrip().split("\n") if text.strip() else []
+    kinds: dict[int, str] = {}
+    starts: dict[int, tuple[int, str]] = {}
+    for first, last, kind in spans(text) if source else ():
+        last = min(last, len(source))
+        if last > first:
+            starts[first] = (last, kind)
+            kinds.update(dict.fromkeys(range(first, last), kind))
+    rows: list[tuple[Piece, ...]] = []
+    number = 0
+    while number < len(source):
+        fold = starts.get(number) if view.folded else None
+        if fold is not None and (fold[0] < len(source) or fold[0] - number > 1 or fold[1] != "header"):
+            end, kind = fold
+            rows.append(((_folded(kind, end - number), "quote"),))
+            number = end
+            continue
+        role = "quote" if number in kinds else "text"
+        rows.extend(_styled(row, role) for row in _rows(source[number], width))
+        number += 1
+    return rows
+
+
+def _folded(kind: str, lines: int) -> str:
+    match kind:
+        case "quote":
+            return f"[{words.count(lines, 'quoted line')}]"
+        case "signature":
+            return f"[signature, {words.count(lines, 'line')}]"
+        case _:
+            return f"[{words.count(lines, 'line')} of headers]"
+
+
+def _rows(line: str, width: int) -> list[str]:
+    line = line.replace("\t", "    ")
+    if line.isascii() and len(line) <= width:
+        return [line]
+    return [line[start:end].rstrip(" ") for start, end in wrap(line, width, cells)]
+
+
+def _styled(row: str, role: str) -> tuple[Piece, ...]:
+    if "://" not in row and "[" not in row:
+        return ((row, role),)
+    pieces: list[Piece] = []
+    at = 0
+    for found in _LINK.finditer(row):
+        if found.start() > at:
+            pieces.append((row[at : found.start()], role))
+        pieces.append((found[0], "link+underline" if "://" in found[0] else "accent"))
+        at = found.end()
+    if at < len(row) or not pieces:
+        pieces.append((row[at:], role))
+    return tuple(pieces)
