@@ -1,0 +1,161 @@
+"""Letting out what was decided: one entry of the outbox to its server, exactly once or known to be unknown.
+
+The order is what makes it safe. That the bytes are about to leave is on disk before they do, so whatever happens
+afterwards, an entry that may have left is never taken for one that has not; and it is sent again only when the
+server has been asked and does not have it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from enum import StrEnum
+
+from agent_tui.domain.errors import (
+    AuthenticationError,
+    Conflict,
+    OutcomeUnknown,
+    Refused,
+    TryLater,
+    Unsupported,
+)
+from agent_tui.domain.model import Channel
+from agent_tui.domain.operations import MESSAGES, Entry, Reply
+from agent_tui.engine import backoff
+from agent_tui.engine.context import Context, log
+from agent_tui.sources.base import FindAnswer, Found, Receipt, Source, SourceInfo
+
+PATIENCE_S = 600.0  # for one push, whatever it carries
+SETTLE_MS = 5_000  # a server that was cut off may still be working; before that "absent" is not believed
+
+
+class Outcome(StrEnum):
+    """What became of an entry, for the line that delivers."""
+
+    DELIVERED = "delivered"
+    FAILED = "failed"
+    LATER = "later"
+    UNKNOWN = "unknown"
+    CONFLICT = "conflict"
+    LOCAL = "local"
+    GONE = "gone"
+    LOGIN = "login"
+
+
+def looks_first(info: SourceInfo, entry: Entry, since: int) -> bool:
+    """Whether the source has to be pulled before this entry goes out.
+
+    A live chat is exempt: both sides see each other write. Not so for what was written before ``since``, when the
+    engine started or the machine woke up.
+    """
+    operation = entry.operation
+    if not isinstance(operation, Reply) or operation.mode != "reply":
+        return False
+    live_chat = info.capabilities.live and info.capabilities.channel is Channel.CHAT
+    return not live_chat or entry.created_at < since
+
+
+async def deliver(
+    context: Context, name: str, source: Source, info: SourceInfo, entry: Entry, *, looked: bool
+) -> Outcome:
+    """Perform one entry.
+
+    Args:
+        context: the engine's.
+        name: of the source.
+        source: open.
+        info: what it said of itself.
+        entry: due, and the head of its case's queue.
+        looked: the source was pulled for it, so that the store can tell what is new in the case.
+    """
+    ledger = context.ledger
+    if not info.capabilities.carries(entry.kind):
+        return _not_carried(context, name, entry)
+    if looked and (words := ledger.newer_than_seen(entry)):
+        ledger.conflict(entry, words)
+        return Outcome.CONFLICT
+    begun = ledger.begin(entry)
+    if begun is None:  # taken back in the meantime
+        return Outcome.GONE
+    context.probe("begun")
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            receipt = await source.push(begun.operation, ledger.case_ref(begun.case), begun.reference)
+    except Unsupported:
+        return _not_carried(context, name, begun)
+    except Refused as error:
+        return _refused(context, begun, error)
+    except TryLater as error:
+        wait = backoff.delay(begun.attempts + 1, context.chance(), asked=error.retry_after_ms)
+        ledger.later(begun, str(error), context.clock.now() + wait)
+        return Outcome.LATER
+    except AuthenticationError as error:
+        ledger.later(begun, str(error), context.clock.now())
+        return Outcome.LOGIN
+    except (OutcomeUnknown, TimeoutError) as error:
+        ledger.unknown(begun, str(error) or "the server did not answer in time")
+        return Outcome.UNKNOWN
+    except Exception as error:  # a mistake in a source: its bytes may have left
+        log.crash("the source broke off", error, source=name, kind=entry.kind, entry=entry.id)
+        ledger.unknown(begun, f"the source broke off: {type(error).__name__}")
+        return Outcome.UNKNOWN
+    context.probe("pushed")
+    ledger.acknowledge(begun, receipt)
+    context.probe("acknowledged")
+    return Outcome.DELIVERED
+
+
+def _not_carried(context: Context, name: str, entry: Entry) -> Outcome:
+    """Triage is kept here; a message that nobody can carry goes back to its author."""
+    if isinstance(entry.operation, Reply):
+        context.ledger.fail(entry, f"{name} cannot send messages")
+        return Outcome.FAILED
+    context.ledger.local(entry)
+    return Outcome.LOCAL
+
+
+def _refused(context: Context, entry: Entry, error: Refused) -> Outcome:
+    if error.partly:
+        missed = ", ".join(error.recipients) or "some recipients"
+        context.ledger.acknowledge(entry, Receipt(warning=f"did not go to {missed}: {error}"))
+        return Outcome.DELIVERED
+    if isinstance(error, Conflict) and isinstance(entry.operation, Reply):
+        context.ledger.conflict(entry, str(error))
+        return Outcome.CONFLICT
+    context.ledger.fail(entry, str(error), recipients=error.recipients)
+    return Outcome.FAILED
+
+
+async def settle(context: Context, source: Source, entry: Entry) -> tuple[Outcome, int | None]:
+    """Find out what became of an entry that may have left.
+
+    Returns:
+        What is known now, and when to ask again (milliseconds), or None.
+
+    Raises:
+        SourceError: the server cannot be asked now; nothing has changed.
+    """
+    ledger = context.ledger
+    if entry.kind not in MESSAGES:  # saying it twice changes nothing at the server
+        ledger.requeue(entry)
+        return Outcome.LATER, None
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            answer = await source.find(entry.operation, ledger.case_ref(entry.case), entry.reference)
+    except TimeoutError as error:
+        raise TryLater("the server does not answer") from error
+    except Refused as error:
+        answer = FindAnswer(Found.CANNOT_TELL, str(error))
+    context.probe("found")
+    match answer.found:
+        case Found.FOUND:
+            ledger.acknowledge(entry, Receipt())
+            return Outcome.DELIVERED, None
+        case Found.ABSENT:
+            believed = entry.updated_at + SETTLE_MS
+            if context.clock.now() < believed:
+                return Outcome.UNKNOWN, believed
+            ledger.requeue(entry)
+            return Outcome.LATER, None
+        case Found.CANNOT_TELL:
+            ledger.unknown(entry, answer.why or "the server cannot tell whether it has this message")
+            return Outcome.UNKNOWN, None

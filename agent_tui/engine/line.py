@@ -1,0 +1,442 @@
+"""One source and the one task that talks to it.
+
+Everything that a source does happens here one after the other: pushes never overtake each other, and nobody else
+has to lock anything. Lines know nothing of each other, so a dead server is only its own trouble.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from agent_tui.domain.errors import AuthenticationError, Refused, SourceError, TryLater
+from agent_tui.domain.model import Batch
+from agent_tui.domain.operations import Entry, Reply
+from agent_tui.engine.backoff import Backoff
+from agent_tui.engine.context import Context, log
+from agent_tui.engine.deliver import Outcome, deliver, looks_first, settle
+from agent_tui.engine.pull import pull, store
+from agent_tui.engine.status import LineState, SourceResult, Status
+from agent_tui.sources.base import Source, SourceInfo, Want
+
+POLL_MS = 60_000  # where the server tells nothing by itself
+POLL_LIVE_MS = 120_000  # where it does, for the places that it does not tell about
+OPEN_PATIENCE_S = 90.0
+NEVER = 1 << 62
+
+_Value = TypeVar("_Value")
+
+
+@dataclass(slots=True)
+class _Round:
+    """Somebody waits for everything to be fetched and delivered once."""
+
+    done: asyncio.Future[SourceResult]
+    pulled: bool = False
+    messages: int = 0
+    delivered: int = 0
+    failed: int = 0
+
+
+@dataclass(slots=True)
+class _Request:
+    message: int
+    want: Want
+    done: asyncio.Future[str]
+
+
+class Line:
+    """Talks to one source until told to end.
+
+    Args:
+        name: of the source.
+        build: makes the source, not yet open.
+        context: the engine's.
+        polls: pull by itself, again and again; False for a single round.
+    """
+
+    def __init__(self, name: str, build: Callable[[], Source], context: Context, *, polls: bool = True) -> None:
+        self.name = name
+        self.status = Status()
+        self.wake = asyncio.Event()
+        self._build = build
+        self._context = context
+        self._polls = polls
+        self._backoff = Backoff(context.chance)
+        self._hints_backoff = Backoff(context.chance)
+        self._source: Source | None = None
+        self._info: SourceInfo | None = None
+        self._hints: asyncio.Task[None] | None = None
+        self._hints_lost = False
+        self._pull_wanted = True
+        self._pulled_at = -POLL_MS
+        self._not_before = 0  # steady milliseconds; earlier it does not connect
+        self._gone: set[int] = set()  # due a moment ago, but somebody took them back
+        self._rounds: list[_Round] = []
+        self._requests: deque[_Request] = deque()
+        self._settle_at: dict[int, int] = {}
+        self._mute = ""  # why nothing is sent although the source can be read
+        self._ending = False
+
+    # --- what others ask of it ----------------------------------------------------------------------------------
+
+    def round(self) -> asyncio.Future[SourceResult]:
+        """Fetch everything new and deliver what is queued, now; the result says how it went."""
+        future: asyncio.Future[SourceResult] = asyncio.get_running_loop().create_future()
+        self._rounds.append(_Round(future))
+        self._backoff.reset()
+        self._not_before = 0
+        self._mute = ""
+        self._settle_at.clear()
+        self._pull_wanted = True
+        self.wake.set()
+        return future
+
+    def want(self, message: int, want: Want) -> asyncio.Future[str]:
+        """Fetch one message or attachment before anything else; gives the attachment's digest."""
+        future: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        self._requests.append(_Request(message, want, future))
+        self.wake.set()
+        return future
+
+    def refresh(self) -> None:
+        """Connections may be dead and the store out of date (the machine slept)."""
+        self._hints_lost = True
+        self._pull_wanted = True
+        if self._not_before < NEVER:
+            self._not_before = 0
+        self.wake.set()
+
+    def end(self) -> None:
+        """Finish what is under way, and nothing more."""
+        self._ending = True
+        self.wake.set()
+
+    def quiet(self) -> None:
+        """From now on only deliver: nobody reads what would be fetched."""
+        self._polls = False
+        if self._hints is not None:
+            self._hints.cancel()
+            self._hints = None
+        self.wake.set()
+
+    # --- its life -----------------------------------------------------------------------------------------------
+
+    async def run(self) -> None:
+        """Until ``end``."""
+        try:
+            while not self._ending:
+                self.wake.clear()
+                try:
+                    if await self._connected():
+                        await self._work()
+                except AuthenticationError as error:
+                    await self._trouble(LineState.LOGIN, error, NEVER)
+                except Refused as error:
+                    await self._trouble(LineState.STOPPED, error, NEVER)
+                except SourceError as error:
+                    asked = error.retry_after_ms if isinstance(error, TryLater) else None
+                    await self._trouble(LineState.OFFLINE, error, self._backoff.failed(asked))
+                except Exception as error:  # a mistake in one source must not stop the others
+                    log.crash("the source broke off", error, source=self.name)
+                    words = TryLater(f"the source broke off: {type(error).__name__}; the log says more")
+                    await self._trouble(LineState.OFFLINE, words, self._backoff.failed())
+                await self._rest()
+        finally:
+            await self._close()
+            self._give_up("the engine ended")
+
+    async def _connected(self) -> bool:
+        if self._source is not None:
+            return True
+        if self._context.clock.steady() < self._not_before:
+            return False
+        self._say(replace(self.status, state=LineState.CONNECTING))
+        source = self._build()
+        self._source = source
+        try:
+            async with asyncio.timeout(OPEN_PATIENCE_S):
+                self._info = await source.open()
+        except TimeoutError as error:
+            raise TryLater(f"the server does not answer ({OPEN_PATIENCE_S:.0f} s)") from error
+        self._context.ledger.opened(self.name, self._info)
+        self._hints_lost = False
+        self._pull_wanted = True
+        self._listen()
+        return True
+
+    async def _work(self) -> None:
+        """Everything that can be done now; ends when there is nothing."""
+        freshness = self._context.freshness
+        while not self._ending:
+            self.wake.clear()
+            if self._hints_lost:
+                self._listen()
+                self._hints_lost = False
+                self._pull_wanted = True
+            if await self._settle_one():
+                continue
+            if await self._serve_one():
+                continue
+            if freshness.stale(self.name):
+                await self._pull(until_fresh=True)
+                continue
+            if await self._deliver_one():
+                continue
+            if self._pull_wanted or self._poll_due():
+                await self._pull()
+                continue
+            break
+
+    async def _rest(self) -> None:
+        """Until somebody wants something or it is time to look again."""
+        self._gone.clear()
+        if self._ending:
+            return
+        if self._source is not None:
+            self._say(replace(self.status, state=LineState.IDLE, done=0, total=0, error=self._mute, retry_at=None))
+        wait = self._wait_ms()
+        if self._source is not None and wait is not None and wait <= 0:
+            return
+        self._finish_rounds()
+        await self._context.clock.wait(self.wake, wait)
+
+    def _wait_ms(self) -> int | None:
+        clock = self._context.clock
+        waits: list[int] = []
+        if self._source is None:
+            if self._not_before < NEVER:
+                waits.append(self._not_before - clock.steady())
+        else:
+            if self._polls:
+                waits.append(self._pulled_at + self._poll_ms() - clock.steady())
+            waits.extend(at - clock.now() for at in self._settle_at.values() if at < NEVER)
+        return min(waits) if waits else None
+
+    # --- steps --------------------------------------------------------------------------------------------------
+
+    async def _pull(self, *, until_fresh: bool = False) -> None:
+        source = self._opened()
+        self._pull_wanted = False
+        self._say(replace(self.status, state=LineState.PULLING))
+
+        def progress(batch: Batch) -> None:
+            for one in self._rounds:
+                one.messages += len(batch.messages)
+            self._say(replace(self.status, done=batch.done, total=batch.total))
+
+        waiting = tuple(self._rounds)
+        pulled = await pull(
+            self._context, self.name, source, until_fresh=until_fresh, interrupted=self._interrupted,
+            progress=progress,
+        )  # fmt: skip
+        self._backoff.reset()
+        self._pulled_at = self._context.clock.steady()
+        self._seen()
+        if pulled.whole:
+            now = self._context.clock.now()
+            self._context.ledger.note(self.name, error="", synced_at=now)
+            self.status = replace(self.status, synced_at=now)
+            for one in waiting:
+                one.pulled = True
+        else:
+            self._pull_wanted = True
+
+    def _interrupted(self) -> bool:
+        """Whether something is more urgent than older messages."""
+        return self._ending or bool(self._requests) or bool(self._sendable())
+
+    def _sendable(self) -> tuple[Entry, ...]:
+        if self._mute:
+            return ()
+        replies = self._context.freshness.may_reply(self.name)
+        return tuple(
+            entry
+            for entry in self._context.ledger.due(self.name)
+            if entry.id not in self._gone and (replies or not isinstance(entry.operation, Reply))
+        )
+
+    async def _deliver_one(self) -> bool:
+        sendable = self._sendable()
+        if not sendable:
+            return False
+        source, info, context = self._opened(), self._info, self._context
+        assert info is not None
+        entry = sendable[0]
+        self._say(replace(self.status, state=LineState.DELIVERING))
+        looked = looks_first(info, entry, context.freshness.since)
+        if looked and info.capabilities.carries(entry.kind):
+            await self._pull(until_fresh=True)
+            still = next((one for one in self._sendable() if one.id == entry.id), None)
+            if still is None:
+                return True
+            entry = still
+        outcome = await deliver(context, self.name, source, info, entry, looked=looked)
+        log.info("delivered", source=self.name, kind=entry.kind, entry=entry.id, outcome=outcome)
+        context.tell({"event": "changed", "cases": [entry.case]})
+        context.poke()
+        for one in self._rounds:
+            one.delivered += outcome in (Outcome.DELIVERED, Outcome.LOCAL)
+            one.failed += outcome is Outcome.FAILED
+        match outcome:
+            case Outcome.DELIVERED:
+                self._pull_wanted = True  # brings the server's copy of what we did
+            case Outcome.LATER:
+                await self._pull(until_fresh=True)  # is it the server, or only this message?
+            case Outcome.LOGIN:
+                self._mute = "login refused when sending; nothing goes out until you sync again"
+            case Outcome.GONE:
+                self._gone.add(entry.id)
+            case _:
+                pass
+        return True
+
+    async def _settle_one(self) -> bool:
+        context = self._context
+        for entry in context.ledger.unsettled(self.name):
+            if self._settle_at.get(entry.id, 0) > context.clock.now():
+                continue
+            outcome, again = await settle(context, self._opened(), entry)
+            self._settle_at[entry.id] = NEVER if again is None else again
+            if outcome is not Outcome.UNKNOWN:
+                self._settle_at.pop(entry.id, None)
+            log.info("settled", source=self.name, kind=entry.kind, entry=entry.id, outcome=outcome)
+            context.tell({"event": "changed", "cases": [entry.case]})
+            context.poke()
+            for one in self._rounds:
+                one.delivered += outcome is Outcome.DELIVERED
+            return True
+        return False
+
+    async def _serve_one(self) -> bool:
+        """Fetch one thing that somebody looks at."""
+        if not self._requests:
+            return False
+        request = self._requests.popleft()
+        source, ledger = self._opened(), self._context.ledger
+        try:
+            fetched = await source.fetch((request.want,))
+            if fetched.messages:
+                store(self._context, self.name, Batch(cursor=ledger.cursor(self.name), messages=fetched.messages))
+            digest = ""
+            for path in (fetched.parts or {}).values():
+                digest = ledger.keep(request.message, request.want.part, path)
+        except SourceError as error:
+            _resolve(request.done, error)
+            if isinstance(error, Refused):
+                return True
+            raise
+        except OSError as error:  # the disk, not the server
+            _resolve(request.done, TryLater(f"the attachment cannot be written: {error}"))
+            return True
+        gone = not fetched.messages and not fetched.parts
+        _resolve(request.done, Refused("the server no longer has it") if gone else digest)
+        return True
+
+    # --- the rest -----------------------------------------------------------------------------------------------
+
+    def _opened(self) -> Source:
+        assert self._source is not None
+        return self._source
+
+    def _poll_ms(self) -> int:
+        live = self._info is not None and self._info.capabilities.live
+        return POLL_LIVE_MS if live else POLL_MS
+
+    def _poll_due(self) -> bool:
+        return self._polls and self._context.clock.steady() >= self._pulled_at + self._poll_ms()
+
+    def _listen(self) -> None:
+        """Follow the server's own notices, where it gives any."""
+        if self._hints is not None:
+            self._hints.cancel()
+            self._hints = None
+        if self._polls and self._info is not None and self._info.capabilities.live:
+            self._hints = asyncio.create_task(self._follow(self._opened()))
+
+    async def _follow(self, source: Source) -> None:
+        try:
+            async for hint in source.hints():
+                if hint.typing:
+                    self._context.tell(
+                        {"event": "typing", "source": self.name, "container": hint.container, "who": hint.typing}
+                    )
+                    continue
+                self._hints_backoff.reset()
+                self._pull_wanted = True
+                self.wake.set()
+        except SourceError as error:
+            log.info("notices ended", source=self.name, error=error)
+        except Exception as error:
+            log.crash("notices broke off", error, source=self.name)
+        stop = asyncio.Event()
+        await self._context.clock.wait(stop, self._hints_backoff.failed())
+        self._hints_lost = True
+        self.wake.set()
+
+    async def _trouble(self, state: LineState, error: SourceError, wait: int) -> None:
+        """Let go, and say when it will be tried again."""
+        words = str(error)
+        await self._close()
+        clock = self._context.clock
+        self._not_before = NEVER if wait >= NEVER else clock.steady() + wait
+        retry_at = None if wait >= NEVER else clock.now() + wait
+        log.warning("trouble", source=self.name, state=state, error=words)
+        self._context.ledger.note(self.name, error=words, error_kind=type(error).__name__)
+        self._say(replace(self.status, state=state, error=words, retry_at=retry_at, done=0, total=0))
+        self._seen()
+        self._give_up(words)
+
+    async def _close(self) -> None:
+        source, self._source, self._info = self._source, None, None
+        if self._hints is not None:
+            self._hints.cancel()
+            self._hints = None
+        if source is not None:
+            with contextlib.suppress(Exception):
+                async with asyncio.timeout(5):
+                    await source.close()
+
+    def _seen(self) -> None:
+        if self._context.freshness.seen(self.name):
+            self._context.tell({"event": "fresh"})
+
+    def _finish_rounds(self) -> None:
+        """Nothing is left to do, so whoever waits for a round gets its result."""
+        if self._source is None or any(at < NEVER for at in self._settle_at.values()):
+            return
+        for one in tuple(self._rounds):
+            if one.pulled:
+                self._rounds.remove(one)
+                _resolve(one.done, SourceResult(
+                    source=self.name, ok=not self._mute, messages=one.messages, delivered=one.delivered,
+                    failed=one.failed, error=self._mute,
+                ))  # fmt: skip
+
+    def _give_up(self, words: str) -> None:
+        for one in self._rounds:
+            _resolve(one.done, SourceResult(
+                source=self.name, ok=False, messages=one.messages, delivered=one.delivered, failed=one.failed,
+                error=words,
+            ))  # fmt: skip
+        self._rounds.clear()
+        while self._requests:
+            _resolve(self._requests.popleft().done, TryLater(words))
+
+    def _say(self, status: Status) -> None:
+        if status != self.status:
+            self.status = status
+            self._context.tell({"event": "source", "name": self.name, **status.wire()})
+
+
+def _resolve(future: asyncio.Future[_Value], value: _Value | Exception) -> None:
+    if future.done():
+        return
+    if isinstance(value, Exception):
+        future.set_exception(value)
+    else:
+        future.set_result(value)
