@@ -406,6 +406,7 @@ def to_text(node: Node | Query, *, timezone: str = "UTC") -> str:
             return prefix + (f'"{text}"' if phrase else text)
         case Field(name, value):
             loose = any(c.isspace() for c in value) or value[:1] == "(" or _unbalanced(value)
+            loose = loose and not any(c in QUOTES for c in value)  # only a bare word can hold a quotation mark
             return f'{name}:"{value}"' if loose else f"{name}:{value}"
         case Age(name, ms):
             unit = next(unit for unit in ("w", "d", "h", "m") if ms % UNITS[unit] == 0)
