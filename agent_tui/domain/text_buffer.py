@@ -282,8 +282,8 @@ class TextBuffer:
         self.cursor, self.anchor = finish, None
         if label and finish > start:
             self.spans = (*self.spans, Span(start, finish, label))
-        self._close(step, kind)
         self.cursor = self._whole(self.cursor)
+        self._close(step, kind)
 
     def _whole(self, place: Position) -> Position:
         """The end of the grapheme that a place may have come to stand in."""
@@ -299,8 +299,8 @@ class TextBuffer:
         removed = self.between(start, end)
         self._replace(start, end, "", step)
         self.cursor, self.anchor = start, None
-        self._close(step, kind)
         self.cursor = self._whole(self.cursor)
+        self._close(step, kind)
         return removed
 
     def delete_selection(self) -> str:
