@@ -18,6 +18,7 @@ TAB = 4  # cells of a tab, wherever it stands: rows then do not depend on where 
 _ZERO_WIDTH_JOINER = "\u200d"
 _NEVER_FIRST = frozenset("、。，．・：；？！）］｝〉》」』】〕ー々…‥")
 _NEVER_LAST = frozenset("（［｛〈《「『【〔")
+_SEAM = 70  # rows measured again after an edit before one is left short instead, out of sight
 _LOOK_BACK = 64  # characters; no grapheme in real text is longer
 
 
@@ -122,6 +123,9 @@ def rewrap(  # noqa: PLR0917
 ) -> tuple[list[tuple[int, int]], int, int, int]:  # fmt: skip
     """Rows after an edit, measured again only where the edit can have changed them.
 
+    In a line of thousands of words an edit may move every row behind it. After more rows than a screen shows one
+    is left shorter than it could be, and what follows stays as it was.
+
     Args:
         line: text after the edit.
         width: as given to ``wrap``.
@@ -135,14 +139,22 @@ def rewrap(  # noqa: PLR0917
     first = max(0, row_at(rows, at) - 2)
     delta = inserted - removed
     settled = at + inserted  # from here on the text is what it was
-    starts = {start: index for index, (start, _) in enumerate(rows[first:], first) if start >= at + removed}
     fresh: list[tuple[int, int]] = []
     for start, end in _rows(line, rows[first][0], width, measure):
-        if start > settled and (old := starts.get(start - delta)) is not None:
-            tail = rows[old:] if not delta else [(low + delta, high + delta) for low, high in rows[old:]]
-            return rows[:first] + fresh + tail, first, old - first, len(fresh)
+        if start > settled:
+            old = row_at(rows, start - delta)
+            if rows[old][0] != start - delta and len(fresh) >= _SEAM:
+                fresh.append((start, rows[old][1] + delta))  # a short row; from the next one on all is as it was
+                old += 1
+                return rows[:first] + fresh + _shifted(rows, old, delta), first, old - first, len(fresh)
+            if rows[old][0] == start - delta:
+                return rows[:first] + fresh + _shifted(rows, old, delta), first, old - first, len(fresh)
         fresh.append((start, end))
     return rows[:first] + fresh, first, len(rows) - first, len(fresh)
+
+
+def _shifted(rows: list[tuple[int, int]], first: int, delta: int) -> list[tuple[int, int]]:
+    return [(low + delta, high + delta) for low, high in rows[first:]] if delta else rows[first:]
 
 
 def row_at(rows: list[tuple[int, int]], offset: int) -> int:
@@ -200,19 +212,21 @@ def _measured_end(line: str, start: int, width: int, measure: Measure) -> int:
             used += measure(cluster) if cluster != "\t" else TAB
             previous, previous_wide = " ", False
             continue
+        taken = measure(cluster)
+        ideograph = cluster >= "\u2e80" and _is_ideograph(cluster)
         if previous == " ":
             if words:
                 chance = place
-        elif place > start:
-            breaks = previous_wide and previous not in _NEVER_LAST and cluster not in _NEVER_FIRST
-            if breaks or (measure(cluster) > 1 and not previous_wide and previous and _is_ideograph(cluster)):
-                chance = place
-        taken = measure(cluster)
+        elif place > start and (
+            (previous_wide and previous not in _NEVER_LAST and cluster not in _NEVER_FIRST)
+            or (ideograph and not previous_wide and taken > 1)
+        ):
+            chance = place
         if used + taken > width and place > start:
             return chance if chance > start else place
         used += taken
         words = True
-        previous, previous_wide = cluster, _is_ideograph(cluster)
+        previous, previous_wide = cluster, ideograph
     return len(line)
 
 
