@@ -121,7 +121,10 @@ class Composer(Widget, can_focus=True, inherit_bindings=False):
             "ctrl+home": lambda: (0, 0),
             "ctrl+end": lambda: buffer.end,
         }
-        page = lambda: max(1, self.content_size.height - 1)  # noqa: E731 - one of four steps of one kind
+
+        def page() -> int:
+            return max(1, self.content_size.height - 1)
+
         steps: dict[str, Callable[[], int]] = {
             "up": lambda: -1,
             "down": lambda: 1,
@@ -182,7 +185,7 @@ class Composer(Widget, can_focus=True, inherit_bindings=False):
         event.prevent_default()
         event.stop()
 
-    def _on_paste(self, event: events.Paste) -> None:  # type: ignore[override]
+    def _on_paste(self, event: events.Paste) -> None:
         event.prevent_default()
         event.stop()
         self.insert(event.text)
@@ -263,7 +266,7 @@ class Composer(Widget, can_focus=True, inherit_bindings=False):
         """Scroll so that the cursor is in sight; says whether it did."""
         height = max(1, self.content_size.height)
         y = self._layout.y_of(self.buffer.cursor)
-        top = min(self._top, max(0, self._layout.height - 1))
+        top = min(self._top, max(0, self._layout.height - height))
         if y < top:
             top = y
         elif y >= top + height:

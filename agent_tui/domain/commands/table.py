@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from agent_tui.domain.commands import ANYWHERE, CASE, INBOX, LISTS, READING, SEARCH, Command
+from agent_tui.domain.commands.compose import COMPOSE
 
 _MOVE = (
     Command("move.down", ("j", "down"), "Down", ANYWHERE, "The next case, or a line further down while reading."),
@@ -94,7 +95,7 @@ _PROGRAM = (
     Command("quit", ("ctrl+q",), "Quit", ANYWHERE, "Says what is still on its way.", "Program"),
 )
 
-COMMANDS: tuple[Command, ...] = (*_MOVE, *_VIEWS, *_TRIAGE, *_READ, *_WRITE, *_PROGRAM)
+COMMANDS: tuple[Command, ...] = (*_MOVE, *_VIEWS, *_TRIAGE, *_READ, *_WRITE, *COMPOSE, *_PROGRAM)
 
 
 def command(name: str) -> Command | None:
