@@ -279,10 +279,9 @@ class TextBuffer:
         step = self._step(kind, joins=joins)
         start, end = self.selection or (self.cursor, self.cursor)
         finish = self._replace(start, end, text, step)
-        self.cursor, self.anchor = finish, None
+        self.cursor, self.anchor = self._whole(finish), None
         if label and finish > start:
             self.spans = (*self.spans, Span(start, finish, label))
-        self.cursor = self._whole(self.cursor)
         self._close(step, kind)
 
     def _whole(self, place: Position) -> Position:
@@ -298,8 +297,7 @@ class TextBuffer:
         step = self._step(kind, joins=bool(kind) and self._open == kind)
         removed = self.between(start, end)
         self._replace(start, end, "", step)
-        self.cursor, self.anchor = start, None
-        self.cursor = self._whole(self.cursor)
+        self.cursor, self.anchor = self._whole(start), None
         self._close(step, kind)
         return removed
 

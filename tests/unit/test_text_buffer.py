@@ -160,6 +160,14 @@ def test_changes_tell_a_view_all_that_happened(edits):
     assert len(shadow) == len(buffer.lines)
 
 
+def test_redo_does_not_leave_the_cursor_inside_an_accented_letter():
+    buffer = TextBuffer("\u0301")
+    buffer.insert("a")
+    buffer.undo()
+    buffer.redo()
+    assert buffer.offset == 2
+
+
 def type_into(buffer, text):
     for character in text:
         buffer.insert(character, typed=True)
