@@ -1,1 +1,76 @@
-"""The one facade that screens and commands call."""
+"""The one facade that screens and commands call: synchronous, quick, and never in touch with a network."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from functools import cached_property
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from agent_tui.desk.reading import Reading
+from agent_tui.desk.sending import Sending
+from agent_tui.desk.triage import Triage
+from agent_tui.desk.writing import Writing
+from agent_tui.store import fold
+from agent_tui.store.database import Store
+from agent_tui.workspace import Workspace
+
+if TYPE_CHECKING:
+    from agent_tui.desk.engine_link import EngineLink
+
+
+def wall_clock() -> int:
+    """Milliseconds since the epoch."""
+    return time.time_ns() // 1_000_000
+
+
+class Desk(Reading, Triage, Writing, Sending):
+    """Everything an agent can see and do, over the local store.
+
+    Args:
+        workspace: settings and paths.
+        now: milliseconds since the epoch.
+        offline: never start or ask an engine.
+        role: ``desk`` for the workstation, ``command`` for a command that ends.
+    """
+
+    def __init__(
+        self, workspace: Workspace, *, now: Callable[[], int] = wall_clock, offline: bool = False, role: str = "desk"
+    ) -> None:
+        self.workspace = workspace
+        self.now = now
+        self.offline = offline
+        self.me = workspace.agent.handle
+        self.store = Store.open(workspace, role=role, now=now)
+        fold.refold_live(self.store, now())
+
+    @cached_property
+    def engine(self) -> EngineLink:
+        """The link to the engine; nothing is started before ``engine.start()``."""
+        from agent_tui.desk.engine_link import EngineLink
+
+        return EngineLink(self.workspace, start_engine=not self.offline)
+
+    @cached_property
+    def canned(self) -> Any:
+        """Canned replies."""
+        return import_module("agent_tui.knowledge.canned").CannedLibrary(self.workspace.canned)
+
+    @cached_property
+    def policies(self) -> Any:
+        """The policy library."""
+        return import_module("agent_tui.knowledge.policies").PolicyLibrary(self.workspace.policies)
+
+    def close(self) -> None:
+        """Hang up on the engine and close the files."""
+        if "engine" in self.__dict__:
+            self.engine.close()
+        self.store.close()
+
+    def _changed(self) -> None:
+        if "engine" in self.__dict__:
+            self.engine.kick()
+
+    def _is_local(self, source: str, kind: str) -> bool:
+        return Triage._is_local(self, source, kind)

@@ -339,7 +339,8 @@ class Message:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """Text being written. Bound to its case for good; ``seen`` is the newest message its author had seen.
+    """Text being written. Bound to its case for good; ``seen`` is the newest customer message its author had seen,
+    ``seen_ours`` the newest of our own.
 
     Args:
         id: local number.
@@ -366,6 +367,7 @@ class Draft:
     attachments: tuple[str, ...] = ()
     in_reply_to: str = ""
     seen: int = 0
+    seen_ours: int = 0
     cursor: int = 0
     canned: tuple[str, ...] = ()
     error: str = ""

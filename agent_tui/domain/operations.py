@@ -55,7 +55,10 @@ class Reply(Operation):
         html: whether the case was HTML.
         answered: ``(container, ref)`` of the message answered, to mark it answered.
         draft: local number of the draft it was frozen from.
-        seen: newest message id its author had seen.
+        seen: id of the newest customer message its author had seen; ``seen_ours``: of the newest of our own.
+            Two numbers, because the copy of an answer may be pulled before a customer message that came earlier.
+        server_state: the state the server gave the case when it was frozen.
+        mode: ``reply``, ``forward`` or ``new``.
     """
 
     kind: ClassVar[str] = "reply"
@@ -75,8 +78,10 @@ class Reply(Operation):
     answered: tuple[str, str] | None = None
     draft: int | None = None
     seen: int = 0
+    seen_ours: int = 0
+    server_state: str = ""
     canned: tuple[str, ...] = ()
-    mode: str = "reply"  # reply | forward | new
+    mode: str = "reply"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

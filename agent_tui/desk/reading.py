@@ -1,0 +1,186 @@
+"""Reading: lists, cases, messages, search."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from agent_tui.desk.values import VIEWS, SearchResult, Thread, View
+from agent_tui.domain.errors import UsageError
+from agent_tui.domain.model import Author, Case, Direction, Message, MessageState, Role, Visibility
+from agent_tui.domain.operations import Entry, Note, OperationState, Reply
+from agent_tui.domain.query import Query, QueryError, parse
+from agent_tui.store import cases, drafts, messages, operations, threads
+from agent_tui.store.cases import CaseWindow
+from agent_tui.store.database import Store
+from agent_tui.workspace import Workspace
+
+TEXTS = 50  # messages of an opened case that come with their text at once
+
+_STATES = {
+    OperationState.HELD: MessageState.HELD,
+    OperationState.QUEUED: MessageState.QUEUED,
+    OperationState.SENDING: MessageState.SENDING,
+    OperationState.UNKNOWN: MessageState.UNKNOWN,
+    OperationState.CONFLICT: MessageState.HELD,
+    OperationState.SENT: MessageState.SENT,
+    OperationState.DONE: MessageState.SENT,
+    OperationState.IN_REVIEW: MessageState.IN_REVIEW,
+    OperationState.FAILED: MessageState.FAILED,
+}
+
+
+class Reading:
+    """The reading part of the desk."""
+
+    store: Store
+    workspace: Workspace
+    now: Callable[[], int]
+    me: str
+
+    def views(self) -> tuple[View, ...]:
+        """Every list there is."""
+        return VIEWS
+
+    def counts(self) -> Mapping[str, int]:
+        """Cases per view; drafts and outbox count their items."""
+        found = cases.counts(self.store, self.me)
+        found["drafts"] = len(drafts.every(self.store))
+        found["outbox"] = operations.undelivered(self.store)
+        return found
+
+    def unread(self) -> int:
+        """Unread cases of the inbox."""
+        return cases.unread(self.store)
+
+    def window(self, view: str = "inbox", query: str = "") -> CaseWindow:
+        """A list of cases that reads only what it is asked for.
+
+        Raises:
+            QueryError: the query can't be understood.
+        """
+        return CaseWindow(self.store, view, self.me, self._parse(query) if query.strip() else None)
+
+    def listing(self, query: str = "", limit: int = 100_000) -> tuple[Case, ...]:
+        """Cases in inbox order: without a query those that are new or open, else all that it finds.
+
+        Raises:
+            QueryError: the query can't be understood.
+        """
+        if not query.strip():
+            window = CaseWindow(self.store, "inbox", self.me)
+            return tuple(window.row(place) for place in range(min(len(window), limit)))
+        return tuple(cases.matching(self.store, self._parse(query), self.me, limit))
+
+    def case(self, case_id: int) -> Case | None:
+        """A case by any of its ids."""
+        return cases.get(self.store, case_id)
+
+    def find_case(self, code: str) -> int:
+        """The case that a printed id or an unambiguous beginning of one names.
+
+        Raises:
+            UsageError: no such case, or several.
+        """
+        return cases.find(self.store, code)
+
+    def thread(self, case_id: int, *, texts: int | None = TEXTS) -> Thread:
+        """A case with its messages, oldest first.
+
+        Args:
+            texts: how many of the newest come with their text; ``message`` completes the others. None: all.
+
+        Raises:
+            UsageError: no such case.
+        """
+        case = cases.get(self.store, case_id)
+        if case is None:
+            raise UsageError("there is no such case any more")
+        stored = messages.of_case(self.store, case.id, newest_texts=texts)
+        pulled = {m.marker for m in stored if m.marker}
+        entries = operations.messages(self.store, case.id)
+        own = [self._outgoing(e, case) for e in entries if getattr(e.operation, "marker", "") not in pulled]
+        stored = tuple(self._with_operation(m) for m in stored)
+        return Thread(case, tuple(sorted((*stored, *own), key=lambda m: (m.received_at, m.id if m.id > 0 else 1 << 62))))
+
+    def message(self, message_id: int) -> Message | None:
+        """One message, whole. Numbers below zero are messages of the outbox."""
+        if message_id < 0:
+            entry = operations.get(self.store, -message_id)
+            case = cases.get(self.store, entry.case) if entry else None
+            return self._outgoing(entry, case) if entry and case else None
+        return messages.get(self.store, message_id)
+
+    def journey(self, case_id: int) -> tuple[Case, ...]:
+        """The customer's other cases, newest first."""
+        case = cases.get(self.store, case_id)
+        if case is None:
+            return ()
+        return tuple(c for c in cases.of_customer(self.store, case.customer.address) if c.id != case.id)
+
+    def search(self, text: str, limit: int = 50) -> SearchResult:
+        """Messages that a query finds, newest first. A wrong query comes back with what is wrong and where."""
+        from agent_tui.store import search
+
+        try:
+            query = self._parse(text)
+        except QueryError as error:
+            return SearchResult(error=error.message, position=error.position)
+        found = search.hits(self.store, query, self.me, limit + 1)
+        return SearchResult(found[:limit], len(found) > limit)
+
+    def poll(self) -> frozenset[str]:
+        """Which of ``cache`` and ``desk`` another process has written since the last call. Cheap."""
+        return self.store.changed()
+
+    def _parse(self, text: str) -> Query:
+        return parse(text)
+
+    def _resolve(self, case_id: int) -> int:
+        return threads.resolve(self.store, case_id)
+
+    def _with_operation(self, message: Message) -> Message:
+        """A message that left from this workspace knows its operation, and that a report called it back."""
+        if not message.marker or message.direction is Direction.IN:
+            return message
+        row = self.store.desk.execute(
+            "SELECT id, state, error FROM operations WHERE marker = ? AND marker != '' ORDER BY id DESC LIMIT 1",
+            (message.marker,),
+        ).fetchone()
+        if row is None:
+            return message
+        failed = row[1] == OperationState.FAILED.value
+        return replace(
+            message, operation=row[0], error=row[2] if failed else "", state=MessageState.FAILED if failed else message.state
+        )
+
+    def _outgoing(self, entry: Entry, case: Case) -> Message:
+        """A reply or note of the outbox as a message; its id is the entry's number below zero."""
+        operation = entry.operation
+        assert isinstance(operation, Reply | Note)
+        reply = operation if isinstance(operation, Reply) else None
+        author = reply.sender if reply else operation.author  # type: ignore[union-attr]
+        return Message(
+            id=-entry.id,
+            case=case.id,
+            source=entry.source,
+            remote_id="",
+            key="",
+            marker=operation.marker,
+            direction=Direction.OUT,
+            visibility=reply.visibility if reply else Visibility.NOTE,
+            author=Author(author.name, author.address, Role.AGENT),
+            to=reply.to if reply else (),
+            cc=reply.cc if reply else (),
+            reply_to=(),
+            subject=reply.subject if reply else "",
+            channel=case.channel,
+            received_at=entry.created_at,
+            sent_at=entry.created_at,
+            text=operation.text,
+            fresh_text=operation.text,
+            attachments=(),
+            state=_STATES.get(entry.state, MessageState.QUEUED),
+            operation=entry.id,
+            error=entry.error,
+        )

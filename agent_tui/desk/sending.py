@@ -1,0 +1,318 @@
+"""Sending: the gate, the outbox, and what becomes of a message that did not simply arrive."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from agent_tui.desk.values import Gate
+from agent_tui.desk.writing import own_addresses
+from agent_tui.domain import guards
+from agent_tui.domain.errors import StopError, UsageError
+from agent_tui.domain.identifiers import case_id as new_case_id
+from agent_tui.domain.model import Address, Case, CaseState, Channel, Direction, Draft, Message
+from agent_tui.domain.operations import (
+    MESSAGES,
+    Entry,
+    Note,
+    Operation,
+    OperationState,
+    Reply,
+    SetState,
+    Snooze,
+)
+from agent_tui.store import attachments, cases, drafts, fold, messages, operations, threads
+from agent_tui.store.database import Store
+from agent_tui.workspace import SourceSettings, Workspace
+
+REFERENCES = 30  # Message-IDs in a References header; mail systems cut longer ones
+
+
+class Sending:
+    """The sending part of the desk."""
+
+    store: Store
+    workspace: Workspace
+    now: Callable[[], int]
+    me: str
+
+    def gate(self, draft: Draft, *, at: int | None = None) -> Gate:
+        """To whom it will go, who can read it, and what speaks against it.
+
+        Args:
+            at: when it would leave, for a message that is sent later; None: now.
+        """
+        case = cases.get(self.store, draft.case) if draft.case is not None else None
+        settings = self.workspace.source(draft.source)
+        channel = case.channel if case else settings.channel
+        found = guards.check(self._context(draft, case, settings, at))
+        return Gate(
+            channel=channel,
+            visibility=draft.visibility,
+            source=draft.source,
+            sender=draft.sender,
+            recipients=(*draft.to, *draft.cc),
+            bcc=draft.bcc,
+            attachments=tuple(Path(p).name for p in draft.attachments),
+            findings=found,
+            hold_ms=0 if draft.kind == "note" else settings.undo_ms,
+            subject=draft.subject,
+        )
+
+    def send(
+        self,
+        draft: Draft,
+        *,
+        then: Sequence[Operation] = (),
+        at: int | None = None,
+        hold: bool = True,
+        overrides: Iterable[str] = (),
+    ) -> Entry:
+        """Freeze a draft and put it in the outbox with the actions staged behind it, in one transaction.
+
+        Args:
+            then: run once it is sent, and not before.
+            at: not to leave before, in milliseconds.
+            hold: whether the source's undo window applies.
+            overrides: guards that the agent goes past; only those that may be passed.
+
+        Raises:
+            StopError: a guard stops it.
+            UsageError: an attachment is gone, or the source can't send.
+        """
+        passed = frozenset(overrides)
+        gate = self.gate(draft, at=at)
+        for finding in gate.stops:
+            if not finding.passable or finding.guard not in passed:
+                raise StopError(finding.guard, finding.reason, passable=finding.passable)
+        case = cases.get(self.store, draft.case) if draft.case is not None else None
+        operation = self._freeze(draft, case)
+        now = self.now()
+        settings = self.workspace.source(draft.source)
+        local = draft.kind == "note" and self._is_local(draft.source, "note")
+        case_id = case.id if case else new_case_id(draft.source, operation.marker)
+        staged = list(then)
+        if isinstance(operation, Reply) and case is not None and case.state is CaseState.CLOSED and not staged:
+            staged.append(SetState(state=CaseState.WAITING, seen=draft.seen))
+        with self.store.writing_desk():
+            group = operations.new_group(self.store, "Note" if draft.kind == "note" else "Sending")
+            number = operations.add(
+                self.store, group, case_id, draft.source, operation, local=local,
+                held_until=now + settings.undo_ms if hold and isinstance(operation, Reply) else None, not_before=at or 0,
+            )  # fmt: skip
+            for one in staged:
+                self._stage(group, case_id, draft.source, one, number, local=local)
+            if draft.id:
+                drafts.freeze(self.store, draft.id)
+            for guard in passed & {f.guard for f in gate.findings}:
+                self.store.desk.execute(
+                    "INSERT INTO passes (operation_id, guard, at) VALUES (?, ?, ?)", (number, guard, now)
+                )
+        if draft.returned is not None:
+            operations.dismiss(self.store, draft.returned)
+        if case is not None:
+            fold.refold(self.store, (case.id,), now)
+        self._changed()
+        entry = operations.get(self.store, number)
+        assert entry is not None
+        return entry
+
+    # -- the outbox -----------------------------------------------------------------------------------------------
+
+    def outbox(self, everything: bool = False) -> tuple[Entry, ...]:
+        """What has not arrived yet, oldest first; with ``everything`` also what has, newest first."""
+        return operations.outbox(self.store, everything=everything)
+
+    def entry(self, entry_id: int) -> Entry | None:
+        """One item of the outbox."""
+        return operations.get(self.store, entry_id)
+
+    def retry(self, entry_id: int) -> Entry:
+        """Send again what failed, or send anyway what was held back by a conflict.
+
+        Raises:
+            UsageError: it is not in such a state.
+        """
+        entry = self._entry(entry_id)
+        if entry.state is OperationState.UNKNOWN:
+            raise UsageError("it may have arrived: say first whether it did")
+        if entry.state not in (OperationState.FAILED, OperationState.CONFLICT, OperationState.QUEUED):
+            raise UsageError(f"it is {entry.state.value}; only what failed or was held back can be sent again")
+        operation = entry.operation
+        if isinstance(operation, Reply):
+            if entry.state is OperationState.FAILED and entry.acknowledged:
+                raise UsageError("the mail system took it and sent it back: mend the draft and send that")
+            case_id = threads.resolve(self.store, entry.case)
+            seen, seen_ours = messages.newest_ids(self.store, case_id)
+            row = self.store.cache.execute("SELECT server_state FROM cases WHERE id = ?", (case_id,)).fetchone()
+            operation = replace(operation, seen=seen, seen_ours=seen_ours, server_state=row[0] if row else "")
+            operations.rewrite(self.store, entry.id, operation)
+        operations.requeue(self.store, entry)
+        self._changed()
+        return self._entry(entry_id)
+
+    def cancel(self, entry_id: int) -> Draft | None:
+        """Take back what has not left.
+
+        Returns:
+            the draft that the text is in again, where it was a message.
+
+        Raises:
+            UsageError: it has left.
+        """
+        entry = self._entry(entry_id)
+        if not operations.cancel(self.store, entry):
+            raise UsageError("too late to take it back: it has left")
+        self._changed()
+        number = getattr(entry.operation, "draft", None)
+        return drafts.get(self.store, number) if number and entry.kind in MESSAGES else None
+
+    def settle(self, entry_id: int, arrived: bool) -> Draft | None:
+        """Say what became of a message whose outcome was not known.
+
+        Args:
+            arrived: it is there. Otherwise its text is a draft again.
+        """
+        entry = self._entry(entry_id)
+        if entry.state is not OperationState.UNKNOWN:
+            raise UsageError(f"it is {entry.state.value}, not unknown")
+        operations.settle_unknown(self.store, entry, arrived_there=arrived)
+        self._changed()
+        number = getattr(entry.operation, "draft", None)
+        return None if arrived or number is None else drafts.get(self.store, number)
+
+    # -- within ---------------------------------------------------------------------------------------------------
+
+    def _entry(self, entry_id: int) -> Entry:
+        entry = operations.get(self.store, entry_id)
+        if entry is None:
+            raise UsageError(f"there is no item {entry_id} in the outbox")
+        return entry
+
+    def _stage(self, group: int, case_id: int, source: str, operation: Operation, after: int, *, local: bool) -> None:
+        inverse: tuple[Operation, ...] = ()
+        if isinstance(operation, SetState | Snooze):
+            inverse = (SetState(state=CaseState.WAITING, seen=operation.seen),)
+        alone = self._is_local(source, operation.kind)
+        operations.add(
+            self.store, group, case_id, source, operation, inverse=inverse, local=alone, after=None if local else after
+        )
+
+    def _is_local(self, source: str, kind: str) -> bool:
+        raise AssertionError  # pragma: no cover - given by Triage
+
+    def _changed(self) -> None:
+        """Tell the engine that the outbox has work."""
+
+    def _freeze(self, draft: Draft, case: Case | None) -> Reply | Note:
+        agent = self.workspace.agent
+        token = secrets.token_hex(12)
+        if draft.kind == "note":
+            return Note(
+                text=draft.text, marker=token, created_at=self.now(), author=Address(agent.name, agent.email),
+                draft=draft.id or None,
+            )  # fmt: skip
+        settings = self.workspace.source(draft.source)
+        sender = draft.sender or next(iter(own_addresses(settings.options)), agent.email)
+        domain = sender.rpartition("@")[2] or "agent-tui.invalid"
+        chain, answered, html = self._chain(draft, case)
+        row = None
+        if case is not None:
+            row = self.store.cache.execute("SELECT server_state FROM cases WHERE id = ?", (case.id,)).fetchone()
+        return Reply(
+            text=draft.text,
+            visibility=draft.visibility,
+            marker=f"{token}@{domain}" if settings.channel is Channel.EMAIL else token,
+            created_at=self.now(),
+            sender=Address(agent.name, sender),
+            to=draft.to,
+            cc=draft.cc,
+            bcc=draft.bcc,
+            subject=draft.subject,
+            in_reply_to=draft.in_reply_to if draft.kind == "reply" else "",
+            references=chain if draft.kind == "reply" else (),
+            attachments=tuple(self._file(Path(p)) for p in draft.attachments),
+            html=html,
+            answered=answered if draft.kind == "reply" else None,
+            draft=draft.id or None,
+            seen=draft.seen,
+            seen_ours=draft.seen_ours,
+            server_state=row[0] if row else "",
+            canned=draft.canned,
+            mode=draft.kind,
+        )
+
+    def _chain(self, draft: Draft, case: Case | None) -> tuple[tuple[str, ...], tuple[str, str] | None, bool]:
+        """References of the answer (root first), the place of the message answered, and whether that was HTML."""
+        if case is None:
+            return (), None, False
+        stored = messages.of_case(self.store, case.id, newest_texts=0)
+        place = next((i for i, m in enumerate(stored) if m.marker and m.marker == draft.in_reply_to), len(stored) - 1)
+        before = list(dict.fromkeys(m.marker for m in stored[: place + 1] if m.marker))
+        if draft.in_reply_to and draft.in_reply_to not in before:
+            before.append(draft.in_reply_to)
+        chain = tuple(before if len(before) <= REFERENCES else [before[0], *before[-REFERENCES + 1 :]])
+        message = stored[place] if 0 <= place < len(stored) else None
+        where = messages.places(self.store, message.id) if message and message.direction is Direction.IN else ()
+        return chain, where[0] if where else None, bool(message and message.html)
+
+    def _file(self, path: Path) -> tuple[str, str, str]:
+        import mimetypes
+
+        try:
+            digest = attachments.put(self.store, path)
+        except OSError as error:
+            raise UsageError(f"{path} cannot be attached ({error.strerror}); take it off the draft or put it back") from error
+        return attachments.relative(digest), path.name, mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+
+    def _context(
+        self, draft: Draft, case: Case | None, settings: SourceSettings, at: int | None
+    ) -> guards.GuardContext:
+        thread: tuple[Message, ...] = ()
+        if case is not None:
+            everything = self.thread(case.id, texts=None).messages  # type: ignore[attr-defined]
+            thread = tuple(m for m in everything if m.direction is Direction.IN or not 0 < m.id <= draft.seen_ours)
+        earlier, canned = self._earlier(case)
+        agent = self.workspace.agent
+        return guards.GuardContext(
+            text=draft.text,
+            kind=draft.kind,
+            channel=case.channel if case else settings.channel,
+            visibility=draft.visibility,
+            subject=draft.subject,
+            customer=case.customer if case else Address(),
+            to=draft.to,
+            cc=draft.cc,
+            bcc=draft.bcc,
+            attachments=tuple(Path(p).name for p in draft.attachments),
+            messages=thread,
+            seen=draft.seen,
+            own=tuple(dict.fromkeys((*own_addresses(settings.options), agent.email))),
+            signature=agent.signature,
+            canned=draft.canned,
+            sent_canned=canned,
+            earlier=earlier,
+            state=case.state if case else None,
+            hours=settings.hours or self.workspace.hours if at is not None else None,
+            now=at or self.now(),
+        )
+
+    def _earlier(self, case: Case | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Texts and canned replies that already went to this person, in whatever case."""
+        if case is None:
+            return (), ()
+        related = [case.id, *(c.id for c in cases.of_customer(self.store, case.customer.address, 20))]
+        texts: list[str] = []
+        canned: list[str] = []
+        for one in dict.fromkeys(related):
+            ids = threads.names(self.store, one)
+            marks = ",".join("?" * len(ids))
+            for entry in operations.select(
+                self.store, f"case_id IN ({marks}) AND kind = 'reply' AND state NOT IN ('cancelled', 'failed')", ids
+            ):
+                if isinstance(entry.operation, Reply):
+                    texts.append(entry.operation.text)
+                    canned.extend(entry.operation.canned)
+        return tuple(texts), tuple(canned)

@@ -1,0 +1,328 @@
+"""Triage: every call is one group of operations, folded at once, delivered later, undone as one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from agent_tui.desk.values import Done
+from agent_tui.domain import identifiers
+from agent_tui.domain.errors import UsageError
+from agent_tui.domain.model import Address, Case, CaseState, Priority
+from agent_tui.domain.operations import (
+    Assign,
+    Delete,
+    MarkRead,
+    Merge,
+    Operation,
+    Rejoin,
+    SetCustomer,
+    SetPriority,
+    SetState,
+    Snooze,
+    Split,
+    Star,
+    Tag,
+)
+from agent_tui.store import cases, fold, messages, operations, sources, threads
+from agent_tui.store.database import Store
+from agent_tui.workspace import Workspace
+
+LOCAL = frozenset(("merge", "split", "rejoin", "customer"))
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One operation on one case, with what takes it back."""
+
+    case: int
+    source: str
+    operation: Operation
+    inverse: tuple[Operation, ...] = ()
+
+
+class Triage:
+    """The deciding part of the desk."""
+
+    store: Store
+    workspace: Workspace
+    now: Callable[[], int]
+    me: str
+
+    def done(self, ids: Iterable[int]) -> Done:
+        """Close cases; a customer's next message opens them again."""
+        return self._state(ids, CaseState.CLOSED, "Closed")
+
+    def reopen(self, ids: Iterable[int]) -> Done:
+        """Open cases again, whatever they were."""
+        return self._state(ids, CaseState.OPEN, "Reopened")
+
+    def spam(self, ids: Iterable[int]) -> Done:
+        """File cases as spam."""
+        return self._state(ids, CaseState.SPAM, "Filed as spam:")
+
+    def snooze(self, ids: Iterable[int], until: int) -> Done:
+        """Out of the way until ``until`` (milliseconds), or until the customer writes.
+
+        Raises:
+            UsageError: the time has passed.
+        """
+        if until <= self.now():
+            raise UsageError("that time has passed; say a later one, such as 2h or tomorrow")
+        steps = [
+            Step(c.id, c.source, Snooze(until=until, seen=self._seen(c.id)), (self._back(c),)) for c in self._cases(ids)
+        ]
+        return self._commit(steps, "Snoozed")
+
+    def assign(self, ids: Iterable[int], handle: str | None) -> Done:
+        """Give cases to an agent, or to nobody."""
+        steps = [
+            Step(c.id, c.source, Assign(assignee=handle), (Assign(assignee=c.assignee),)) for c in self._cases(ids)
+        ]
+        return self._commit(steps, f"Assigned to {handle}:" if handle else "Unassigned")
+
+    def take(self, ids: Iterable[int]) -> Done:
+        """Assign cases to oneself."""
+        return self.assign(ids, self.me)
+
+    def tag(self, ids: Iterable[int], add: Iterable[str] = (), remove: Iterable[str] = ()) -> Done:
+        """Put tags on and take tags off.
+
+        Raises:
+            UsageError: a tag that can't be one.
+        """
+        added, removed = tuple(_tag(t) for t in add), tuple(_tag(t) for t in remove)
+        steps = []
+        for case in self._cases(ids):
+            new = tuple(t for t in added if t not in case.tags)
+            old = tuple(t for t in removed if t in case.tags)
+            if new or old:
+                steps.append(Step(case.id, case.source, Tag(add=new, remove=old), (Tag(add=old, remove=new),)))
+        words = " ".join((*(f"+{t}" for t in added), *(f"-{t}" for t in removed)))
+        return self._commit(steps, f"Tagged {words}:")
+
+    def set_priority(self, ids: Iterable[int], priority: Priority) -> Done:
+        """Say how much cases matter."""
+        steps = [
+            Step(c.id, c.source, SetPriority(priority=priority), (SetPriority(priority=c.priority),))
+            for c in self._cases(ids)
+            if c.priority is not priority
+        ]
+        return self._commit(steps, f"Priority {priority.value}:")
+
+    def mark_read(self, ids: Iterable[int], read: bool, upto: int = 0) -> Done:
+        """Mark read, or unread again.
+
+        Args:
+            upto: newest message that was on the screen; what came later stays unread. 0: all there is.
+        """
+        steps = []
+        for case in self._cases(ids):
+            if bool(case.unread) is read:
+                newest = upto or max(messages.newest_ids(self.store, case.id))
+                steps.append(
+                    Step(case.id, case.source, MarkRead(read=read, upto=newest), (MarkRead(read=not read, upto=newest),))
+                )
+        return self._commit(steps, "Read:" if read else "Unread:")
+
+    def star(self, ids: Iterable[int], on: bool) -> Done:
+        """Flag cases for oneself."""
+        steps = [
+            Step(c.id, c.source, Star(starred=on), (Star(starred=not on),)) for c in self._cases(ids) if c.flagged is not on
+        ]
+        return self._commit(steps, "Starred" if on else "Unstarred")
+
+    def delete(self, ids: Iterable[int]) -> Done:
+        """Move cases to the server's bin. Can be taken back only until the server has done it."""
+        return self._commit([Step(c.id, c.source, Delete()) for c in self._cases(ids)], "Deleted")
+
+    def merge(self, ids: Iterable[int], into: int) -> Done:
+        """Show cases as one. The messages stay where they are on the server.
+
+        Raises:
+            UsageError: a case can't be merged into itself.
+        """
+        target = self._case(into)
+        steps = [
+            Step(c.id, c.source, Merge(into=target.id), (Rejoin(case=c.id),)) for c in self._cases(ids) if c.id != target.id
+        ]
+        if not steps:
+            raise UsageError("a case cannot be merged into itself; choose another one")
+        return self._commit(steps, f"Merged into {identifiers.case_code(target.id)}:")
+
+    def split(self, case_id: int, message_ids: Sequence[int]) -> Done:
+        """Make messages of a case a case of their own.
+
+        Raises:
+            UsageError: nothing, or everything, was to be split off.
+        """
+        case = self._case(case_id)
+        wanted = set(message_ids)
+        stored = messages.of_case(self.store, case.id, newest_texts=0)
+        chosen = [m for m in stored if m.id in wanted]
+        if not chosen or len(chosen) == len(stored):
+            raise UsageError("choose some of the messages of the case, not none and not all")
+        new = identifiers.case_id(case.source, f"split:{chosen[0].key}:{self.now()}")
+        operation = Split(case=new, keys=tuple(m.key for m in chosen))
+        return self._commit([Step(case.id, case.source, operation, (Rejoin(case=new),))], "Split")
+
+    def set_customer(self, case_id: int, customer: Address | None) -> Done:
+        """Say who the customer is, where a colleague forwarded the mail; None: whoever the mail says."""
+        case = self._case(case_id)
+        step = Step(case.id, case.source, SetCustomer(customer=customer), (SetCustomer(customer=case.customer),))
+        return self._commit([step], f"Customer is {customer.label}:" if customer else "Customer as the mail says:")
+
+    # -- undo -----------------------------------------------------------------------------------------------------
+
+    def undo(self, case_id: int | None = None) -> Done | None:
+        """Take the last thing back: cancelled where it has not left, else done the other way round.
+
+        Args:
+            case_id: the last thing done to this case, rather than to any.
+
+        Returns:
+            what was undone, or None if there is nothing to undo.
+
+        Raises:
+            UsageError: it has left and can't be taken back; the next undo goes one further.
+        """
+        condition = "undone = 0 AND coalesce(undo_of, -1) < 0"  # what redo did again can be undone again
+        values: list[int] = []
+        if case_id is not None:
+            ids = threads.names(self.store, self._case(case_id).id)
+            condition += f" AND id IN (SELECT group_id FROM operations WHERE case_id IN ({','.join('?' * len(ids))}))"
+            values = list(ids)
+        row = self.store.desk.execute(
+            f"SELECT id, words FROM groups WHERE {condition} ORDER BY id DESC LIMIT 1", values
+        ).fetchone()
+        if row is None:
+            return None
+        group, words = row
+        steps: list[Step] = []
+        too_late = False
+        for entry in reversed(operations.select(self.store, "group_id = ? ORDER BY id", (group,))):
+            if entry.state.value == "cancelled":
+                continue
+            untouched = entry.state.value in ("held", "queued") and not entry.attempts
+            if untouched and operations.cancel(self.store, entry):
+                continue
+            inverse = operations.inverse(self.store, entry.id)
+            too_late = too_late or not inverse
+            steps.extend(Step(entry.case, entry.source, one) for one in inverse)
+        with self.store.writing_desk():
+            self.store.desk.execute("UPDATE groups SET undone = 1 WHERE id = ?", (group,))
+        if too_late and not steps:
+            raise UsageError(f"too late to take back: {words}")
+        if steps:
+            self._commit(steps, f"Undone: {words}", undo_of=group, count=False)
+        self._changed()
+        return Done(group, f"Undone: {words}")
+
+    def redo(self) -> Done | None:
+        """Do again what was undone last, as long as nothing else was done since."""
+        row = self.store.desk.execute(
+            "SELECT id, words FROM groups WHERE undone = 1 AND undo_of IS NULL AND id > "
+            "coalesce((SELECT max(id) FROM groups WHERE undone = 0 AND undo_of IS NULL), 0) ORDER BY id LIMIT 1"
+        ).fetchone()
+        if row is None:
+            return None
+        group, words = row
+        entries = operations.select(self.store, "group_id = ? ORDER BY id", (group,))
+        if any(e.kind in ("reply", "note") for e in entries):
+            raise UsageError("a message is not sent by redo; its text is a draft of the case")
+        steps = [Step(e.case, e.source, e.operation, operations.inverse(self.store, e.id)) for e in entries]
+        with self.store.writing_desk():
+            self.store.desk.execute("UPDATE groups SET undone = 2 WHERE id = ?", (group,))
+        return self._commit(steps, words, undo_of=-group, count=False)
+
+    # -- within ---------------------------------------------------------------------------------------------------
+
+    def _state(self, ids: Iterable[int], state: CaseState, words: str) -> Done:
+        steps = [
+            Step(c.id, c.source, SetState(state=state, seen=self._seen(c.id)), (self._back(c),))
+            for c in self._cases(ids)
+            if c.state is not state
+        ]
+        return self._commit(steps, words)
+
+    def _back(self, case: Case) -> Operation:
+        seen = self._seen(case.id)
+        if case.state is CaseState.SNOOZED and case.snoozed_until is not None:
+            return Snooze(until=case.snoozed_until, seen=seen)
+        return SetState(state=case.state, seen=seen)
+
+    def _seen(self, case_id: int) -> int:
+        return messages.newest_ids(self.store, case_id)[0]
+
+    def _case(self, case_id: int) -> Case:
+        case = cases.get(self.store, case_id)
+        if case is None:
+            raise UsageError("there is no such case any more")
+        return case
+
+    def _cases(self, ids: Iterable[int]) -> list[Case]:
+        return list(cases.by_ids(self.store, list(dict.fromkeys(threads.resolve(self.store, one) for one in ids))))
+
+    def _is_local(self, source: str, kind: str) -> bool:
+        if kind in LOCAL:
+            return True
+        held = self._held_by(source)
+        return held is not None and kind not in held
+
+    def _held_by(self, source: str) -> frozenset[str] | None:
+        return sources.state(self.store, source).operations
+
+    def _commit(self, steps: Sequence[Step], words: str, *, undo_of: int | None = None, count: bool = True) -> Done:
+        if count:
+            number = len(steps)
+            words = f"{words} {number} case{'' if number == 1 else 's'}"
+        if not steps:
+            return Done(0, words)
+        with self.store.writing_desk():
+            group = operations.new_group(self.store, words, undo_of=undo_of)
+            held = {source: self._held_by(source) for source in {s.source for s in steps}}
+            for step in steps:
+                kind = step.operation.kind
+                known = held[step.source]
+                operations.add(
+                    self.store, group, step.case, step.source, step.operation, inverse=step.inverse,
+                    local=kind in LOCAL or (known is not None and kind not in known), undoes=undo_of,
+                )  # fmt: skip
+                if isinstance(step.operation, Rejoin):
+                    operations.end_structural(self.store, step.operation.case)
+        touched = {threads.resolve(self.store, s.case) for s in steps}
+        for step in steps:
+            touched |= self._structure(step)
+        fold.refold(self.store, touched, self.now())
+        self._changed()
+        return Done(group, words)
+
+    def _structure(self, step: Step) -> set[int]:
+        operation = step.operation
+        with self.store.writing_cache():
+            match operation:
+                case Merge():
+                    threads.merge(self.store, step.case, operation.into)
+                    return {threads.resolve(self.store, operation.into)}
+                case Split():
+                    threads.split(self.store, step.case, operation.case, operation.keys)
+                    return {operation.case}
+                case Rejoin():
+                    was = threads.resolve(self.store, operation.case)
+                    if was == operation.case:
+                        threads.unsplit(self.store, operation.case)
+                    else:
+                        threads.unmerge(self.store, operation.case)
+                    return {was, operation.case, threads.resolve(self.store, step.case)}
+                case _:
+                    return set()
+
+    def _changed(self) -> None:
+        """Tell the engine that the outbox has work."""
+
+
+def _tag(value: str) -> str:
+    value = value.strip().lstrip("#")
+    if not value or any(c.isspace() for c in value) or len(value) > 60:
+        raise UsageError(f"'{value}' cannot be a tag; a tag is one word of at most 60 characters")
+    return value

@@ -1,0 +1,103 @@
+"""What the desk hands to screens and commands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from agent_tui.domain.guards import Finding
+from agent_tui.domain.model import Address, Case, Channel, Message, Visibility
+from agent_tui.store.search import Hit
+
+__all__ = ["VIEWS", "Done", "Gate", "Hit", "SearchResult", "Thread", "View"]
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One list of cases (or drafts, or outbox items): its id, what it is called, the key after ``g``."""
+
+    id: str
+    title: str
+    key: str
+
+
+VIEWS = (
+    View("inbox", "Inbox", "i"),
+    View("mine", "Mine", "m"),
+    View("unassigned", "Unassigned", "u"),
+    View("waiting", "Waiting", "w"),
+    View("snoozed", "Snoozed", "s"),
+    View("closed", "Closed", "c"),
+    View("drafts", "Drafts", "d"),
+    View("outbox", "Outbox", "o"),
+    View("spam", "Spam", ""),
+    View("all", "All", ""),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What a key press did: the group to undo, and words for the status line."""
+
+    group: int
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """A case with its messages, oldest first, those still on their way out and notes among them."""
+
+    case: Case
+    messages: tuple[Message, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """What a search found, newest first.
+
+    Args:
+        more: there are more than these.
+        error: why the query can't be understood, empty if it can; position: the offset it is about.
+    """
+
+    hits: tuple[Hit, ...] = ()
+    more: bool = False
+    error: str = ""
+    position: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gate:
+    """What the send gate shows: to whom, where, who will be able to read it, and what the guards say.
+
+    Args:
+        hold_ms: how long it can be taken back.
+        recipients: To and Cc, in that order.
+    """
+
+    channel: Channel
+    visibility: Visibility
+    source: str
+    sender: str
+    recipients: tuple[Address, ...]
+    bcc: tuple[Address, ...]
+    attachments: tuple[str, ...]
+    findings: tuple[Finding, ...]
+    hold_ms: int
+    subject: str = ""
+
+    @property
+    def stops(self) -> tuple[Finding, ...]:
+        """The findings that stop it until they are mended or passed."""
+        return tuple(f for f in self.findings if f.stops)
+
+    @property
+    def headline(self) -> str:
+        """Who will get it and who can read it, in words."""
+        if self.visibility is Visibility.NOTE:
+            return "Note: only colleagues can read it"
+        names = ", ".join(a.label for a in self.recipients[:3]) or "nobody"
+        more = len(self.recipients) - 3
+        if more > 0:
+            names += f" and {more} more"
+        where = "everybody can read it" if self.visibility is Visibility.PUBLIC else "private"
+        return f"To {names} by {self.channel.value} ({where})"

@@ -1,0 +1,227 @@
+"""Writing: drafts with their recipients filled in, and what came in the meantime."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from pathlib import Path
+
+from agent_tui.domain.errors import UsageError
+from agent_tui.domain.model import Address, Case, Channel, Direction, Draft, Message, Visibility
+from agent_tui.domain.threading import is_answer
+from agent_tui.store import cases, drafts, fold, messages, operations, threads
+from agent_tui.store.database import Store
+from agent_tui.workspace import Workspace
+
+KINDS = ("reply", "note", "forward", "new")
+
+
+class Writing:
+    """The drafting part of the desk."""
+
+    store: Store
+    workspace: Workspace
+    now: Callable[[], int]
+    me: str
+
+    def draft(
+        self, case_id: int | None, kind: str = "reply", *, everyone: bool = True, message: int | None = None, source: str = ""
+    ) -> Draft:
+        """The draft of this kind that the case has, or a fresh one with recipients, subject and visibility filled in.
+
+        A fresh one has no number and is not stored before it is saved.
+
+        Args:
+            everyone: a reply goes to all that the message answered was for, not to its author alone.
+            message: the message that is answered or forwarded; None: the customer's newest.
+            source: for ``new``: which source sends it; empty: the first that can.
+
+        Raises:
+            UsageError: no such case, or nothing that could be answered.
+        """
+        if case_id is None:
+            return self._new(source)
+        case = cases.get(self.store, case_id)
+        if case is None:
+            raise UsageError("there is no such case any more")
+        for found in drafts.of_case(self.store, case.id, kind):
+            return found
+        seen, seen_ours = messages.newest_ids(self.store, case.id)
+        stored = messages.of_case(self.store, case.id, newest_texts=0)
+        base = Draft(
+            id=0, case=case.id, source=case.source, kind=kind, visibility=Visibility.NOTE, text="", seen=seen,
+            seen_ours=seen_ours,
+        )  # fmt: skip
+        if kind == "note":
+            return base
+        answered = next((m for m in stored if m.id == message), None) or _newest(stored)
+        if kind == "forward":
+            return self._forward(base, case, answered)
+        return self._reply(base, case, answered, everyone=everyone)
+
+    def save_draft(self, draft: Draft) -> Draft:
+        """Store a draft as it stands.
+
+        Raises:
+            UsageError: it is on its way out, or was discarded; its text is kept as a new draft of the same case.
+        """
+        if draft.id and not drafts.is_open(self.store, draft.id):
+            draft = replace(draft, id=0)
+        before = drafts.get(self.store, draft.id) if draft.id else None
+        saved = drafts.save(self.store, draft)
+        if saved.case is not None and bool(before and before.text) != bool(saved.text):
+            self._refold(saved.case)
+        return saved
+
+    def discard_draft(self, draft_id: int) -> None:
+        """Put a draft aside; ``revive_draft`` brings it back for a month."""
+        found = drafts.get(self.store, draft_id)
+        drafts.discard(self.store, draft_id)
+        if found is not None and found.returned is not None:
+            operations.dismiss(self.store, found.returned)
+        if found is not None and found.case is not None:
+            self._refold(found.case)
+
+    def revive_draft(self, draft_id: int) -> Draft | None:
+        """Bring a discarded draft back."""
+        found = drafts.revive(self.store, draft_id)
+        if found is not None and found.case is not None:
+            self._refold(found.case)
+        return found
+
+    def drafts(self) -> tuple[Draft, ...]:
+        """Everything that is being written, newest first."""
+        return drafts.every(self.store)
+
+    def attach(self, draft: Draft, path: Path) -> Draft:
+        """Add a file to a draft.
+
+        Raises:
+            UsageError: it can't be read, or is not a file.
+        """
+        path = path.expanduser()
+        if not path.is_file():
+            raise UsageError(f"{path} is not a file that can be attached; check the path")
+        try:
+            with path.open("rb") as file:
+                file.read(1)
+        except OSError as error:
+            raise UsageError(f"{path} cannot be read ({error.strerror}); check its permissions") from error
+        return self.save_draft(replace(draft, attachments=(*draft.attachments, str(path.resolve()))))
+
+    def newer_than(self, draft: Draft) -> tuple[Message, ...]:
+        """What customers and colleagues wrote in the case since the draft was begun, oldest first."""
+        if draft.case is None:
+            return ()
+        found = messages.since(self.store, threads.resolve(self.store, draft.case), draft.seen, draft.seen_ours)
+        return tuple(m for m in found if m.direction is Direction.IN or not operations.is_ours(self.store, m.marker))
+
+    def seen_now(self, draft: Draft) -> Draft:
+        """The draft with everything that is in its case by now counted as seen."""
+        if draft.case is None:
+            return draft
+        seen, seen_ours = messages.newest_ids(self.store, threads.resolve(self.store, draft.case))
+        return self.save_draft(replace(draft, seen=seen, seen_ours=seen_ours))
+
+    # -- within ---------------------------------------------------------------------------------------------------
+
+    def _new(self, source: str) -> Draft:
+        settings = next(
+            (s for s in self.workspace.sources if s.name == source or (not source and s.channel is Channel.EMAIL)), None
+        )
+        if settings is None:
+            raise UsageError("no source here can begin a conversation; set up an e-mail source")
+        sender = next(iter(own_addresses(settings.options)), self.workspace.agent.email)
+        return Draft(
+            id=0, case=None, source=settings.name, kind="new", visibility=Visibility.PRIVATE, text="", sender=sender
+        )
+
+    def _forward(self, base: Draft, case: Case, message: Message | None) -> Draft:
+        if message is None:
+            raise UsageError("there is no message in this case that could be forwarded")
+        whole = messages.get(self.store, message.id) or message
+        lines = [
+            f"From: {whole.author.label} <{whole.author.address}>",
+            f"To: {', '.join(a.address for a in whole.to)}",
+            f"Subject: {whole.subject}",
+        ]
+        quoted = "\n".join(f"> {line}" if line else ">" for line in whole.text.splitlines())
+        text = "\n\n---- Forwarded message ----\n" + "\n".join(lines) + "\n\n" + quoted
+        return replace(
+            base, visibility=Visibility.PRIVATE, text=text, subject=f"Fwd: {case.subject}",
+            sender=self._sender(case, message),
+        )  # fmt: skip
+
+    def _reply(self, base: Draft, case: Case, message: Message | None, *, everyone: bool) -> Draft:
+        visibility = message.visibility if message else Visibility.PUBLIC if case.public else Visibility.PRIVATE
+        if visibility is Visibility.NOTE:
+            visibility = Visibility.PUBLIC if case.public else Visibility.PRIVATE
+        base = replace(base, visibility=visibility, in_reply_to=message.marker if message else "")
+        if case.channel is not Channel.EMAIL:
+            return replace(base, to=(case.customer,), subject=case.subject)
+        ours = self._ours(case.source)
+        to: list[Address] = []
+        if message is not None and message.direction is Direction.OUT:
+            to = list(message.to)
+        elif message is not None:
+            to = list(message.reply_to) or [Address(message.author.name, message.author.address)]
+        to = _distinct(to, ours) or ([case.customer] if case.customer.address else [])
+        if case.customer.address and "customer" in case.local and not _has(to, case.customer):
+            to = [case.customer]
+        cc: list[Address] = []
+        if everyone and message is not None:
+            cc = _distinct([*message.to, *message.cc], ours | {a.address.lower() for a in to})
+            if message.direction is Direction.OUT:
+                cc = _distinct(message.cc, ours | {a.address.lower() for a in to})
+        subject = case.subject if is_answer(case.subject) else f"Re: {case.subject}".strip()
+        return replace(
+            base, to=tuple(to), cc=tuple(cc), subject=subject, sender=self._sender(case, message)
+        )
+
+    def _ours(self, source: str) -> frozenset[str]:
+        found = {self.workspace.agent.email.lower()} if self.workspace.agent.email else set()
+        for settings in self.workspace.sources:
+            found |= {a.lower() for a in own_addresses(settings.options)}
+        return frozenset(found)
+
+    def _sender(self, case: Case, message: Message | None) -> str:
+        """The address of ours that the customer wrote to, else the source's first."""
+        addresses = own_addresses(self.workspace.source(case.source).options)
+        if message is not None:
+            written_to = {a.address.lower() for a in (*message.to, *message.cc)}
+            if message.direction is Direction.OUT:
+                written_to = {message.author.address.lower()}
+            for one in addresses:
+                if one.lower() in written_to:
+                    return one
+        return next(iter(addresses), self.workspace.agent.email)
+
+    def _refold(self, case_id: int) -> None:
+        fold.refold(self.store, (threads.resolve(self.store, case_id),), self.now())
+
+
+def own_addresses(options: object) -> tuple[str, ...]:
+    """Addresses of ours that a source's settings name."""
+    found = getattr(options, "addresses", None) or (getattr(options, "address", "") or "",)
+    return tuple(a for a in found if a)
+
+
+def _newest(stored: Iterable[Message]) -> Message | None:
+    """The message an answer is to: the customer's newest, else our own newest."""
+    asked = [m for m in stored if m.direction is Direction.IN and m.visibility is not Visibility.NOTE]
+    people = [m for m in asked if not m.automatic] or asked
+    others = [m for m in stored if m.visibility is not Visibility.NOTE]
+    return people[-1] if people else others[-1] if others else None
+
+
+def _has(addresses: Iterable[Address], one: Address) -> bool:
+    return any(a.address.lower() == one.address.lower() for a in addresses)
+
+
+def _distinct(addresses: Iterable[Address], without: frozenset[str] | set[str]) -> list[Address]:
+    found: dict[str, Address] = {}
+    for one in addresses:
+        key = one.address.lower()
+        if key and key not in without:
+            found.setdefault(key, one)
+    return list(found.values())

@@ -1,0 +1,303 @@
+"""Folding: what a case is, from what the server says and what has been decided here.
+
+``server_case`` reads messages and the server's own word on the conversation. ``effective`` lays the pending
+operations over that. Rolling back is folding again without the operation; nothing is ever patched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from agent_tui.domain.model import (
+    Address,
+    CaseState,
+    Direction,
+    Marks,
+    Priority,
+    RemoteCase,
+    Role,
+    Visibility,
+)
+from agent_tui.domain.operations import (
+    Assign,
+    Entry,
+    MarkRead,
+    OperationState,
+    Reply,
+    SetCustomer,
+    SetPriority,
+    SetState,
+    Snooze,
+    Star,
+    Tag,
+)
+
+ASKS = (OperationState.FAILED, OperationState.UNKNOWN, OperationState.CONFLICT)
+
+
+@dataclass(frozen=True, slots=True)
+class MessageFacts:
+    """What the fold needs to know of one message."""
+
+    id: int
+    direction: Direction
+    visibility: Visibility
+    role: Role
+    automatic: bool
+    received_at: int
+    marks: frozenset[str]
+    marker: str = ""
+
+    @property
+    def asks(self) -> bool:
+        """A customer's own words: they open a case and start its clock."""
+        return self.direction is Direction.IN and not self.automatic and self.visibility is not Visibility.NOTE
+
+    @property
+    def answers(self) -> bool:
+        """Our words to the customer: they stop the clock."""
+        return self.direction is Direction.OUT and not self.automatic and self.visibility is not Visibility.NOTE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Folded:
+    """A case's state, before or after pending operations.
+
+    Args:
+        natural: the state that the messages alone give (new, open or waiting).
+        last_asked: id of the newest message a customer wrote, or 0.
+        first_reply: True while nobody of ours has ever answered (which promise counts).
+        unread_ids: ids of unread incoming messages, ascending.
+        local: fields whose value exists only here.
+        notice: why the case needs a look.
+    """
+
+    state: CaseState
+    natural: CaseState
+    assignee: str | None
+    tags: frozenset[str]
+    priority: Priority
+    snoozed_until: int | None
+    flagged: bool
+    unread_ids: tuple[int, ...]
+    waiting_since: int | None
+    last_asked: int
+    first_reply: bool
+    customer: Address | None = None
+    local: frozenset[str] = frozenset()
+    notice: str = ""
+    outgoing: int = 0
+
+
+def server_case(
+    remote: RemoteCase | None, messages: Sequence[MessageFacts], backlog_before: int | None
+) -> Folded:
+    """What the server says a case is.
+
+    Args:
+        remote: the server's own word on the conversation, where it has conversations.
+        messages: in order of id.
+        backlog_before: milliseconds; a case whose newest customer message is older comes in closed, unless
+            flagged, so that a first sync is not a wall of overdue cases. None: no such limit.
+    """
+    asked = [m for m in messages if m.asks]
+    last_asked = asked[-1] if asked else None
+    last_answer = max((m.id for m in messages if m.answers), default=0)
+    newest_incoming = last_asked or next((m for m in reversed(messages) if m.direction is Direction.IN), None)
+    marks = newest_incoming.marks if newest_incoming else frozenset()
+    answered_elsewhere = last_asked is not None and Marks.ANSWERED in last_asked.marks
+    waiting = [m for m in asked if m.id > last_answer] if not answered_elsewhere else []
+    flagged = any(Marks.FLAGGED in m.marks for m in messages)
+    assignee = _newest(messages, Marks.ASSIGNEE)
+    priority = _newest(messages, Marks.PRIORITY)
+    tags = frozenset(m.removeprefix(Marks.TAG) for one in messages for m in one.marks if m.startswith(Marks.TAG))
+    if remote is not None:
+        assignee = remote.assignee or assignee
+        tags |= remote.tags or frozenset()
+        priority = remote.priority or priority
+    ours = last_answer > 0 or answered_elsewhere
+    if not asked:
+        natural = CaseState.WAITING if last_answer else CaseState.NEW
+    elif waiting:
+        natural = CaseState.OPEN if ours or assignee else CaseState.NEW
+    else:
+        natural = CaseState.WAITING
+    state = natural
+    stale = (
+        backlog_before is not None
+        and newest_incoming is not None
+        and newest_incoming.received_at < backlog_before
+        and not flagged
+    )
+    if remote is not None and remote.state in (CaseState.CLOSED, CaseState.SPAM, CaseState.SNOOZED):
+        state = remote.state
+    elif Marks.SPAM in marks:
+        state = CaseState.SPAM
+    elif Marks.CLOSED in marks or (stale and (remote is None or remote.state is None)):
+        state = CaseState.CLOSED
+    return Folded(
+        state=state,
+        natural=natural,
+        assignee=assignee or None,
+        tags=tags,
+        priority=_priority(priority),
+        snoozed_until=remote.snoozed_until if remote and state is CaseState.SNOOZED else None,
+        flagged=flagged,
+        unread_ids=tuple(m.id for m in messages if m.direction is Direction.IN and Marks.SEEN not in m.marks),
+        waiting_since=waiting[0].received_at if waiting else None,
+        last_asked=last_asked.id if last_asked else 0,
+        first_reply=not ours,
+    )
+
+
+def _newest(messages: Sequence[MessageFacts], prefix: str) -> str | None:
+    for message in reversed(messages):
+        for mark in message.marks:
+            if mark.startswith(prefix):
+                return mark.removeprefix(prefix)
+    return None
+
+
+def _priority(value: str | Priority | None) -> Priority:
+    try:
+        return Priority(value) if value else Priority.NORMAL
+    except ValueError:
+        return Priority.NORMAL
+
+
+def effective(server: Folded, entries: Iterable[Entry], now: int) -> Folded:
+    """Server state with the live operations of a case laid over it, in the order they were made.
+
+    Args:
+        entries: live entries of the case, ascending by id.
+        now: milliseconds; a snooze that has passed no longer counts.
+    """
+    folded = server
+    stuck: set[int] = set()
+    for entry in entries:
+        if entry.after in stuck:
+            continue  # staged behind a message that did not go out
+        if entry.state in ASKS:
+            stuck.add(entry.id)
+            folded = _troubled(folded, entry)
+            if entry.state is not OperationState.UNKNOWN:
+                continue
+        elif entry.state is OperationState.CANCELLED:
+            continue
+        folded = _lay(folded, entry, now)
+    if folded.state is CaseState.SNOOZED and folded.snoozed_until is not None and folded.snoozed_until <= now:
+        folded = replace(folded, state=_woken(folded), snoozed_until=None)
+    return folded
+
+
+def _woken(folded: Folded) -> CaseState:
+    return CaseState.OPEN if folded.natural is CaseState.WAITING else folded.natural
+
+
+def _troubled(folded: Folded, entry: Entry) -> Folded:
+    words = {
+        OperationState.FAILED: "not sent",
+        OperationState.UNKNOWN: "perhaps sent",
+        OperationState.CONFLICT: "held back",
+    }[entry.state]
+    back = folded.natural if folded.state is CaseState.WAITING else folded.state
+    return replace(folded, notice=f"{entry.kind} {words}", state=back)
+
+
+def _lay(folded: Folded, entry: Entry, now: int) -> Folded:
+    operation = entry.operation
+    result = folded
+    field = ""
+    match operation:
+        case Reply():
+            outgoing = folded.outgoing + (entry.state not in (OperationState.SENT, OperationState.DONE))
+            result = replace(folded, outgoing=outgoing)
+            if operation.seen >= folded.last_asked and entry.state is not OperationState.UNKNOWN:
+                result = replace(
+                    result,
+                    natural=CaseState.WAITING,
+                    waiting_since=None,
+                    state=CaseState.WAITING if folded.state in _FLOWING else folded.state,
+                    first_reply=False,
+                )
+        case SetState(state=CaseState.CLOSED | CaseState.SPAM as state):
+            field = "state"
+            if operation.seen >= folded.last_asked or state is CaseState.SPAM:
+                result = replace(folded, state=state, snoozed_until=None)
+        case SetState():
+            field = "state"
+            natural = folded.natural
+            if operation.state is CaseState.OPEN and natural is CaseState.WAITING:
+                natural = CaseState.OPEN
+            result = replace(folded, state=natural, natural=natural, snoozed_until=None, notice="")
+        case Snooze():
+            field = "snoozed_until"
+            if operation.seen >= folded.last_asked:
+                if operation.until > now:
+                    result = replace(folded, state=CaseState.SNOOZED, snoozed_until=operation.until)
+                elif folded.state is CaseState.SNOOZED or entry.local:
+                    result = replace(folded, state=_woken(folded), snoozed_until=None)
+        case Assign():
+            field = "assignee"
+            result = replace(folded, assignee=operation.assignee)
+            if operation.assignee and folded.state is CaseState.NEW:
+                result = replace(result, state=CaseState.OPEN, natural=CaseState.OPEN)
+        case Tag():
+            field = "tags"
+            result = replace(folded, tags=(folded.tags | set(operation.add)) - set(operation.remove))
+        case SetPriority():
+            field = "priority"
+            result = replace(folded, priority=operation.priority)
+        case Star():
+            field = "starred"
+            result = replace(folded, flagged=operation.starred)
+        case MarkRead():
+            result = _read(folded, operation)
+        case SetCustomer():
+            field = "customer"
+            result = replace(folded, customer=operation.customer)
+        case _:
+            pass
+    if entry.local and field:
+        result = replace(result, local=result.local | {field})
+    return result
+
+
+_FLOWING = (CaseState.NEW, CaseState.OPEN, CaseState.WAITING)
+
+
+def _read(folded: Folded, operation: MarkRead) -> Folded:
+    if operation.read:
+        return replace(folded, unread_ids=tuple(i for i in folded.unread_ids if operation.upto and i > operation.upto))
+    newest = folded.last_asked or operation.upto
+    return replace(folded, unread_ids=folded.unread_ids or ((newest,) if newest else ()))
+
+
+BUCKETS = {
+    CaseState.NEW: 0,
+    CaseState.OPEN: 0,
+    CaseState.WAITING: 1,
+    CaseState.SNOOZED: 2,
+    CaseState.CLOSED: 3,
+    CaseState.SPAM: 4,
+}
+HIDDEN = 9  # joined into another case: not in any list
+NEVER = 1 << 42
+
+
+def sort_keys(folded: Folded, due_at: int | None, updated_at: int, source_priority: int = 0) -> tuple[int, int, int]:
+    """Bucket and two numbers by which an index gives the order of every list.
+
+    The inbox goes by the promise that breaks first, then priority, then who waits longest; nothing but
+    ``urgent`` outranks a promise. Snoozed cases go by when they wake, the others by what changed last.
+    """
+    bucket = BUCKETS[folded.state]
+    if bucket == 0:
+        urgent = 0 if folded.priority is Priority.URGENT else 1
+        first = urgent * (NEVER * 2) + (due_at if due_at is not None else NEVER)
+        rank = (3 - folded.priority.rank) * 10 + max(0, min(9, 9 - source_priority))
+        return bucket, first, rank * NEVER + (folded.waiting_since or updated_at)
+    if bucket == BUCKETS[CaseState.SNOOZED]:
+        return bucket, folded.snoozed_until or 0, 0
+    return bucket, -updated_at, 0

@@ -1,0 +1,237 @@
+"""Batches from a server become rows, with their cursor, in one transaction of ``cache.db``.
+
+Applying a batch twice gives the same rows, so a crash anywhere only repeats work.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from agent_tui.domain.identifiers import COUNTER_BITS, first_message_id
+from agent_tui.domain.model import Batch, DeliveryReport, Direction, RemoteCase, RemoteMessage, Visibility
+from agent_tui.domain.text import snippet
+from agent_tui.store import fold, operations, rows, threads
+from agent_tui.store.database import Store
+
+SNIPPET = 200
+
+
+@dataclass(slots=True)
+class Applied:
+    """What a batch changed.
+
+    Args:
+        cases: ids of cases whose row may have changed.
+        reports: delivery reports about messages of ours, already applied.
+        messages: how many messages were new.
+    """
+
+    cases: frozenset[int] = frozenset()
+    reports: tuple[DeliveryReport, ...] = ()
+    messages: int = 0
+
+
+@dataclass(slots=True)
+class _Work:
+    store: Store
+    source: str
+    source_id: int
+    cases: set[int] = field(default_factory=set)
+    markers: list[str] = field(default_factory=list)
+    reports: list[DeliveryReport] = field(default_factory=list)
+    added: int = 0
+
+
+def apply(store: Store, source: str, batch: Batch, *, began: int | None = None) -> Applied:
+    """Write one batch and its cursor.
+
+    Args:
+        source: its name in workspace.toml.
+        began: when this round of pulling began, in milliseconds. On the last batch of a round, operations that
+            the server had acknowledged before then leave the fold: their effect has been pulled by now.
+    """
+    now = store.now()
+    work = _Work(store, source, store.source_id(source))
+    if not batch.more and began is not None:
+        work.cases.update(operations.settle(store, source, began))
+    with store.writing_cache() as cache:
+        cache.execute(
+            "UPDATE sources SET first_synced_at = coalesce(first_synced_at, ?) WHERE id = ?", (now, work.source_id)
+        )
+        for removal in batch.removals:
+            _remove(work, removal.container, removal.ref)
+        for message in batch.messages:
+            if message.report is not None:
+                work.reports.append(message.report)
+                _place(work, message, 0)
+                continue
+            _message(work, message)
+        for case in batch.cases:
+            _case(work, case)
+        for change in batch.marks:
+            _marks(work, change.container, change.ref, change.marks)
+        for bad in batch.bad:
+            cache.execute(
+                "INSERT OR REPLACE INTO bad_items VALUES (?, ?, ?, ?)",
+                (work.source_id, bad.container, bad.ref, bad.reason),
+            )
+        cache.execute("UPDATE sources SET cursor = ? WHERE id = ?", (batch.cursor, work.source_id))
+        for marker in work.markers:
+            work.cases.update(operations.arrived(store, source, marker))
+        work.cases = {threads.resolve(store, one) for one in work.cases}
+        work.cases |= threads.restructure(store, work.cases)
+        fold.refold(store, work.cases, now)
+    for report in work.reports:
+        touched = operations.report(store, source, report)
+        if touched:
+            work.cases |= touched
+            fold.refold(store, touched, now)
+    return Applied(frozenset(work.cases), tuple(work.reports), work.added)
+
+
+def _message(work: _Work, message: RemoteMessage) -> None:
+    cache = work.store.cache
+    row = cache.execute(
+        "SELECT id, case_id, complete, gone FROM messages WHERE source_id = ? AND key = ?",
+        (work.source_id, message.key),
+    ).fetchone()
+    if row is None:
+        case_id, origin = threads.assign(work.store, work.source, work.source_id, message)
+        number = _insert(cache, work.source_id, case_id, origin, message)
+        work.added += 1
+    else:
+        number, case_id = row[0], row[1]
+        if message.complete or not row[2]:
+            _update(cache, number, message)
+        elif row[3]:
+            cache.execute("UPDATE messages SET gone = 0 WHERE id = ?", (number,))
+    _place(work, message, number)
+    _union_marks(cache, number)
+    work.cases.add(case_id)
+    if (message.marker and message.direction is Direction.OUT) or message.visibility is Visibility.NOTE:
+        work.markers.append(message.marker)
+
+
+def _insert(cache: sqlite3.Connection, source_id: int, case_id: int, origin: int, message: RemoteMessage) -> int:
+    first = first_message_id(message.received_at)
+    number = first
+    # One second holds 64 messages; a fuller one runs over into the next, which keeps ids ascending.
+    newest = cache.execute(
+        "SELECT max(id) FROM messages WHERE id >= ? AND id < ?", (first, first + (1 << COUNTER_BITS))
+    ).fetchone()[0]
+    if newest is not None:
+        number = newest + 1
+        while cache.execute("SELECT 1 FROM messages WHERE id = ?", (number,)).fetchone():
+            number += 1
+    cache.execute(
+        "INSERT INTO messages (id, source_id, case_id, origin_id, key, marker, direction, visibility, role, author_name, "
+        "author_address, received_at, sent_at, subject, snippet, recipients, attachments, automatic, complete, html, "
+        "warning, size) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (number, source_id, case_id, origin, message.key, *_columns(message)),
+    )
+    _body(cache, number, message)
+    return number
+
+
+def _update(cache: sqlite3.Connection, number: int, message: RemoteMessage) -> None:
+    cache.execute(
+        "UPDATE messages SET marker = ?, direction = ?, visibility = ?, role = ?, author_name = ?, author_address = ?, "
+        "received_at = ?, sent_at = ?, subject = ?, snippet = ?, recipients = ?, attachments = ?, automatic = ?, "
+        "complete = ?, html = ?, warning = ?, size = ?, gone = 0 WHERE id = ?",
+        (*_columns(message), number),
+    )
+    stored = cache.execute("SELECT text FROM bodies WHERE id = ?", (number,)).fetchone()
+    if stored is None or rows.unpack(stored[0]) != message.text:
+        cache.execute("UPDATE messages SET revised = 1 WHERE id = ?", (number,))
+        _body(cache, number, message)
+
+
+def _columns(message: RemoteMessage) -> tuple[object, ...]:
+    return (
+        message.marker,
+        message.direction.value,
+        message.visibility.value,
+        message.author.role.value,
+        message.author.name,
+        message.author.address,
+        message.received_at,
+        message.sent_at,
+        message.subject,
+        snippet(message.fresh_text or message.text, SNIPPET),
+        rows.recipients(message.to, message.cc, message.reply_to),
+        rows.attachments(message.attachments),
+        int(message.automatic),
+        int(message.complete),
+        int(message.html),
+        message.warning,
+        message.size,
+    )
+
+
+def _body(cache: sqlite3.Connection, number: int, message: RemoteMessage) -> None:
+    """``fresh`` is the length of the fresh text where that begins the text, -1 where it is all of it, and -2 where
+    it has to be computed again when shown (answers between quoted lines).
+    """
+    if message.fresh_text == message.text:
+        fresh = -1
+    elif message.text.startswith(message.fresh_text):
+        fresh = len(message.fresh_text)
+    else:
+        fresh = -2
+    headers = json.dumps(message.headers, ensure_ascii=False, separators=(",", ":")) if message.headers else ""
+    cache.execute(
+        "INSERT OR REPLACE INTO bodies (id, text, fresh, headers) VALUES (?, ?, ?, ?)",
+        (number, rows.pack(message.text), fresh, rows.pack(headers)),
+    )
+    cache.execute("INSERT OR IGNORE INTO unindexed VALUES (?)", (number,))
+
+
+def _place(work: _Work, message: RemoteMessage, number: int) -> None:
+    work.store.cache.execute(
+        "INSERT INTO places (source_id, container, ref, message_id, marks) VALUES (?, ?, ?, ?, ?) "
+        "ON CONFLICT DO UPDATE SET message_id = excluded.message_id, marks = excluded.marks",
+        (work.source_id, message.container, message.ref, number, rows.join(message.marks)),
+    )
+
+
+def _union_marks(cache: sqlite3.Connection, number: int) -> None:
+    """A message in several places bears the marks of all of them; with none left it is gone, but kept."""
+    found = cache.execute("SELECT marks FROM places WHERE message_id = ?", (number,)).fetchall()
+    marks = found[0][0] if len(found) == 1 else rows.join(frozenset().union(*(rows.split(m) for (m,) in found)))
+    cache.execute("UPDATE messages SET marks = ?, gone = ? WHERE id = ?", (marks, int(not found), number))
+
+
+def _remove(work: _Work, container: str, ref: str) -> None:
+    cache = work.store.cache
+    where = "source_id = ? AND container = ?" + (" AND ref = ?" if ref else "")
+    values: tuple[object, ...] = (work.source_id, container, ref) if ref else (work.source_id, container)
+    numbers = [n for (n,) in cache.execute(f"SELECT message_id FROM places WHERE {where}", values)]
+    cache.execute(f"DELETE FROM places WHERE {where}", values)
+    _refresh(work, numbers)
+
+
+def _marks(work: _Work, container: str, ref: str, marks: frozenset[str]) -> None:
+    cache = work.store.cache
+    where = (work.source_id, container, ref)
+    cache.execute("UPDATE places SET marks = ? WHERE source_id = ? AND container = ? AND ref = ?", (rows.join(marks), *where))
+    found = cache.execute("SELECT message_id FROM places WHERE source_id = ? AND container = ? AND ref = ?", where)
+    _refresh(work, [n for (n,) in found])
+
+
+def _refresh(work: _Work, numbers: Iterable[int]) -> None:
+    cache = work.store.cache
+    for number in numbers:
+        if number:
+            _union_marks(cache, number)
+            row = cache.execute("SELECT case_id FROM messages WHERE id = ?", (number,)).fetchone()
+            if row is not None:
+                work.cases.add(row[0])
+
+
+def _case(work: _Work, case: RemoteCase) -> None:
+    number = threads.conversation(work.store, work.source, work.source_id, case.conversation)
+    work.store.cache.execute("UPDATE cases SET remote = ? WHERE id = ?", (rows.store_remote_case(case), number))
+    work.cases.add(number)

@@ -1,0 +1,67 @@
+"""The attachment cache: files named by the SHA-256 of what they hold, 0600, never by what a stranger called them."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import shutil
+from pathlib import Path
+
+from agent_tui.store.database import Store
+
+CHUNK = 1 << 20
+
+
+def put(store: Store, path: Path) -> str:
+    """Take a copy of a file into the cache.
+
+    Args:
+        path: read in pieces; left where it is.
+
+    Returns:
+        hex digest.
+    """
+    digest = hashlib.sha256()
+    with path.open("rb") as source:
+        while piece := source.read(CHUNK):
+            digest.update(piece)
+    name = digest.hexdigest()
+    target = path_of(store, name)
+    if not target.exists():
+        _directory(target.parent)
+        partial = target.with_suffix(f".{os.getpid()}.part")
+        descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with path.open("rb") as source, os.fdopen(descriptor, "wb") as copy:
+            shutil.copyfileobj(source, copy, CHUNK)
+            copy.flush()
+            os.fsync(copy.fileno())
+        partial.replace(target)
+    return name
+
+
+def path_of(store: Store, digest: str) -> Path:
+    """Where the file with this digest is, or would be."""
+    return store.workspace.attachments / digest[:2] / digest
+
+
+def relative(digest: str) -> str:
+    """The path of a digest below the attachments directory, as operations carry it."""
+    return f"{digest[:2]}/{digest}"
+
+
+def note_cached(store: Store, message_id: int, part: str, digest: str, size: int) -> None:
+    """Remember that a part of a message is in the cache."""
+    store.cache.execute("INSERT OR REPLACE INTO cached_files VALUES (?, ?, ?, ?)", (message_id, part, digest, size))
+
+
+def digests(store: Store, message_id: int) -> dict[str, str]:
+    """Digest by part of what is cached of a message and still on disk."""
+    found = store.cache.execute("SELECT part, digest FROM cached_files WHERE message_id = ?", (message_id,)).fetchall()
+    return {part: digest for part, digest in found if path_of(store, digest).exists()}
+
+
+def _directory(path: Path) -> None:
+    for one in (path.parent, path):
+        with contextlib.suppress(FileExistsError):
+            one.mkdir(mode=0o700)

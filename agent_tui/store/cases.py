@@ -1,0 +1,238 @@
+"""Lists of cases: windows that read only what is near the screen, counts, and looking a case up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from agent_tui.domain.errors import UsageError
+from agent_tui.domain.fold import HIDDEN
+from agent_tui.domain.identifiers import case_code, case_range
+from agent_tui.domain.model import Case
+from agent_tui.domain.query import And, Query
+from agent_tui.store import rows, search_sql, threads
+from agent_tui.store.database import Store
+from agent_tui.store.messages import channel_of
+
+PAGE = 64
+FILTERED = 20_000  # a filtered list holds this many ids at most
+
+ORDER = "bucket, sort1, sort2, id"
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which cases a list shows: SQL over ``cases`` with its values."""
+
+    where: str
+    values: tuple[object, ...] = ()
+    index: str = "cases_list"
+
+
+def selection(view: str, me: str) -> Selection:
+    """The cases of a view.
+
+    Raises:
+        KeyError: no such view.
+    """
+    return {
+        "inbox": Selection("bucket = 0"),
+        "mine": Selection("assignee = ? AND bucket = 0", (me,), "cases_assignee"),
+        "unassigned": Selection("assignee IS NULL AND bucket = 0", (), "cases_assignee"),
+        "waiting": Selection("bucket = 1"),
+        "snoozed": Selection("bucket = 2"),
+        "closed": Selection("bucket = 3"),
+        "spam": Selection("bucket = 4"),
+        "all": Selection(f"bucket < {HIDDEN}"),
+    }[view]
+
+
+def counts(store: Store, me: str) -> dict[str, int]:
+    """Cases per view, from a tally kept by triggers: costs the same with a million cases."""
+    result = dict.fromkeys(("inbox", "mine", "unassigned", "waiting", "snoozed", "closed", "spam", "all"), 0)
+    names = {0: "inbox", 1: "waiting", 2: "snoozed", 3: "closed", 4: "spam"}
+    for bucket, assignee, number in store.cache.execute("SELECT bucket, assignee, cases FROM tally").fetchall():
+        if bucket == HIDDEN:
+            continue
+        result[names[bucket]] += number
+        result["all"] += number
+        if bucket == 0 and assignee == me:
+            result["mine"] += number
+        if bucket == 0 and not assignee:
+            result["unassigned"] += number
+    return result
+
+
+def unread(store: Store) -> int:
+    """Unread cases of the inbox."""
+    row = store.cache.execute("SELECT coalesce(sum(unread), 0) FROM tally WHERE bucket = 0").fetchone()
+    return int(row[0])
+
+
+class CaseWindow:
+    """A list of cases, read in pages of 64 as they are asked for.
+
+    Args:
+        view: id of a view.
+        query: narrows it; None: all of it.
+    """
+
+    def __init__(self, store: Store, view: str, me: str, query: Query | None = None) -> None:
+        self._store = store
+        self._view = view
+        self._me = me
+        self._selection = selection(view, me)
+        self._query = query if query is not None and query.root != And(()) else None
+        self._ids: list[int] | None = None
+        self._pages: dict[int, tuple[Case, ...]] = {}
+        self._edges: dict[int, tuple[int, int, int, int]] = {}
+        self._length = -1
+        self._version = -1
+        self.refresh()
+
+    def __len__(self) -> int:
+        """How many cases the list has."""
+        return self._length
+
+    def row(self, place: int) -> Case:
+        """The case at a place.
+
+        Raises:
+            IndexError: past the end, also where the list has become shorter since ``len``.
+        """
+        if not 0 <= place < self._length:
+            raise IndexError(place)
+        page = self._page(place // PAGE)
+        return page[place % PAGE]
+
+    def index_of(self, case_id: int) -> int | None:
+        """Where a case is in the list, or None."""
+        if self._ids is not None:
+            return self._ids.index(case_id) if case_id in self._ids else None
+        for number, page in self._pages.items():
+            for offset, case in enumerate(page):
+                if case.id == case_id:
+                    return number * PAGE + offset
+        picked = self._selection
+        row = self._store.cache.execute(
+            f"SELECT {ORDER} FROM cases WHERE id = ? AND {picked.where}", (case_id, *picked.values)
+        ).fetchone()
+        if row is None:
+            return None
+        before = self._store.cache.execute(
+            f"SELECT count(*) FROM cases INDEXED BY {picked.index} WHERE {picked.where} AND ({ORDER}) < (?, ?, ?, ?)",
+            (*picked.values, *row),
+        ).fetchone()
+        return int(before[0])
+
+    def refresh(self) -> bool:
+        """Forget what was read, because something has changed.
+
+        Returns:
+            whether the length changed.
+        """
+        before = self._length
+        self._pages.clear()
+        self._edges.clear()
+        if self._query is None:
+            self._length = counts(self._store, self._me)[self._view]
+        else:
+            self._ids = search_sql.case_ids(self._store, self._query, self._selection, self._me, FILTERED)
+            self._length = len(self._ids)
+        return before != self._length
+
+    def _page(self, number: int) -> tuple[Case, ...]:
+        found = self._pages.get(number)
+        if found is None:
+            found = self._read(number)
+            if len(self._pages) > 64:
+                self._pages.pop(next(iter(self._pages)))
+            self._pages[number] = found
+        return found
+
+    def _read(self, number: int) -> tuple[Case, ...]:
+        if self._ids is not None:
+            return by_ids(self._store, self._ids[number * PAGE : (number + 1) * PAGE])
+        picked = self._selection
+        columns = f"{rows.CASE_COLUMNS}, {ORDER}"
+        table = f"cases INDEXED BY {picked.index}"
+        edge = self._edges.get(number)
+        if edge is not None:
+            found = self._store.cache.execute(
+                f"SELECT {columns} FROM {table} WHERE {picked.where} AND ({ORDER}) > (?, ?, ?, ?) ORDER BY {ORDER} LIMIT ?",
+                (*picked.values, *edge, PAGE),
+            ).fetchall()
+        else:
+            found = self._store.cache.execute(
+                f"SELECT {columns} FROM {table} WHERE {picked.where} ORDER BY {ORDER} LIMIT ? OFFSET ?",
+                (*picked.values, PAGE, number * PAGE),
+            ).fetchall()
+        if len(found) == PAGE:
+            self._edges[number + 1] = found[-1][-4:]
+        else:  # the list has become shorter under our feet: say so rather than show a hole
+            self._length = number * PAGE + len(found)
+        return tuple(_case(self._store, row) for row in found)
+
+
+def get(store: Store, case_id: int) -> Case | None:
+    """A case by any of its ids."""
+    found = by_ids(store, [threads.resolve(store, case_id)])
+    return found[0] if found else None
+
+
+def by_ids(store: Store, ids: Sequence[int]) -> tuple[Case, ...]:
+    """Cases by id, in the order given; ids that are not there are left out."""
+    if not ids:
+        return ()
+    marks = ",".join("?" * len(ids))
+    found = {
+        row[0]: _case(store, row)
+        for row in store.cache.execute(f"SELECT {rows.CASE_COLUMNS} FROM cases WHERE id IN ({marks})", tuple(ids))
+    }
+    return tuple(found[one] for one in ids if one in found)
+
+
+def of_customer(store: Store, address: str, limit: int = 50) -> tuple[Case, ...]:
+    """Every case with a customer of this address, newest first."""
+    if not address:
+        return ()
+    found = store.cache.execute(
+        f"SELECT {rows.CASE_COLUMNS} FROM cases WHERE customer_address = ? AND bucket < ? ORDER BY updated_at DESC LIMIT ?",
+        (address.lower() if "@" in address else address, HIDDEN, limit),
+    )
+    return tuple(_case(store, row) for row in found.fetchall())
+
+
+def find(store: Store, code: str) -> int:
+    """The case that a code or an unambiguous beginning of one names.
+
+    Raises:
+        UsageError: no such case, or several.
+    """
+    span = case_range(code)
+    if span is None:
+        raise UsageError(f"'{code}' is not the id of a case; ids are as 'agent-tui list' prints them")
+    found = store.cache.execute(
+        "SELECT id FROM cases WHERE id BETWEEN ?1 AND ?2 AND (bucket < ?3 OR id IN (SELECT alias FROM aliases)) "
+        "UNION SELECT alias FROM aliases WHERE alias BETWEEN ?1 AND ?2 LIMIT 6",
+        (*span, HIDDEN),
+    ).fetchall()
+    numbers = list(dict.fromkeys(threads.resolve(store, n) for (n,) in found))
+    if len(numbers) == 1:
+        return numbers[0]
+    if not numbers:
+        raise UsageError(f"no case '{code}' in this workspace; 'agent-tui list' shows those there are")
+    raise UsageError(f"'{code}' could be {', '.join(case_code(n) for n in numbers[:5])}; type one letter more")
+
+
+def matching(store: Store, query: Query, me: str, limit: int = 1000) -> Iterable[Case]:
+    """Cases that a query finds, in inbox order. Spam only where the query names it."""
+    ids = search_sql.case_ids(store, query, selection("all", me), me, limit)
+    for start in range(0, len(ids), 200):
+        yield from by_ids(store, ids[start : start + 200])
+
+
+def _case(store: Store, row: Sequence[Any]) -> Case:
+    source = store.source_name(row[1])
+    return rows.case(tuple(row), source, channel_of(store, source))

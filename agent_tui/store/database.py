@@ -1,0 +1,249 @@
+"""Opening the three files: pragmas, migrations, and what is refused.
+
+``desk.db`` commits with ``synchronous=FULL``: what an agent did survives a power cut. ``cache.db`` and
+``search.db`` can be made again, so they use NORMAL.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from agent_tui.domain.errors import StoreError
+from agent_tui.workspace import Workspace
+
+CURRENT = {"desk": 1, "cache": 1, "search": 1}  # PRAGMA user_version of each; schema.py is imported only to migrate
+NETWORK = {"nfs", "nfs4", "cifs", "smb", "smb2", "smb3", "smbfs", "9p", "afs", "ncpfs", "fuse.sshfs", "fuse.rclone"}
+BUSY_MS = 10_000
+
+
+class Store:
+    """Connections of one process to one workspace's files. Not shared between threads.
+
+    Args:
+        role: ``desk`` (workstation), ``command`` or ``engine``; only the engine checkpoints.
+    """
+
+    def __init__(self, workspace: Workspace, *, role: str, now: Callable[[], int]) -> None:
+        self.workspace = workspace
+        self.role = role
+        self.now = now
+        refuse_network(workspace.path)
+        self.desk = _open(workspace.desk_path, "desk", role)
+        self.cache = _open(workspace.cache_path, "cache", role)
+        self._index: sqlite3.Connection | None = None
+        self._attached = False
+        self.source_ids: dict[str, int] = {}
+        self.source_names: dict[int, str] = {}
+        self._versions = self.versions()
+
+    @classmethod
+    def open(cls, workspace: Workspace, *, role: str = "desk", now: Callable[[], int]) -> Store:
+        """Open the files, making or migrating them where needed.
+
+        Raises:
+            StoreError: on a network file system, damaged, or unreadable.
+        """
+        return cls(workspace, role=role, now=now)
+
+    @property
+    def index(self) -> sqlite3.Connection:
+        """The writing connection to the full-text index; the engine (or a one-shot command in its place) alone."""
+        if self._index is None:
+            self._index = _open(self.workspace.search_path, "search", self.role)
+        return self._index
+
+    def attach_search(self) -> bool:
+        """Make the index readable from the cache connection; False while there is none."""
+        if not self._attached:
+            if not self.workspace.search_path.exists():
+                return False
+            self.cache.execute("ATTACH DATABASE ? AS search", (f"file:{_quoted(self.workspace.search_path)}?mode=rw",))
+            if self.cache.execute("SELECT 1 FROM search.sqlite_master WHERE name = 'terms'").fetchone() is None:
+                self.cache.execute("DETACH DATABASE search")
+                return False
+            self._attached = True
+        return True
+
+    def versions(self) -> tuple[int, int]:
+        """``PRAGMA data_version`` of desk and cache: changes when another process has written."""
+        return (
+            self.desk.execute("PRAGMA data_version").fetchone()[0],
+            self.cache.execute("PRAGMA data_version").fetchone()[0],
+        )
+
+    def changed(self) -> frozenset[str]:
+        """Which files another process has written since the last call."""
+        before, self._versions = self._versions, self.versions()
+        names = ("desk", "cache")
+        return frozenset(n for n, old, new in zip(names, before, self._versions, strict=True) if old != new)
+
+    @contextmanager
+    def writing_desk(self) -> Iterator[sqlite3.Connection]:
+        """One transaction of ``desk.db``."""
+        with _transaction(self.desk) as connection:
+            yield connection
+
+    @contextmanager
+    def writing_cache(self) -> Iterator[sqlite3.Connection]:
+        """One transaction of ``cache.db``."""
+        with _transaction(self.cache) as connection:
+            yield connection
+
+    def checkpoint(self) -> None:
+        """Move what the write-ahead logs hold into the files; never waits for a reader."""
+        for connection in (self.desk, self.cache, self._index):
+            if connection is not None:
+                connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+
+    def source_id(self, name: str) -> int:
+        """The small number of a source in ``cache.db``, made when first asked for."""
+        found = self.source_ids.get(name)
+        if found is None:
+            row = self.cache.execute("SELECT id FROM sources WHERE name = ?", (name,)).fetchone()
+            if row is None:
+                self.cache.execute("INSERT OR IGNORE INTO sources (name) VALUES (?)", (name,))
+                row = self.cache.execute("SELECT id FROM sources WHERE name = ?", (name,)).fetchone()
+            found = self.source_ids[name] = row[0]
+            self.source_names[found] = name
+        return found
+
+    def source_name(self, number: int) -> str:
+        """The source behind a small number."""
+        if number not in self.source_names:
+            row = self.cache.execute("SELECT name FROM sources WHERE id = ?", (number,)).fetchone()
+            self.source_names[number] = row[0] if row else ""
+        return self.source_names[number]
+
+    def close(self) -> None:
+        """Close every connection."""
+        for connection in (self.desk, self.cache, self._index):
+            if connection is not None:
+                connection.close()
+
+
+@contextmanager
+def _transaction(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
+    if connection.in_transaction:  # nested: the outer one commits
+        yield connection
+        return
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield connection
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
+
+
+def _open(path: Path, name: str, role: str) -> sqlite3.Connection:
+    fresh = not path.exists()
+    try:
+        if fresh:
+            path.touch(mode=0o600, exist_ok=True)
+        connection = sqlite3.connect(
+            f"file:{_quoted(path)}?mode=rw", uri=True, isolation_level=None, timeout=BUSY_MS / 1000,
+            cached_statements=256, check_same_thread=False,
+        )  # fmt: skip
+        connection.execute("PRAGMA journal_mode = WAL").fetchone()
+        connection.execute(f"PRAGMA synchronous = {'FULL' if name == 'desk' else 'NORMAL'}")
+        # The workstation never pays for a checkpoint; the engine does it when idle. A lone command keeps the
+        # default, or a workspace used from scripts alone would grow its log for ever.
+        connection.execute(f"PRAGMA wal_autocheckpoint = {0 if role == 'desk' else 4000}")
+        connection.execute("PRAGMA temp_store = MEMORY")
+        connection.execute(f"PRAGMA cache_size = {-4000 if name == 'desk' else -16000}")
+        connection.execute("PRAGMA mmap_size = 268435456")
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+    except sqlite3.DatabaseError as error:
+        raise StoreError(_damaged(path, name, error)) from error
+    if version < CURRENT[name]:
+        _migrate(connection, path, name, version)
+    elif version > CURRENT[name]:
+        connection.execute("PRAGMA query_only = ON")
+    return connection
+
+
+def _migrate(connection: sqlite3.Connection, path: Path, name: str, version: int) -> None:
+    from sqlite_utils import Database
+
+    from agent_tui.store import schema
+
+    if version and name == "desk":
+        backup(connection, path.with_name(f"{path.name}.before-{CURRENT[name]}"))
+    connection.execute("BEGIN IMMEDIATE")  # two processes may start at once: one migrates, the other waits and sees it done
+    try:
+        if connection.execute("PRAGMA user_version").fetchone()[0] < CURRENT[name]:
+            applied = {"desk": schema.desk, "cache": schema.cache, "search": schema.search}[name]
+            _apply(applied, Database(connection))
+            connection.execute(f"PRAGMA user_version = {CURRENT[name]}")
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+
+
+def _apply(migrations: object, db: object) -> None:
+    migrations.apply(db)  # type: ignore[attr-defined]
+
+
+def backup(connection: sqlite3.Connection, target: Path) -> None:
+    """Copy a database by SQLite's backup API, never by opening its file in another way.
+
+    Args:
+        target: file to make, 0600.
+    """
+    target.touch(mode=0o600, exist_ok=True)
+    copy = sqlite3.connect(target)
+    try:
+        connection.backup(copy)
+    finally:
+        copy.close()
+
+
+def refuse_network(path: Path) -> None:
+    """SQLite's locks do not hold on a network file system.
+
+    Raises:
+        StoreError: the workspace is on one.
+    """
+    kind = file_system(path)
+    if kind in NETWORK:
+        raise StoreError(
+            f"{path} is on a network file system ({kind}), where SQLite cannot keep it safe; "
+            "choose a directory on a local disk with --workspace"
+        )
+
+
+def file_system(path: Path) -> str:
+    """Type of the file system that holds ``path``, or an empty text where the system does not say."""
+    try:
+        mounts = Path("/proc/mounts").read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return ""
+    resolved = str(path.resolve()) + "/"
+    best = ("", "")
+    for line in mounts:
+        parts = line.split(" ")
+        if len(parts) > 2:
+            point = parts[1].replace("\\040", " ").rstrip("/") + "/"
+            if resolved.startswith(point) and len(point) >= len(best[0]):
+                best = (point, parts[2])
+    return best[1]
+
+
+def _quoted(path: Path) -> str:
+    from urllib.parse import quote
+
+    return quote(str(path))
+
+
+def _damaged(path: Path, name: str, error: Exception) -> str:
+    remedy = {
+        "desk": "run 'agent-tui doctor', which restores the newest backup",
+        "cache": "it is only a mirror: move it away and it is fetched again",
+        "search": "it is only an index: move it away and it is made again",
+    }[name]
+    return f"{path} cannot be used ({error}); {remedy}"

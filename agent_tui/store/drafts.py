@@ -1,0 +1,204 @@
+"""Drafts in ``desk.db``: bound to their case, saved as one types, never deleted before their text is safely elsewhere.
+
+A draft is ``open`` while it is written, ``frozen`` while its text is in the outbox, ``sent`` or ``discarded`` after.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from agent_tui.domain.model import Address, Draft, Visibility
+from agent_tui.domain.operations import Entry, Note, Reply
+from agent_tui.store import threads
+from agent_tui.store.database import Store
+
+COLUMNS = "id, case_id, source, kind, visibility, text, fields, seen, updated_at"
+KEPT_MS = 30 * 86_400_000  # discarded and sent drafts can be found again for a month
+
+
+def _draft(row: Sequence[Any]) -> Draft:
+    fields = json.loads(row[6])
+    return Draft(
+        id=row[0],
+        case=row[1],
+        source=row[2],
+        kind=row[3],
+        visibility=Visibility(row[4]),
+        text=row[5],
+        to=_addresses(fields.get("to")),
+        cc=_addresses(fields.get("cc")),
+        bcc=_addresses(fields.get("bcc")),
+        sender=fields.get("sender", ""),
+        subject=fields.get("subject", ""),
+        attachments=tuple(fields.get("attachments", ())),
+        in_reply_to=fields.get("in_reply_to", ""),
+        seen=row[7],
+        seen_ours=fields.get("seen_ours", 0),
+        cursor=fields.get("cursor", 0),
+        canned=tuple(fields.get("canned", ())),
+        error=fields.get("error", ""),
+        returned=fields.get("returned"),
+        updated_at=row[8],
+    )
+
+
+def _addresses(stored: Any) -> tuple[Address, ...]:
+    return tuple(Address(name, address) for name, address in stored or ())
+
+
+def _fields(draft: Draft) -> str:
+    values = {
+        "to": [[a.name, a.address] for a in draft.to],
+        "cc": [[a.name, a.address] for a in draft.cc],
+        "bcc": [[a.name, a.address] for a in draft.bcc],
+        "sender": draft.sender,
+        "subject": draft.subject,
+        "attachments": draft.attachments,
+        "in_reply_to": draft.in_reply_to,
+        "seen_ours": draft.seen_ours,
+        "cursor": draft.cursor,
+        "canned": draft.canned,
+        "error": draft.error,
+        "returned": draft.returned,
+    }
+    return json.dumps({k: v for k, v in values.items() if v}, ensure_ascii=False, separators=(",", ":"))
+
+
+def save(store: Store, draft: Draft) -> Draft:
+    """Write a draft; one without a number gets one. The case it belongs to never changes after that.
+
+    Returns:
+        the draft as stored.
+    """
+    now = store.now()
+    with store.writing_desk() as desk:
+        if draft.case is not None:
+            threads.anchor(store, draft.case)
+        values = (draft.source, draft.kind, draft.visibility.value, draft.text, _fields(draft), draft.seen, now)
+        number = draft.id
+        if number:
+            desk.execute(
+                "UPDATE drafts SET source = ?, kind = ?, visibility = ?, text = ?, fields = ?, seen = ?, updated_at = ? "
+                "WHERE id = ? AND state = 'open'",
+                (*values, number),
+            )
+        else:
+            cursor = desk.execute(
+                "INSERT INTO drafts (source, kind, visibility, text, fields, seen, updated_at, case_id) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                (*values, draft.case),
+            )
+            number = int(cursor.lastrowid or 0)
+    found = get(store, number)
+    assert found is not None
+    return found
+
+
+def get(store: Store, number: int) -> Draft | None:
+    """A draft by its number, whatever has become of it."""
+    row = store.desk.execute(f"SELECT {COLUMNS} FROM drafts WHERE id = ?", (number,)).fetchone()
+    return _draft(row) if row else None
+
+
+def is_open(store: Store, number: int) -> bool:
+    """Whether the draft is still being written."""
+    return store.desk.execute("SELECT 1 FROM drafts WHERE id = ? AND state = 'open'", (number,)).fetchone() is not None
+
+
+def of_case(store: Store, case_id: int, kind: str = "") -> tuple[Draft, ...]:
+    """Open drafts of a case, newest first; of one kind where given."""
+    ids = threads.names(store, case_id)
+    marks = ",".join("?" * len(ids))
+    where = f"case_id IN ({marks}) AND state = 'open'" + (" AND kind = ?" if kind else "")
+    found = store.desk.execute(
+        f"SELECT {COLUMNS} FROM drafts WHERE {where} ORDER BY updated_at DESC, id DESC", (*ids, *([kind] if kind else ()))
+    )
+    return tuple(_draft(row) for row in found.fetchall())
+
+
+def every(store: Store) -> tuple[Draft, ...]:
+    """Every open draft with text, newest first."""
+    found = store.desk.execute(
+        f"SELECT {COLUMNS} FROM drafts WHERE state = 'open' AND (text != '' OR fields LIKE '%attachments%') "
+        "ORDER BY updated_at DESC, id DESC"
+    )
+    return tuple(_draft(row) for row in found.fetchall())
+
+
+def discard(store: Store, number: int) -> None:
+    """Put a draft aside; ``revive`` brings it back for a month."""
+    with store.writing_desk() as desk:
+        desk.execute(
+            "UPDATE drafts SET state = 'discarded', updated_at = ? WHERE id = ? AND state = 'open'", (store.now(), number)
+        )
+        desk.execute("DELETE FROM drafts WHERE state IN ('discarded', 'sent') AND updated_at < ?", (store.now() - KEPT_MS,))
+
+
+def revive(store: Store, number: int) -> Draft | None:
+    """Bring a discarded draft back."""
+    with store.writing_desk() as desk:
+        desk.execute("UPDATE drafts SET state = 'open' WHERE id = ? AND state = 'discarded'", (number,))
+    return get(store, number)
+
+
+def freeze(store: Store, number: int) -> None:
+    """Its text is in the outbox now. To be called in the transaction that adds the operation."""
+    store.desk.execute(
+        "UPDATE drafts SET state = 'frozen', updated_at = ? WHERE id = ? AND state = 'open'", (store.now(), number)
+    )
+
+
+def freeze_again(store: Store, entry: Entry) -> None:
+    """The operation goes out after all: the draft it gave back, if untouched, is no longer needed."""
+    number = getattr(entry.operation, "draft", None)
+    if number is not None:
+        text = getattr(entry.operation, "text", "")
+        store.desk.execute("UPDATE drafts SET state = 'frozen' WHERE id = ? AND state = 'open' AND text = ?", (number, text))
+
+
+def finish(store: Store, entry: Entry) -> None:
+    """The message is sent: its draft may go in a month."""
+    number = getattr(entry.operation, "draft", None)
+    if number is not None:
+        store.desk.execute(
+            "UPDATE drafts SET state = 'sent', updated_at = ? WHERE id = ? AND state = 'frozen'", (store.now(), number)
+        )
+
+
+def give_back(store: Store, entry: Entry, words: str) -> int:
+    """A message that did not go out is a draft again, with the server's words.
+
+    Its own row is opened again where it is still frozen; else (made by a command, or long sent) a new one is made.
+    Whatever else is being written in the case stays as it is.
+
+    Returns:
+        the draft's number.
+    """
+    operation = entry.operation
+    assert isinstance(operation, Reply | Note)
+    number = operation.draft
+    row = store.desk.execute("SELECT fields, state FROM drafts WHERE id = ?", (number or 0,)).fetchone()
+    if row is not None and row[1] in ("frozen", "sent"):
+        fields = json.loads(row[0])
+        fields.update(error=words, returned=entry.id)
+        store.desk.execute(
+            "UPDATE drafts SET state = 'open', text = ?, fields = ?, updated_at = ? WHERE id = ?",
+            (operation.text, json.dumps(fields, ensure_ascii=False), store.now(), number),
+        )
+        return int(number or 0)
+    draft = Draft(
+        id=0, case=entry.case or None, source=entry.source, kind=operation.kind, visibility=Visibility.NOTE,
+        text=operation.text, error=words, returned=entry.id,
+    )  # fmt: skip
+    if isinstance(operation, Reply):
+        from dataclasses import replace
+
+        draft = replace(
+            draft, kind=operation.mode, visibility=operation.visibility, to=operation.to, cc=operation.cc,
+            bcc=operation.bcc, sender=operation.sender.address, subject=operation.subject,
+            in_reply_to=operation.in_reply_to, seen=operation.seen, seen_ours=operation.seen_ours,
+            attachments=tuple(path for path, _, _ in operation.attachments), canned=operation.canned,
+        )  # fmt: skip
+    return save(store, draft).id

@@ -1,0 +1,210 @@
+"""Between rows and domain values."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import zlib
+from collections.abc import Iterable
+from typing import Any
+
+from agent_tui.domain.model import (
+    Address,
+    Answer,
+    Attachment,
+    Author,
+    Cached,
+    Case,
+    CaseState,
+    Channel,
+    Direction,
+    Message,
+    MessageState,
+    Priority,
+    RemoteCase,
+    Role,
+    Visibility,
+)
+
+PLAIN_LIMIT = 400  # shorter texts are stored as they are: compressing them gains nothing
+CASE_COLUMNS = (
+    "id, source_id, subject, customer_name, customer_address, state, assignee, tags, priority, unread, messages, "
+    "waiting_since, due_at, updated_at, snoozed_until, partial, public, answer, snippet, attachments, draft, flagged, "
+    "version, local, notice, outgoing"
+)
+MESSAGE_COLUMNS = (
+    "id, case_id, source_id, key, marker, direction, visibility, role, author_name, author_address, received_at, "
+    "sent_at, subject, recipients, attachments, marks, automatic, complete, html, warning, size"
+)
+
+_STATES = {s.value: s for s in CaseState}
+_PRIORITIES = {p.value: p for p in Priority}
+_ANSWERS = {a.value: a for a in Answer}
+
+
+def pack(text: str) -> bytes | str:
+    """Text as it is stored: plain where short, else deflated."""
+    if len(text) < PLAIN_LIMIT:
+        return text
+    return zlib.compress(text.encode("utf-8", "surrogatepass"), 1)
+
+
+def unpack(stored: bytes | str | None) -> str:
+    """The text that ``pack`` stored."""
+    if stored is None:
+        return ""
+    if isinstance(stored, str):
+        return stored
+    return zlib.decompress(stored).decode("utf-8", "surrogatepass")
+
+
+def join(values: Iterable[str]) -> str:
+    """A set of marks or tags as one text; none of them holds a line break."""
+    return "\n".join(sorted(values))
+
+
+def split(stored: str) -> frozenset[str]:
+    """The set that ``join`` stored."""
+    return frozenset(stored.split("\n")) if stored else frozenset()
+
+
+def case(row: sqlite3.Row | tuple[Any, ...], source: str, channel: Channel) -> Case:
+    """A case from a row of ``CASE_COLUMNS``."""
+    return Case(
+        id=row[0],
+        source=source,
+        channel=channel,
+        subject=row[2],
+        customer=Address(row[3], row[4]),
+        state=_STATES[row[5]],
+        assignee=row[6],
+        tags=tuple(row[7].split("\n")) if row[7] else (),
+        priority=_PRIORITIES[row[8]],
+        unread=row[9],
+        messages=row[10],
+        waiting_since=row[11],
+        due_at=row[12],
+        updated_at=row[13],
+        snoozed_until=row[14],
+        cached=Cached.PARTIAL if row[15] else Cached.FULL,
+        public=bool(row[16]),
+        answer=_ANSWERS[row[17]],
+        snippet=row[18],
+        attachments=bool(row[19]),
+        draft=bool(row[20]),
+        flagged=bool(row[21]),
+        version=row[22],
+        local=split(row[23]),
+        notice=row[24],
+        outgoing=row[25],
+    )
+
+
+def recipients(to: Iterable[Address], cc: Iterable[Address], reply_to: Iterable[Address]) -> str:
+    """To, Cc and Reply-To as stored; empty where there are none."""
+    lists = [[[a.name, a.address] for a in one] for one in (to, cc, reply_to)]
+    return json.dumps(lists, ensure_ascii=False, separators=(",", ":")) if any(lists) else ""
+
+
+def addresses(stored: str) -> tuple[tuple[Address, ...], ...]:
+    """The three lists that ``recipients`` stored."""
+    if not stored:
+        return (), (), ()
+    return tuple(tuple(Address(n, a) for n, a in one) for one in json.loads(stored))
+
+
+def attachments(values: Iterable[Attachment]) -> str:
+    """Attachments as stored, without their cached digests."""
+    listed = [[a.name, a.media_type, a.size, a.part, int(a.inline)] for a in values]
+    return json.dumps(listed, ensure_ascii=False, separators=(",", ":")) if listed else ""
+
+
+def read_attachments(stored: str, digests: dict[str, str]) -> tuple[Attachment, ...]:
+    """Attachments with the digests of those that are cached, by part."""
+    if not stored:
+        return ()
+    return tuple(
+        Attachment(name=n, media_type=t, size=s, part=p, digest=digests.get(p, ""), inline=bool(i))
+        for n, t, s, p, i in json.loads(stored)
+    )
+
+
+def message(
+    row: sqlite3.Row | tuple[Any, ...],
+    source: str,
+    channel: Channel,
+    *,
+    text: str = "",
+    fresh: str = "",
+    headers: tuple[tuple[str, str], ...] = (),
+    digests: dict[str, str] | None = None,
+    remote_id: str = "",
+) -> Message:
+    """A message from a row of ``MESSAGE_COLUMNS`` and its body."""
+    to, cc, reply_to = addresses(row[13])
+    direction = Direction(row[5])
+    return Message(
+        id=row[0],
+        case=row[1],
+        source=source,
+        remote_id=remote_id,
+        key=row[3],
+        marker=row[4],
+        direction=direction,
+        visibility=Visibility(row[6]),
+        author=Author(row[8], row[9], Role(row[7])),
+        received_at=row[10],
+        sent_at=row[11],
+        subject=row[12],
+        to=to,
+        cc=cc,
+        reply_to=reply_to,
+        channel=channel,
+        text=text,
+        fresh_text=fresh,
+        attachments=read_attachments(row[14], digests or {}),
+        state=MessageState.RECEIVED if direction is Direction.IN else MessageState.SENT,
+        unread=direction is Direction.IN and "seen" not in split(row[15]),
+        automatic=bool(row[16]),
+        complete=bool(row[17]),
+        html=bool(row[18]),
+        warning=row[19],
+        size=row[20],
+        headers=headers,
+    )
+
+
+def remote_case(stored: str) -> RemoteCase | None:
+    """The server's word on a conversation, as stored."""
+    if not stored:
+        return None
+    raw = json.loads(stored)
+    return RemoteCase(
+        conversation=raw["conversation"],
+        subject=raw["subject"],
+        state=CaseState(raw["state"]) if raw["state"] else None,
+        assignee=raw["assignee"],
+        tags=frozenset(raw["tags"]) if raw["tags"] is not None else None,
+        priority=Priority(raw["priority"]) if raw["priority"] else None,
+        snoozed_until=raw["snoozed_until"],
+        public=raw["public"],
+        answer=Answer(raw["answer"]),
+    )
+
+
+def store_remote_case(value: RemoteCase) -> str:
+    """``RemoteCase`` as stored."""
+    return json.dumps(
+        {
+            "conversation": value.conversation,
+            "subject": value.subject,
+            "state": value.state,
+            "assignee": value.assignee,
+            "tags": sorted(value.tags) if value.tags is not None else None,
+            "priority": value.priority,
+            "snoozed_until": value.snoozed_until,
+            "public": value.public,
+            "answer": value.answer,
+        },
+        ensure_ascii=False,
+    )

@@ -1,0 +1,192 @@
+"""Full-text search over every cached message, and the index behind it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from agent_tui.domain import text
+from agent_tui.domain.model import Case, Message
+from agent_tui.domain.query import And, Field, Node, Query, Words
+from agent_tui.store import cases, messages, rows, search_sql
+from agent_tui.store.database import Store
+
+INDEX_BATCH = 5000
+
+@lru_cache(maxsize=1)
+def _term_pattern() -> Any:
+    import regex
+
+    return regex.compile(r"[\p{L}\p{N}\p{Co}\p{Mc}\p{Mn}]{2,30}")  # as the index's tokenizer cuts words
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One message found.
+
+    Args:
+        snippet: one line of its text around what was found.
+        spans: ``(start, end)`` offsets in ``snippet`` to mark.
+    """
+
+    message: Message
+    case: Case
+    snippet: str
+    spans: tuple[tuple[int, int], ...]
+
+
+def hits(store: Store, query: Query, me: str, limit: int) -> tuple[Hit, ...]:
+    """Messages that a query finds, newest first (one more than shown tells that there are more).
+
+    Args:
+        limit: how many at most.
+    """
+    words = [w.text for w in query.words()]
+    numbers = list(dict.fromkeys((*_tail(store, query, limit), *_indexed(store, query, me, limit))))
+    numbers.sort(reverse=True)
+    result = []
+    known: dict[int, Case | None] = {}
+    for number in numbers[:limit]:
+        message = messages.get(store, number)
+        if message is None:
+            continue
+        if message.case not in known:
+            known[message.case] = cases.get(store, message.case)
+        case = known[message.case]
+        if case is not None:
+            line, spans = around(message.fresh_text or message.text, words)
+            if not spans and message.fresh_text != message.text:
+                line, spans = around(message.text, words)
+            result.append(Hit(message, case, line, spans))
+    return tuple(result)
+
+
+def _indexed(store: Store, query: Query, me: str, limit: int) -> list[int]:
+    indexed = store.attach_search()
+    expression, rest = _driving(store, query.root)
+    compiler = search_sql.Compiler(store, me, store.now(), of_cases=False, indexed=indexed)
+    condition = compiler.condition(rest)
+    spam = "AND c.bucket NOT IN (4, 9)" if not search_sql._names_state(query.root) else "AND c.bucket != 9"
+    if expression and indexed:
+        # The index drives: newest first is its own order, so the first page costs the same at any size.
+        sql = (
+            "SELECT f.rowid FROM search.message_index f CROSS JOIN messages m ON m.id = f.rowid "
+            f"CROSS JOIN cases c ON c.id = m.case_id WHERE f.message_index MATCH ? AND ({condition}) {spam} "
+            "ORDER BY f.rowid DESC LIMIT ?"
+        )
+        values: tuple[object, ...] = (expression, *compiler.values, limit)
+    elif expression:
+        return []
+    else:
+        sql = (
+            f"SELECT m.id FROM messages m CROSS JOIN cases c ON c.id = m.case_id WHERE ({condition}) {spam} "
+            "ORDER BY m.id DESC LIMIT ?"
+        )
+        values = (*compiler.values, limit)
+    return [n for (n,) in store.cache.execute(sql, values).fetchall()]
+
+
+def _driving(store: Store, root: Node) -> tuple[str, Node]:
+    """Split a query into one full-text expression that finds candidates and what is left to check on them."""
+    parts = root.nodes if isinstance(root, And) else (root,)
+    expressions, rest = [], []
+    for part in parts:
+        if isinstance(part, Words):
+            expressions.append(search_sql.match_expression(store, part))
+        elif isinstance(part, Field) and part.name in ("from", "subject"):
+            expressions.append(search_sql._column("author" if part.name == "from" else "subject", part.value))
+        else:
+            rest.append(part)
+    joined = " AND ".join(f"({one})" for one in expressions if one)
+    return joined, And(tuple(rest))
+
+
+def _tail(store: Store, query: Query, limit: int) -> list[int]:
+    wanted = query.root.nodes if isinstance(query.root, And) else (query.root,)
+    if not wanted or not all(isinstance(one, Words) for one in wanted):
+        return []
+    needles = [text.fold(one.text) for one in wanted if isinstance(one, Words)]
+    found = [number for number, _, folded in search_sql.tail(store) if all(n in folded for n in needles)]
+    return found[:limit]
+
+
+def around(body: str, words: list[str], width: int = 120) -> tuple[str, tuple[tuple[int, int], ...]]:
+    """One line of a text around the first word found in it, with the places to mark.
+
+    Args:
+        words: as typed; compared in folded form, found in the original.
+        width: characters of the line.
+    """
+    line = " ".join(body[:20_000].split())
+    low = line.casefold()
+    needles = [n for n in (" ".join(w.split()).casefold() for w in words) if n]
+    first = min((p for p in (low.find(n) for n in needles) if p >= 0), default=-1)
+    if len(low) != len(line):  # a character that folds into two: offsets would not fit, so nothing is marked
+        return line[:width], ()
+    if first < 0:
+        return line[:width], ()
+    start = max(0, first - width // 3)
+    start = line.rfind(" ", 0, start + 1) + 1 if start else 0
+    piece = line[start : start + width]
+    lowered = piece.casefold()
+    spans = []
+    for needle in needles:
+        place = lowered.find(needle)
+        while place >= 0 and len(lowered) == len(piece):
+            spans.append((place, place + len(needle)))
+            place = lowered.find(needle, place + len(needle))
+    return ("…" if start else "") + piece, tuple(sorted((a + bool(start), b + bool(start)) for a, b in spans))
+
+
+# -- the index, written by the engine alone -----------------------------------------------------------------------
+
+
+def index(store: Store, limit: int = INDEX_BATCH) -> int:
+    """Take messages above the watermark into the index.
+
+    A crash between the two files' commits only indexes a batch again, which gives the same entries.
+
+    Returns:
+        how many were taken; 0 when the index is complete.
+    """
+    found = store.cache.execute(
+        "SELECT m.id, m.subject, m.author_name, m.author_address, b.text FROM unindexed u JOIN messages m ON m.id = u.message_id "
+        "LEFT JOIN bodies b ON b.id = m.id ORDER BY u.message_id LIMIT ?",
+        (limit,),
+    ).fetchall()
+    if not found:
+        store.cache.execute("DELETE FROM unindexed WHERE message_id NOT IN (SELECT id FROM messages)")
+        return 0
+    entries = []
+    terms: Counter[str] = Counter()
+    for number, subject, name, address, stored in found:
+        body = rows.unpack(stored)
+        columns = (text.search_text(subject), text.search_text(f"{name} {address}"), text.search_text(body))
+        plain = text.unaccented(f"{subject} {name} {body}")
+        entries.append((number, *columns, text.search_text(plain) if plain else ""))
+        for one in columns:
+            terms.update(set(_term_pattern().findall(one)))
+    connection = store.index
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        connection.executemany(
+            "INSERT INTO message_index (rowid, subject, author, body, plain) VALUES (?, ?, ?, ?, ?)", entries
+        )
+        connection.executemany(
+            "INSERT INTO terms VALUES (?, ?) ON CONFLICT DO UPDATE SET n = n + excluded.n",
+            sorted(terms.items()),
+        )
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
+    with store.writing_cache() as cache:
+        cache.executemany("DELETE FROM unindexed WHERE message_id = ?", [(e[0],) for e in entries])
+    return len(entries)
+
+
+def unindexed(store: Store) -> int:
+    """How many messages wait for the index."""
+    return int(store.cache.execute("SELECT count(*) FROM unindexed").fetchone()[0])

@@ -1,0 +1,238 @@
+"""Which case a message belongs to: by the server's conversation, or by the ids that e-mails quote.
+
+Every id a message names is linked to its case, so the order in which mail arrives makes no difference. Where a
+message shows that two cases are one, the one with the older message goes on and the other's id stays as an
+alias. What an agent joined or split by hand is an operation and is done again after a rebuild.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+
+from agent_tui.domain import identifiers
+from agent_tui.domain.fold import HIDDEN
+from agent_tui.domain.model import RemoteMessage
+from agent_tui.store.database import Store
+
+MAX_LINKS = 40  # ids taken from one message: a forged header of thousands would join what is not one
+
+
+def link_hash(source: str, text: str) -> int:
+    """63 bits that stand for an id within a source."""
+    digest = hashlib.blake2b(f"{source}\0{text}".encode("utf-8", "surrogatepass"), digest_size=8).digest()
+    return int.from_bytes(digest, "big") >> 1
+
+
+def resolve(store: Store, case_id: int) -> int:
+    """The case that goes by this id today."""
+    seen = set()
+    while case_id not in seen:
+        seen.add(case_id)
+        row = store.cache.execute("SELECT case_id FROM aliases WHERE alias = ?", (case_id,)).fetchone()
+        if row is None:
+            break
+        case_id = row[0]
+    return case_id
+
+
+def names(store: Store, case_id: int) -> tuple[int, ...]:
+    """Every id that leads to this case, its own first."""
+    found = [case_id]
+    for one in found:
+        for (alias,) in store.cache.execute("SELECT alias FROM aliases WHERE case_id = ?", (one,)):
+            if alias not in found:
+                found.append(alias)
+    return tuple(found)
+
+
+def assign(store: Store, source: str, source_id: int, message: RemoteMessage) -> tuple[int, int]:
+    """The case a new message belongs to and the one its server-side thread belongs to, made where needed.
+
+    Returns:
+        ``(case, origin)``: they differ where an agent has joined or split cases.
+    """
+    if message.conversation:
+        origin = conversation(store, source, source_id, message.conversation)
+        return _split_target(store, source_id, message, resolve(store, origin)), origin
+    ids = message.thread_ids[:MAX_LINKS] or (message.key,)
+    hashes = [link_hash(source, one) for one in ids]
+    marks = ",".join("?" * len(hashes))
+    linked = [c for (c,) in store.cache.execute(f"SELECT DISTINCT case_id FROM links WHERE hash IN ({marks})", hashes)]
+    origins = list(dict.fromkeys(_origin(store, one) for one in linked))
+    if origins:
+        origin = origins[0] if len(origins) == 1 else _join(store, origins)
+    else:
+        origin = _create(store, source, source_id, ids[-1], hashes)
+    for known in anchored(store, hashes):
+        if known != origin and not _exists(store, known):
+            store.cache.execute("INSERT INTO aliases (alias, case_id) VALUES (?, ?)", (known, origin))
+    store.cache.executemany(
+        "INSERT INTO links VALUES (?, ?) ON CONFLICT DO UPDATE SET case_id = excluded.case_id",
+        [(one, origin) for one in hashes],
+    )
+    return _split_target(store, source_id, message, resolve(store, origin)), origin
+
+
+def conversation(store: Store, source: str, source_id: int, remote: str) -> int:
+    """The case of a server's conversation, made where needed. Not resolved: the row that holds the server's word."""
+    row = store.cache.execute(
+        "SELECT id FROM cases WHERE source_id = ? AND conversation = ?", (source_id, remote)
+    ).fetchone()
+    if row is not None:
+        return int(row[0])
+    number = _create(store, source, source_id, remote, [link_hash(source, f"conversation:{remote}")])
+    store.cache.execute("UPDATE cases SET conversation = ? WHERE id = ?", (remote, number))
+    return number
+
+
+def _origin(store: Store, case_id: int) -> int:
+    """Follow automatic joins only: a join by hand can be taken back, so the thread underneath is kept apart."""
+    while True:
+        row = store.cache.execute(
+            "SELECT case_id FROM aliases WHERE alias = ? AND manual = 0", (case_id,)
+        ).fetchone()
+        if row is None:
+            return case_id
+        case_id = row[0]
+
+
+def _split_target(store: Store, source_id: int, message: RemoteMessage, case_id: int) -> int:
+    """An answer to a message that was split off follows it."""
+    for one in message.thread_ids[1:]:
+        row = store.cache.execute(
+            "SELECT case_id FROM messages WHERE marker = ? AND marker != '' AND source_id = ?", (one, source_id)
+        ).fetchone()
+        if row is not None:
+            return int(row[0])
+    return case_id
+
+
+def _create(store: Store, source: str, source_id: int, root: str, hashes: Iterable[int]) -> int:
+    number = next((one for one in anchored(store, hashes) if not _exists(store, one)), None)
+    attempt = 0
+    while number is None or _exists(store, number):
+        number = identifiers.case_id(source, root, attempt)
+        attempt += 1
+    store.cache.execute("INSERT INTO cases (id, source_id) VALUES (?, ?)", (number, source_id))
+    return number
+
+
+def _exists(store: Store, case_id: int) -> bool:
+    return (
+        store.cache.execute(
+            "SELECT 1 FROM cases WHERE id = ?1 UNION ALL SELECT 1 FROM aliases WHERE alias = ?1", (case_id,)
+        ).fetchone()
+        is not None
+    )
+
+
+def anchored(store: Store, hashes: Iterable[int]) -> list[int]:
+    """Case ids that ``desk.db`` remembers for these ids: a rebuilt cache gives cases their old ids."""
+    found: dict[int, None] = {}
+    for one in hashes:
+        for (case_id,) in store.desk.execute("SELECT case_id FROM anchors WHERE hash = ? ORDER BY case_id", (one,)):
+            found[case_id] = None
+    return list(found)
+
+
+def anchor(store: Store, case_id: int) -> None:
+    """Remember in ``desk.db`` by which ids a case is known, before something that exists only here refers to it."""
+    for name in names(store, resolve(store, case_id)):
+        hashes = [h for (h,) in store.cache.execute("SELECT hash FROM links WHERE case_id = ? LIMIT 50", (name,))]
+        row = store.cache.execute("SELECT conversation, source_id FROM cases WHERE id = ?", (name,)).fetchone()
+        if row is not None and row[0]:
+            hashes.append(link_hash(store.source_name(row[1]), f"conversation:{row[0]}"))
+        store.desk.executemany("INSERT OR IGNORE INTO anchors VALUES (?, ?)", [(one, case_id) for one in hashes])
+
+
+def _join(store: Store, cases: list[int]) -> int:
+    """Make one of several cases that turn out to be the same thread; the one with the oldest message goes on."""
+    marks = ",".join("?" * len(cases))
+    first = store.cache.execute(
+        f"SELECT origin_id FROM messages WHERE origin_id IN ({marks}) ORDER BY id LIMIT 1", cases
+    ).fetchone()
+    survivor: int = first[0] if first else cases[0]
+    for other in cases:
+        if other != survivor:
+            _move(store, other, survivor, manual=False)
+            store.cache.execute("UPDATE links SET case_id = ? WHERE case_id = ?", (survivor, other))
+            store.cache.execute("UPDATE messages SET origin_id = ? WHERE origin_id = ?", (survivor, other))
+    return survivor
+
+
+def _move(store: Store, case_id: int, into: int, *, manual: bool) -> None:
+    into = resolve(store, into)
+    if into == case_id:
+        return
+    store.cache.execute("UPDATE messages SET case_id = ? WHERE case_id = ?", (into, case_id))
+    store.cache.execute(
+        "INSERT OR REPLACE INTO aliases (alias, case_id, manual) VALUES (?, ?, ?)", (case_id, into, int(manual))
+    )
+    store.cache.execute("UPDATE cases SET bucket = ?, version = version + 1 WHERE id = ?", (HIDDEN, case_id))
+
+
+def merge(store: Store, case_id: int, into: int) -> None:
+    """Show a case's messages in another; ``unmerge`` takes it back exactly."""
+    _move(store, case_id, into, manual=True)
+
+
+def unmerge(store: Store, case_id: int) -> None:
+    """Give a case that was merged by hand its messages back."""
+    store.cache.execute("DELETE FROM aliases WHERE alias = ? AND manual = 1", (case_id,))
+    members = names(store, case_id)
+    marks = ",".join("?" * len(members))
+    store.cache.execute(f"UPDATE messages SET case_id = ? WHERE origin_id IN ({marks})", (case_id, *members))
+
+
+def split(store: Store, case_id: int, into: int, keys: tuple[str, ...]) -> None:
+    """Messages with these keys become the case ``into``."""
+    row = store.cache.execute("SELECT source_id FROM cases WHERE id = ?", (case_id,)).fetchone()
+    if row is None:
+        return
+    store.cache.execute("INSERT OR IGNORE INTO cases (id, source_id) VALUES (?, ?)", (into, row[0]))
+    store.cache.executemany(
+        "UPDATE messages SET case_id = ? WHERE source_id = ? AND key = ?", [(into, row[0], key) for key in keys]
+    )
+
+
+def unsplit(store: Store, into: int) -> None:
+    """Messages that were split off go back where their thread is."""
+    origins = [o for (o,) in store.cache.execute("SELECT DISTINCT origin_id FROM messages WHERE case_id = ?", (into,))]
+    for origin in origins:
+        if origin != into:
+            store.cache.execute(
+                "UPDATE messages SET case_id = ? WHERE case_id = ? AND origin_id = ?",
+                (resolve(store, origin), into, origin),
+            )
+    store.cache.execute("UPDATE cases SET bucket = ?, messages = 0, version = version + 1 WHERE id = ?", (HIDDEN, into))
+
+
+def restructure(store: Store, cases: Iterable[int]) -> set[int]:
+    """Do again the joins and splits made by hand that concern these cases (after a rebuild of the cache).
+
+    Returns:
+        cases that changed by it.
+    """
+    from agent_tui.store import operations
+
+    touched: set[int] = set()
+    structural = operations.structural(store)
+    if not structural:
+        return touched
+    wanted = set(cases)
+    for case_id, operation in structural:
+        if operation.kind == "merge":
+            into: int = operation.into  # type: ignore[attr-defined]
+            if not wanted & {case_id, into} or resolve(store, case_id) == resolve(store, into):
+                continue
+            if not (_exists(store, case_id) and _exists(store, into)):
+                continue  # a rebuilt cache that has not got to them yet
+            merge(store, case_id, into)
+            touched |= {resolve(store, into), case_id}
+        else:
+            target: int = operation.case  # type: ignore[attr-defined]
+            if wanted & {case_id, resolve(store, case_id)}:
+                split(store, case_id, target, operation.keys)  # type: ignore[attr-defined]
+                touched |= {resolve(store, case_id), target}
+    return touched

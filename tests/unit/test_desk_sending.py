@@ -1,0 +1,298 @@
+"""From a draft to the outbox and back: nothing is lost, nothing leaves twice."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from agent_tui.desk import Desk
+from agent_tui.domain.errors import StopError, UsageError
+from agent_tui.domain.model import CaseState, DeliveryReport, MessageState, Visibility
+from agent_tui.domain.operations import OperationState, SetState
+from agent_tui.store import apply as applying
+from agent_tui.store import operations, sources
+from tests.unit.workspaces import HOUR, NOW, SUPPORT, Clock, batch, mail, workspace
+
+UNDO = 15_000
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def desk(tmp_path: Path, clock: Clock) -> Desk:
+    made = Desk(workspace(tmp_path), now=clock, offline=True)
+    sources.note_state(made.store, "mail", operations=frozenset({"state", "reply", "read"}))
+    applying.apply(made.store, "mail", batch(mail("a@x", at=NOW - HOUR)))
+    return made
+
+
+def case_of(desk: Desk) -> int:
+    window = desk.window("all")
+    return next(window.row(place).id for place in range(len(window)) if window.row(place).subject != "Other")
+
+
+def written(desk: Desk, text: str = "It left yesterday, Rina."):
+    return desk.save_draft(replace(desk.draft(case_of(desk)), text=text))
+
+
+def deliver(desk: Desk, clock: Clock):
+    clock.tick(UNDO)
+    (entry,) = operations.due(desk.store, clock())
+    return operations.begin(desk.store, entry)
+
+
+def test_a_reply_goes_to_who_wrote_from_the_address_written_to(desk: Desk) -> None:
+    draft = desk.draft(case_of(desk))
+    assert [a.address for a in draft.to] == ["rina@customer.example"]
+    assert draft.sender == SUPPORT
+    assert draft.subject == "Re: Where is my parcel?"
+    assert draft.in_reply_to == "a@x"
+
+
+def test_everyone_is_answered_but_we_are_not(tmp_path: Path, clock: Clock) -> None:
+    from agent_tui.domain.model import Address
+
+    desk = Desk(workspace(tmp_path / "w"), now=clock, offline=True)
+    message = mail("a@x", to=(Address("", SUPPORT), Address("", "boss@customer.example")), cc=(Address("", "asha@example.com"),))
+    applying.apply(desk.store, "mail", batch(message))
+    assert [a.address for a in desk.draft(case_of(desk)).cc] == ["boss@customer.example"]
+    assert desk.draft(case_of(desk), everyone=False).cc == ()
+
+
+def test_reply_to_is_honoured(tmp_path: Path, clock: Clock) -> None:
+    from agent_tui.domain.model import Address
+
+    desk = Desk(workspace(tmp_path / "w"), now=clock, offline=True)
+    applying.apply(desk.store, "mail", batch(mail("a@x", reply_to=(Address("", "desk@customer.example"),))))
+    assert [a.address for a in desk.draft(case_of(desk)).to] == ["desk@customer.example"]
+
+
+def test_a_sent_draft_is_held_then_due_and_the_case_waits_for_the_customer(desk: Desk, clock: Clock) -> None:
+    entry = desk.send(written(desk))
+    assert entry.state is OperationState.HELD
+    assert operations.due(desk.store, clock()) == ()
+    assert desk.case(case_of(desk)).state is CaseState.WAITING
+    assert desk.drafts() == ()
+    assert [m.state for m in desk.thread(case_of(desk)).messages] == [MessageState.RECEIVED, MessageState.HELD]
+    clock.tick(UNDO)
+    assert [e.id for e in operations.due(desk.store, clock())] == [entry.id]
+
+
+def test_undo_within_the_window_gives_the_text_back(desk: Desk) -> None:
+    desk.send(written(desk))
+    assert desk.undo() is not None
+    (draft,) = desk.drafts()
+    assert draft.text == "It left yesterday, Rina."
+    assert desk.outbox() == ()
+    assert desk.case(case_of(desk)).state is CaseState.NEW
+
+
+def test_undo_after_it_has_left_says_so(desk: Desk, clock: Clock) -> None:
+    desk.send(written(desk))
+    operations.acknowledge(desk.store, deliver(desk, clock))
+    with pytest.raises(UsageError, match="too late"):
+        desk.undo()
+
+
+def test_nothing_begins_twice(desk: Desk, clock: Clock) -> None:
+    desk.send(written(desk))
+    entry = deliver(desk, clock)
+    assert operations.begin(desk.store, entry).attempts == 1
+    assert operations.due(desk.store, clock()) == ()
+
+
+def test_the_pulled_copy_takes_the_place_of_the_local_one(desk: Desk, clock: Clock) -> None:
+    desk.send(written(desk))
+    entry = deliver(desk, clock)
+    operations.acknowledge(desk.store, entry)
+    assert desk.case(case_of(desk)).state is CaseState.WAITING
+    copy = mail(entry.operation.marker, ours=True, answers=["a@x"], at=clock(), text=entry.operation.text)
+    applying.apply(desk.store, "mail", batch(copy))
+    shown = desk.thread(case_of(desk)).messages
+    assert [m.text for m in shown] == ["Hello, where is my parcel?", "It left yesterday, Rina."]
+    assert desk.case(case_of(desk)).state is CaseState.WAITING
+
+
+def test_a_copy_that_is_pulled_settles_a_doubt(desk: Desk, clock: Clock) -> None:
+    desk.send(written(desk), then=[SetState(state=CaseState.CLOSED)])
+    entry = deliver(desk, clock)
+    operations.unknown(desk.store, entry, "the connection broke after the last line")
+    assert desk.case(case_of(desk)).notice == "reply perhaps sent"
+    applying.apply(desk.store, "mail", batch(mail(entry.operation.marker, ours=True, answers=["a@x"], at=clock())))
+    assert desk.case(case_of(desk)).notice == ""
+    assert operations.get(desk.store, entry.id).state is OperationState.SENT
+
+
+def test_refusal_gives_the_text_back_with_the_servers_words(desk: Desk, clock: Clock) -> None:
+    desk.send(written(desk))
+    operations.fail(desk.store, deliver(desk, clock), "550 5.1.1 no such user")
+    (draft,) = desk.drafts()
+    assert (draft.text, draft.error) == ("It left yesterday, Rina.", "550 5.1.1 no such user")
+    case = desk.case(case_of(desk))
+    assert (case.state, case.notice) == (CaseState.NEW, "reply not sent")
+
+
+def test_what_was_written_since_is_not_touched_when_a_text_comes_back(desk: Desk, clock: Clock) -> None:
+    desk.send(written(desk))
+    entry = deliver(desk, clock)
+    second = written(desk, "A second thought, Rina.")
+    operations.fail(desk.store, entry, "550 no")
+    assert {d.text for d in desk.drafts()} == {"It left yesterday, Rina.", "A second thought, Rina."}
+    assert desk.drafts()[0].case == second.case
+
+
+def test_staged_actions_wait_for_the_message(desk: Desk, clock: Clock) -> None:
+    desk.send(written(desk), then=[SetState(state=CaseState.CLOSED, seen=1 << 60)])
+    entry = deliver(desk, clock)
+    assert operations.due(desk.store, clock()) == ()
+    operations.acknowledge(desk.store, entry)
+    (staged,) = operations.due(desk.store, clock())
+    assert staged.kind == "state"
+
+
+def test_staged_actions_do_not_follow_a_failure(desk: Desk, clock: Clock) -> None:
+    desk.send(written(desk), then=[SetState(state=CaseState.CLOSED, seen=1 << 60)])
+    operations.fail(desk.store, deliver(desk, clock), "550 no")
+    assert operations.due(desk.store, clock()) == ()
+    assert desk.case(case_of(desk)).state is CaseState.NEW
+
+
+def test_messages_of_a_case_leave_in_order_and_other_cases_do_not_wait(desk: Desk, clock: Clock) -> None:
+    applying.apply(desk.store, "mail", batch(mail("other@x", who="li@customer.example", subject="Other")))
+    first = desk.send(written(desk))
+    second = desk.send(written(desk, "And one more thing, Rina."))
+    other_case = next(c.id for c in desk.listing() if c.subject == "Other")
+    other = desk.send(desk.save_draft(replace(desk.draft(other_case), text="Hello Li, yes.")))
+    clock.tick(UNDO)
+    assert [e.id for e in operations.due(desk.store, clock())] == [first.id, other.id]
+    operations.unknown(desk.store, operations.begin(desk.store, first), "cut")
+    assert [e.id for e in operations.due(desk.store, clock())] == [other.id]
+    desk.settle(first.id, arrived=True)
+    assert [e.id for e in operations.due(desk.store, clock())] == [second.id, other.id]
+
+
+def test_a_newer_customer_message_is_told_before_delivery_and_while_writing(desk: Desk, clock: Clock) -> None:
+    draft = written(desk)
+    entry = desk.send(draft)
+    applying.apply(desk.store, "mail", batch(mail("c@x", answers=["a@x"], at=NOW + 5)))
+    assert "Rina wrote again" in operations.newer_than_seen(desk.store, entry)
+    assert [m.key for m in desk.newer_than(draft)] == ["c@x"]
+
+
+def test_a_customer_message_that_is_pulled_after_a_later_answer_still_counts(desk: Desk) -> None:
+    applying.apply(desk.store, "mail", batch(mail("ours@x", ours=True, answers=["a@x"], at=NOW - 60_000)))
+    entry = desk.send(written(desk))
+    applying.apply(desk.store, "mail", batch(mail("c@x", answers=["a@x"], at=NOW - 120_000)))
+    assert "wrote again" in operations.newer_than_seen(desk.store, entry)
+
+
+def test_a_colleagues_answer_is_told_and_our_own_is_not(desk: Desk, clock: Clock) -> None:
+    first = desk.send(written(desk))
+    second = desk.send(written(desk, "And more, Rina."))
+    sent = operations.begin(desk.store, first)
+    operations.acknowledge(desk.store, sent)
+    applying.apply(desk.store, "mail", batch(mail(sent.operation.marker, ours=True, answers=["a@x"], at=NOW + 1)))
+    assert operations.newer_than_seen(desk.store, second) == ""
+    applying.apply(desk.store, "mail", batch(mail("colleague@x", ours=True, answers=["a@x"], at=NOW + 2)))
+    assert "a colleague" in operations.newer_than_seen(desk.store, second)
+
+
+def test_a_close_by_a_colleague_is_told(desk: Desk) -> None:
+    entry = desk.send(written(desk))
+    applying.apply(desk.store, "mail", batch(mail("a@x", at=NOW - HOUR, marks=["closed"])))
+    assert "was closed" in operations.newer_than_seen(desk.store, entry)
+
+
+def test_a_conflict_asks_and_goes_when_the_agent_says_so(desk: Desk, clock: Clock) -> None:
+    entry = desk.send(written(desk))
+    applying.apply(desk.store, "mail", batch(mail("c@x", answers=["a@x"], at=NOW + 5)))
+    operations.conflict(desk.store, entry, "Rina wrote again")
+    assert desk.case(case_of(desk)).notice == "reply held back"
+    desk.retry(entry.id)
+    clock.tick(UNDO)
+    (again,) = operations.due(desk.store, clock())
+    assert operations.newer_than_seen(desk.store, again) == ""
+
+
+def test_a_report_of_failure_calls_a_sent_message_back(desk: Desk, clock: Clock) -> None:
+    desk.send(written(desk))
+    entry = deliver(desk, clock)
+    operations.acknowledge(desk.store, entry)
+    applying.apply(desk.store, "mail", batch(mail(entry.operation.marker, ours=True, answers=["a@x"], at=clock())))
+    report = DeliveryReport(entry.operation.marker, ("rina@customer.example",), True, "550 mailbox is gone")
+    applied = applying.apply(desk.store, "mail", batch(mail("bounce@x", who="mailer-daemon@x", report=report)))
+    assert applied.reports == (report,)
+    assert len(desk.window("all")) == 1, "a report is never a case"
+    assert desk.thread(case_of(desk)).messages[-1].state is MessageState.FAILED
+    (draft,) = desk.drafts()
+    assert "550 mailbox is gone" in draft.error
+    assert desk.case(case_of(desk)).notice == "reply not sent"
+
+
+def test_a_report_without_a_message_id_is_matched_by_address(desk: Desk, clock: Clock) -> None:
+    desk.send(written(desk))
+    operations.acknowledge(desk.store, deliver(desk, clock))
+    report = DeliveryReport("", ("RINA@customer.example",), True, "no such user")
+    applying.apply(desk.store, "mail", batch(mail("bounce@x", report=report)))
+    assert [d.text for d in desk.drafts()] == ["It left yesterday, Rina."]
+
+
+def test_a_guard_stops_and_can_be_passed_where_it_may(desk: Desk) -> None:
+    with pytest.raises(StopError) as stopped:
+        desk.send(written(desk, "Dear Rina, your order [[order number]] left."), overrides=["gap"])
+    assert (stopped.value.guard, stopped.value.passable) == ("gap", False)
+    with pytest.raises(StopError, match="attach"):
+        desk.send(written(desk, "Dear Rina, see the attached invoice."))
+    assert desk.send(written(desk, "Dear Rina, see the attached invoice."), overrides=["attachment"])
+
+
+def test_a_note_stays_here_where_the_source_has_none(desk: Desk) -> None:
+    note = desk.draft(case_of(desk), "note")
+    entry = desk.send(desk.save_draft(replace(note, text="She called twice.")))
+    assert (entry.state, entry.local) == (OperationState.DONE, True)
+    shown = desk.thread(case_of(desk)).messages[-1]
+    assert (shown.visibility, shown.text) == (Visibility.NOTE, "She called twice.")
+    assert desk.case(case_of(desk)).state is CaseState.NEW, "a note is no answer"
+
+
+def test_drafts_survive_and_stay_with_their_case(desk: Desk, clock: Clock) -> None:
+    draft = written(desk, "half a sent")
+    desk.close()
+    again = Desk(desk.workspace, now=clock, offline=True)
+    assert again.draft(case_of(again)).text == "half a sent"
+    assert again.case(case_of(again)).draft
+    assert again.draft(case_of(again)).id == draft.id
+
+
+def test_saving_a_draft_that_has_left_makes_a_new_one(desk: Desk) -> None:
+    draft = written(desk)
+    desk.send(draft)
+    saved = desk.save_draft(replace(draft, text="typed on"))
+    assert saved.id != draft.id
+    assert [d.text for d in desk.drafts()] == ["typed on"]
+
+
+def test_attachments_are_frozen_with_the_message(desk: Desk, tmp_path: Path) -> None:
+    file = tmp_path / "invoice.txt"
+    file.write_text("one")
+    draft = desk.attach(written(desk), file)
+    entry = desk.send(draft)
+    file.write_text("two")
+    path, name, media_type = entry.operation.attachments[0]
+    assert (name, media_type) == ("invoice.txt", "text/plain")
+    assert (desk.workspace.attachments / path).read_text() == "one"
+    with pytest.raises(UsageError, match="not a file"):
+        desk.attach(draft, tmp_path / "missing")
+
+
+def test_a_reply_on_a_closed_case_moves_it_to_waiting(desk: Desk, clock: Clock) -> None:
+    desk.done([case_of(desk)])
+    desk.send(written(desk))
+    entry = next(e for e in operations.due(desk.store, clock() + UNDO) if e.kind == "reply")
+    operations.acknowledge(desk.store, operations.begin(desk.store, entry))
+    assert desk.case(case_of(desk)).state is CaseState.WAITING
