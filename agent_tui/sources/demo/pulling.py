@@ -25,7 +25,8 @@ from agent_tui.domain.model import (
     Role,
     Visibility,
 )
-from agent_tui.sources.demo.cleaning import clean, fresh
+from agent_tui.domain.quotes import fresh
+from agent_tui.domain.text import clean
 from agent_tui.sources.demo.file import ServerFile, body_of, marks_of
 from agent_tui.sources.demo.services import BIN
 

@@ -14,9 +14,9 @@ from agent_tui.domain.capabilities import Finding
 from agent_tui.domain.errors import Refused, TryLater, Unsupported
 from agent_tui.domain.model import Batch, CaseRef, RemoteMessage
 from agent_tui.domain.operations import Note, Operation, Reply
+from agent_tui.domain.text import clean
 from agent_tui.sources.base import Access, Fetched, FindAnswer, Found, Hint, Receipt, SourceInfo, Want
 from agent_tui.sources.demo import faults, pulling, traffic
-from agent_tui.sources.demo.cleaning import clean
 from agent_tui.sources.demo.file import FILE_NAME, ServerFile
 from agent_tui.sources.demo.services import CAPABILITIES, NAMES, Work, perform
 

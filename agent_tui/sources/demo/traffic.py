@@ -134,7 +134,8 @@ def _from_pool(file: ServerFile, number: int, at: int, now: int) -> None:
     identity = file.add_conversation(
         item["service"], item.get("subject", ""), name, address, language=item.get("language", "en")
     )
-    scenario.prepare(file, item["service"], identity, item)
+    own_words = {} if lap else item  # what the first one would answer does not fit another person
+    scenario.prepare(file, item["service"], identity, own_words)
     _write(file, item, identity, at)
 
 
