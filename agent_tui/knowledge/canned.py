@@ -1,0 +1,382 @@
+"""The library of canned replies: skeletons to be edited, in variants by language and channel."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from agent_tui.domain import templates
+from agent_tui.domain.identifiers import case_code
+from agent_tui.domain.model import Address, Case, Channel
+from agent_tui.domain.templates import Rendered, TemplateFault, Unknown
+from agent_tui.domain.words import bare, tokens
+from agent_tui.knowledge.files import Fault, Folder, Front, Page
+
+_CHANNELS = tuple(channel.value for channel in Channel)
+VERBS = ("close", "reopen", "snooze", "assign", "take", "tag", "priority", "spam", "read", "unread", "wait")
+_WITH_ARGUMENT = ("snooze", "assign", "tag", "priority")
+_TITLES = frozenset(("mr", "mrs", "ms", "mx", "dr", "prof", "herr", "frau", "mme", "sr", "sra", "sri", "shri", "smt"))
+
+
+class AgentLike(Protocol):
+    """What a template may know of the agent."""
+
+    @property
+    def name(self) -> str:
+        """Their name."""
+
+    @property
+    def email(self) -> str:
+        """Their e-mail address."""
+
+    @property
+    def signature(self) -> str:
+        """How they sign."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Canned:
+    """One variant of a canned reply.
+
+    Args:
+        channels: empty for all; language: a tag such as ``pt-br``, empty for any.
+        then: actions staged with it, such as ``tag +refund``.
+        path, line: where the body begins.
+    """
+
+    name: str
+    shortcut: str = ""
+    channels: tuple[str, ...] = ()
+    language: str = ""
+    tags: tuple[str, ...] = ()
+    clauses: tuple[str, ...] = ()
+    then: tuple[str, ...] = ()
+    body: str
+    path: str = ""
+    line: int = 1
+
+    @property
+    def questions(self) -> tuple[str, ...]:
+        """What it asks for, empty where it can't be rendered."""
+        try:
+            return templates.check(self.body)
+        except TemplateFault:
+            return ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Searched:
+    """What one reply is found by, folded once."""
+
+    reply: Canned
+    shortcut: str
+    name: str
+    name_words: tuple[str, ...]
+    tag_words: tuple[str, ...]
+    body: str
+
+
+class CannedLibrary:
+    """Every canned reply of a folder. ``refresh`` looks for changed files; all else answers from memory."""
+
+    def __init__(self, path: Path) -> None:
+        self._folder: Folder[Canned] = Folder(path, _read)
+        self._searched: tuple[_Searched, ...] = ()
+        self.refresh()
+
+    @property
+    def path(self) -> Path:
+        """The folder."""
+        return self._folder.path
+
+    @property
+    def version(self) -> int:
+        """Grows whenever a file has changed."""
+        return self._folder.version
+
+    def refresh(self) -> bool:
+        """Read files that changed; whether any did."""
+        if not self._folder.refresh():
+            return False
+        self._searched = tuple(_searched(reply) for reply in self._folder.items())
+        return True
+
+    def replies(self) -> tuple[Canned, ...]:
+        """Every variant, by name."""
+        every = (one.reply for one in self._searched)
+        return tuple(sorted(every, key=lambda reply: (reply.name.casefold(), reply.path)))
+
+    def variants(self, name: str) -> tuple[Canned, ...]:
+        """The variants of one reply, by its name or shortcut."""
+        wanted = name.strip().casefold()
+        found = tuple(one.reply for one in self._searched if one.reply.name.casefold() == wanted)
+        if found:
+            return found
+        names = {one.reply.name for one in self._searched if wanted and one.reply.shortcut.casefold() == wanted}
+        return tuple(one.reply for one in self._searched if one.reply.name in names)
+
+    def choose(
+        self, name: str, language: str = "", channel: str = "", *, fallback: Collection[str] = ("en",)
+    ) -> Canned | None:
+        """The variant that fits a customer best, or None if there is no such reply.
+
+        Language weighs more than channel: a letter in the customer's own language is easier made a chat line than
+        understood in another. See ``fallback_words`` for how to tell the agent.
+
+        Args:
+            language: the customer's; channel: the case's; empty where not known.
+            fallback: languages to take where theirs is missing, best first.
+        """
+        found = self.variants(name)
+        if not found:
+            return None
+        return max(found, key=lambda reply: _fit(reply, language, channel, tuple(fallback)))
+
+    def search(self, text: str, language: str = "", channel: str = "", limit: int = 50) -> tuple[Canned, ...]:
+        """Replies found by shortcut, name, tag or content, best first, one variant of each; all of them for no text.
+
+        Every word must be found somewhere; the last may be unfinished, and words of four letters and more may have a
+        typing error.
+        """
+        wanted = [bare(word) for word in tokens(text)]
+        joined = "".join(wanted)
+        scores: dict[str, float] = {}
+        for one in self._searched:
+            score = _score(one, wanted, joined) if wanted else 1.0
+            if score:
+                scores[one.reply.name] = max(score, scores.get(one.reply.name, 0.0))
+        order = sorted(scores, key=lambda name: (-scores[name], name.casefold()))[:limit]
+        chosen = (self.choose(name, language, channel) for name in order)
+        return tuple(reply for reply in chosen if reply is not None)
+
+    def check(self, clauses: Collection[str] | None = None) -> tuple[Fault, ...]:
+        """Everything that would keep a reply from being used.
+
+        Args:
+            clauses: ids of all clauses there are, to find citations of none; None asks nothing.
+        """
+        faults = list(self._folder.faults())
+        seen: dict[tuple[str, str, str], Canned] = {}
+        shortcuts: dict[str, Canned] = {}
+        for reply in (one.reply for one in self._searched):
+            faults.extend(_faults(reply, clauses))
+            for channel in reply.channels or _CHANNELS:
+                other = seen.setdefault((reply.name.casefold(), reply.language, channel), reply)
+                if other is not reply and bool(other.channels) == bool(reply.channels):
+                    words = f"'{reply.name}' is also in {other.path} for the same language and channel"
+                    faults.append(Fault(reply.path, 1, words))
+                    break
+            if reply.shortcut:
+                other = shortcuts.setdefault(reply.shortcut.casefold(), reply)
+                if other.name.casefold() != reply.name.casefold():
+                    words = f"the shortcut '{reply.shortcut}' is also that of '{other.name}' in {other.path}"
+                    faults.append(Fault(reply.path, 1, words))
+        return tuple(sorted(dict.fromkeys(faults), key=lambda fault: (fault.path, fault.line)))
+
+
+def facts(case: Case | None, customer: Address, agent: AgentLike) -> Mapping[str, Any]:
+    """What templates may use; what is not known becomes a gap."""
+    first = first_name(customer.name)
+    return {
+        "customer": {
+            "name": customer.name or Unknown("customer's name"),
+            "first_name": first or Unknown("customer's first name"),
+            "address": customer.address or Unknown("customer's address"),
+        },
+        "case": {
+            "id": case_code(case.id) if case else Unknown("case"),
+            "subject": (case.subject if case else "") or Unknown("subject"),
+            "channel": case.channel.value if case else "",
+            "source": case.source if case else "",
+            "tags": list(case.tags) if case else [],
+        },
+        "agent": {
+            "name": agent.name or Unknown("your name"),
+            "first_name": first_name(agent.name) or Unknown("your first name"),
+            "email": agent.email or Unknown("your e-mail address"),
+            "signature": agent.signature,
+        },
+    }
+
+
+def render(
+    reply: Canned, case: Case | None, customer: Address, agent: AgentLike, answers: Mapping[str, str] | None = None
+) -> Rendered:
+    """The text of a reply for one case, with its gaps.
+
+    Raises:
+        TemplateFault: it can't be rendered; in words, with the line of the file.
+    """
+    try:
+        return templates.render(reply.body, facts(case, customer, agent), answers)
+    except TemplateFault as fault:
+        raise TemplateFault(fault.message, fault.line + reply.line - 1 if fault.line else reply.line) from None
+
+
+def first_name(name: str) -> str:
+    """How to greet somebody of this full name; empty where that can't be told."""
+    name = " ".join(name.split())
+    if "@" in name:
+        return ""
+    last, comma, first = name.partition(",")
+    parts = (first if comma and first.strip() else last).split()
+    while parts and parts[0].strip(".").casefold() in _TITLES:
+        parts.pop(0)
+    return parts[0] if parts and any(c.isalpha() for c in parts[0]) else ""
+
+
+def fallback_words(reply: Canned, language: str = "", channel: str = "") -> str:
+    """What the agent must know of a variant that is not quite the one wanted; empty if it is."""
+    words = []
+    if language and reply.language and _primary(reply.language) != _primary(language):
+        words.append(f"there is none in '{_primary(language)}', this is '{reply.language}'")
+    if channel and reply.channels and channel not in reply.channels:
+        words.append(f"there is none for {channel}, this is for {', '.join(reply.channels)}")
+    return "; ".join(words)
+
+
+def _primary(language: str) -> str:
+    return language.casefold().replace("_", "-").partition("-")[0]
+
+
+def _fit(reply: Canned, language: str, channel: str, fallback: tuple[str, ...]) -> tuple[int, int, str]:
+    own, wanted = reply.language, language.casefold().replace("_", "-")
+    if wanted and own == wanted:
+        spoken = 100
+    elif wanted and own and _primary(own) == _primary(wanted):
+        spoken = 90
+    elif not own:
+        spoken = 80
+    else:
+        places = [_primary(one) for one in fallback]
+        spoken = 50 - places.index(_primary(own)) if _primary(own) in places else 0
+    heard = 2 if channel and channel in reply.channels else 1 if not reply.channels else 0
+    return spoken, heard, reply.path
+
+
+def _searched(reply: Canned) -> _Searched:
+    return _Searched(
+        reply,
+        "".join(bare(word) for word in tokens(reply.shortcut)),
+        "".join(bare(word) for word in tokens(reply.name)),
+        tuple(bare(word) for word in tokens(reply.name)),
+        tuple(bare(word) for tag in reply.tags for word in tokens(tag)),
+        " ".join(("", *(bare(word) for word in tokens(reply.body)))),
+    )
+
+
+def _score(one: _Searched, wanted: list[str], joined: str) -> float:
+    if one.shortcut and one.shortcut == joined:
+        return 1000.0
+    if one.name == joined:
+        return 900.0
+    score = 0.0
+    if one.shortcut and one.shortcut.startswith(joined):
+        score = 500.0
+    elif one.name.startswith(joined):
+        score = 400.0
+    total = 0.0
+    for word in wanted:
+        part = _word_score(one, word)
+        if not part:
+            return score
+        total += part
+    return max(score, total / len(wanted))
+
+
+def _word_score(one: _Searched, word: str) -> float:
+    for words, weight in ((one.name_words, 100.0), (one.tag_words, 60.0)):
+        if word in words:
+            return weight
+        if any(other.startswith(word) for other in words):
+            return weight * 0.8
+    if f" {word}" in one.body:
+        return 30.0
+    if not word.isascii() and word in one.body:  # a part of a run in a script without spaces
+        return 25.0
+    if len(word) >= 4:
+        allowed = 1 if len(word) < 8 else 2
+        for other in (*one.name_words, *one.tag_words, one.shortcut):
+            if slips(word, other, allowed) or (len(other) > len(word) and slips(word, other[: len(word)], 1)):
+                return 20.0
+    return 0.0
+
+
+def slips(one: str, other: str, allowed: int) -> bool:
+    """Whether two words differ by at most ``allowed`` letters changed, left out, put in or swapped."""
+    if abs(len(one) - len(other)) > allowed:
+        return False
+    before: list[int] = []
+    row = list(range(len(other) + 1))
+    for i, letter in enumerate(one, 1):
+        older, before, row = before, row, [i]
+        for j, against in enumerate(other, 1):
+            cost = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (letter != against))
+            if i > 1 and j > 1 and letter == other[j - 2] and one[i - 2] == against:
+                cost = min(cost, older[j - 2] + 1)
+            row.append(cost)
+        if min(row) > allowed:
+            return False
+    return row[-1] <= allowed
+
+
+def _read(page: Page, faults: list[Fault]) -> tuple[Canned, ...]:
+    front = Front(page, faults)
+    body = page.body.strip("\n")
+    line = page.first_line + (len(page.body) - len(page.body.lstrip("\n")) if body else 0)
+    reply = Canned(
+        name=front.text("name") or Path(page.path).stem,
+        shortcut=front.text("shortcut").lstrip("/"),
+        channels=front.choices("channels", _CHANNELS),
+        language=front.text("language").casefold().replace("_", "-"),
+        tags=front.words("tags"),
+        clauses=front.words("clauses"),
+        then=front.words("then"),
+        body=body.rstrip(),
+        path=page.path,
+        line=line,
+    )
+    front.rest()
+    return (reply,)
+
+
+def _faults(reply: Canned, clauses: Collection[str] | None) -> list[Fault]:
+    found: list[Fault] = []
+    if not reply.body.strip():
+        found.append(Fault(reply.path, reply.line, "there is no text"))
+    known = facts(None, Address("A B", "a@b.example"), _Nobody())
+    try:
+        templates.check(reply.body)
+        for name in templates.names(reply.body):
+            outer, _, inner = name.partition(".")
+            if outer in known and inner not in known[outer]:
+                there = ", ".join(f"{outer}.{one}" for one in known[outer])
+                found.append(Fault(reply.path, reply.line, f"there is no fact '{name}'; there are {there}"))
+        if not found:
+            templates.render(reply.body, known)
+    except TemplateFault as fault:
+        found.append(Fault(reply.path, fault.line + reply.line - 1 if fault.line else reply.line, fault.message))
+    for action in reply.then:
+        verb, _, argument = action.partition(" ")
+        if verb not in VERBS:
+            found.append(Fault(reply.path, 1, f"then: there is no '{verb}'; there are {', '.join(VERBS)}"))
+        elif verb in _WITH_ARGUMENT and not argument.strip():
+            found.append(Fault(reply.path, 1, f"then: '{verb}' needs something after it"))
+    if clauses is not None:
+        found.extend(
+            Fault(reply.path, 1, f"clauses: there is no clause '{one}' in the policy library")
+            for one in reply.clauses
+            if one not in clauses
+        )
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Nobody:
+    """Stands for an agent while templates are checked."""
+
+    name: str = "A B"
+    email: str = "a@b.example"
+    signature: str = "A"

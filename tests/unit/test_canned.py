@@ -1,0 +1,149 @@
+from __future__ import annotations
+
+import pytest
+
+from agent_tui.domain.identifiers import case_code
+from agent_tui.domain.model import Address, Answer, Cached, Case, CaseState, Channel, Priority
+from agent_tui.domain.templates import TemplateFault
+from agent_tui.knowledge.canned import CannedLibrary, fallback_words, first_name, render, slips
+from agent_tui.workspace import Agent
+
+ASHA = Agent(name="Asha Rao", email="asha@shop.example", signature="Asha, Shop Support")
+CASE = Case(
+    id=77, source="mail", channel=Channel.EMAIL, subject="Late parcel", customer=Address("Ana Pérez", "ana@example.org"),
+    state=CaseState.OPEN, assignee=None, tags=("late",), priority=Priority.NORMAL, unread=0, messages=1, waiting_since=None,
+    due_at=None, updated_at=0, snoozed_until=None, cached=Cached.FULL, public=False, answer=Answer.NONE,
+)  # fmt: skip
+
+
+def put(folder, path: str, front: str, body: str) -> None:
+    file = folder / path
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(f"---\n{front}\n---\n{body}\n")
+
+
+@pytest.fixture
+def folder(tmp_path):
+    put(tmp_path, "refund/late.en.md", "name: refund-late\nshortcut: /rl\nlanguage: en\ntags: [refund, delay]\nclauses: [refunds#late]\n"
+        'then: ["tag +refund", close]', '\nHello {{ customer.first_name }},\n\nyour order {{ ask("order number") }} is late.\n\n{{ agent.name }}')  # fmt: skip
+    put(tmp_path, "refund/late.bn.md", "name: refund-late\nlanguage: bn\nshortcut: rl", "প্রিয় {{ customer.first_name }}, টাকা ফেরত দেওয়া হবে।")
+    put(tmp_path, "refund/late.chat.md", "name: refund-late\nlanguage: en\nchannels: chat", "Hi {{ customer.first_name }}, one moment.")
+    put(tmp_path, "greeting.md", "shortcut: hi", "Hello from {{ agent.first_name }}. Password reset, 返金の手続き。")
+    put(tmp_path, "password.pt.md", "name: password-reset\nlanguage: pt-BR", "Redefina a senha.")
+    return tmp_path
+
+
+def test_a_reply_is_filled_from_the_case_and_keeps_its_gaps(folder):
+    library = CannedLibrary(folder)
+    reply = library.choose("refund-late", "en", "email")
+    rendered = render(reply, CASE, CASE.customer, ASHA)
+    assert rendered.text == "Hello Ana,\n\nyour order [[order number]] is late.\n\nAsha Rao"
+    assert [question for _, _, question in rendered.gaps] == ["order number"]
+    assert "4711" in render(reply, CASE, CASE.customer, ASHA, {"order number": "4711"}).text
+    assert reply.then == ("tag +refund", "close")
+    assert reply.questions == ("order number",)
+
+
+def test_an_unknown_name_is_a_gap_and_never_hello_comma(folder):
+    reply = CannedLibrary(folder).choose("rl", "en", "email")
+    rendered = render(reply, CASE, Address("", "x@example.org"), ASHA)
+    assert rendered.text.startswith("Hello [[customer's first name]],")
+
+
+def test_the_variant_fits_language_first_and_then_channel(folder):
+    library = CannedLibrary(folder)
+    assert library.choose("refund-late", "bn", "email").path == "refund/late.bn.md"
+    assert library.choose("refund-late", "bn-BD", "chat").path == "refund/late.bn.md"
+    assert library.choose("refund-late", "en", "chat").path == "refund/late.chat.md"
+    assert library.choose("refund-late", "en", "email").path == "refund/late.en.md"
+    assert library.choose("refund-late", "kn", "email").path == "refund/late.en.md"
+    assert library.choose("refund-late", "kn", "email", fallback=("bn", "en")).path == "refund/late.bn.md"
+    assert library.choose("password-reset", "pt", "email").language == "pt-br"
+    assert library.choose("nothing") is None
+    assert library.choose("RL").name == "refund-late"
+
+
+def test_a_fallback_is_told(folder):
+    library = CannedLibrary(folder)
+    assert fallback_words(library.choose("refund-late", "kn", "email"), "kn", "email") == "there is none in 'kn', this is 'en'"
+    assert fallback_words(library.choose("refund-late", "bn", "email"), "bn", "email") == ""
+    assert "this is for chat" in fallback_words(library.choose("refund-late", "en", "chat"), "en", "email")
+
+
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [("rl", "refund-late"), ("hi", "greeting"), ("refund", "refund-late"), ("late ref", "refund-late"), ("delay", "refund-late"),
+     ("refnud", "refund-late"), ("pasword", "password-reset"), ("টাকা", "refund-late"), ("手続", "greeting"), ("senha", "password-reset"),
+     ("reset", "password-reset"), ("order", "refund-late")],
+)  # fmt: skip
+def test_replies_are_found_by_shortcut_name_tag_and_content_with_slips(folder, text, first):
+    assert CannedLibrary(folder).search(text)[0].name == first
+
+
+def test_search_shows_one_variant_of_each_and_everything_for_nothing(folder):
+    library = CannedLibrary(folder)
+    assert [one.name for one in library.search("")] == ["greeting", "password-reset", "refund-late"]
+    assert [one.path for one in library.search("refund-late", "bn")] == ["refund/late.bn.md"]
+    assert library.search("zeppelin") == ()
+    assert library.search("refund zeppelin") == ()
+    assert len(library.search("", limit=2)) == 2
+
+
+def test_a_good_library_has_no_faults(folder):
+    assert CannedLibrary(folder).check({"refunds#late"}) == ()
+
+
+def test_every_fault_is_told_with_file_and_line(folder):
+    put(folder, "b1.md", "name: b1", "line one\n{{ customer.frist_name }}")
+    put(folder, "b2.md", "name: b2", "a\n\n{{ ask() }}")
+    put(folder, "b3.md", "name: b3\nthen: [explode, snooze]\nclauses: [gone#x]\nshortcut: hi", "text")
+    put(folder, "b4.md", "name: refund-late\nlanguage: bn", "again")
+    put(folder, "b5.md", "name: b5\nfrob: 1\nchannels: [fax]", "")
+    put(folder, "b6.md", "name: [", "text")
+    put(folder, "b7.md", "name: b7", "{% if case.subject %}x{% else %}{{ case.nothing }}{% endif %}")
+    library = CannedLibrary(folder)
+    words = "\n".join(str(fault) for fault in library.check({"refunds#late"}))
+    for expected in ("b1.md:4: there is no fact 'customer.frist_name'", "b2.md:6: ask() takes", "there is no 'explode'", "'snooze' needs",
+                     "no clause 'gone#x'", "'hi' is also that of", "late.bn.md:1: 'refund-late' is also in b4.md", "no key frob",
+                     "there is no 'fax'", "b5.md:6: there is no text", "b6.md:", "there is no fact 'case.nothing'"):  # fmt: skip
+        assert expected in words, words
+    assert library.choose("refund-late", "en", "email")
+
+
+def test_a_reply_that_cannot_be_rendered_says_where_in_the_file(folder):
+    put(folder, "bad.md", "name: bad", "fine\n{{ customer.phone }}")
+    library = CannedLibrary(folder)
+    with pytest.raises(TemplateFault) as caught:
+        render(library.choose("bad"), CASE, CASE.customer, ASHA)
+    assert caught.value.line == 5
+
+
+def test_changes_are_noticed(folder):
+    library = CannedLibrary(folder)
+    before = library.version
+    assert not library.refresh()
+    put(folder, "new.md", "name: new-one", "text")
+    assert library.refresh()
+    assert library.version > before
+    assert library.choose("new-one")
+
+
+def test_the_case_is_named_as_it_is_printed(folder):
+    put(folder, "id.md", "name: id", "{{ case.id }} {{ case.channel }} {% for tag in case.tags %}{{ tag }}{% endfor %}")
+    assert render(CannedLibrary(folder).choose("id"), CASE, CASE.customer, ASHA).text == f"{case_code(77)} email late"
+
+
+@pytest.mark.parametrize(
+    ("name", "first"),
+    [("Ana Pérez", "Ana"), ("Pérez, Ana", "Ana"), ("Dr. Ana Pérez", "Ana"), ("ana@example.org", ""), ("", ""), ("রহিম উদ্দিন", "রহিম"),
+     ("Mr Rao", "Rao"), ("1234", "")],
+)  # fmt: skip
+def test_first_names(name, first):
+    assert first_name(name) == first
+
+
+def test_slips():
+    assert slips("refnud", "refund", 1)
+    assert slips("pasword", "password", 1)
+    assert not slips("refund", "return", 1)
+    assert not slips("a", "abcd", 1)
