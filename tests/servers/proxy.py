@@ -40,14 +40,18 @@ class Proxy:
     _server: asyncio.Server | None = None
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
-    async def __aenter__(self) -> Proxy:
-        self._server = await asyncio.start_server(self._serve, LOOPBACK, 0)
+    async def listen(self, port: int = 0) -> None:
+        """Begin, on a port of its own or the one given."""
+        self._server = await asyncio.start_server(self._serve, LOOPBACK, port)
         self.port = self._server.sockets[0].getsockname()[1]
+
+    async def __aenter__(self) -> Proxy:
+        await self.listen()
         return self
 
     async def __aexit__(self, *exception: object) -> None:
-        assert self._server is not None
-        self._server.close()
+        if self._server is not None:
+            self._server.close()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

@@ -1,1 +1,12 @@
-"""An IMAP mailbox with SMTP for sending."""
+"""An IMAP mailbox, with SMTP for sending."""
+
+from __future__ import annotations
+
+from agent_tui.sources.base import Access, Source
+
+
+def build(access: Access) -> Source:
+    """The source, not yet open. The libraries are imported here and not before."""
+    from agent_tui.sources.imap.source import ImapSource
+
+    return ImapSource(access)
