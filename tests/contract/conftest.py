@@ -2,4 +2,6 @@
 
 import pytest
 
-pytest.register_assert_rewrite("tests.contract.suite", "tests.contract.ledger")
+pytest.register_assert_rewrite(
+    *(f"tests.contract.{name}" for name in ("steps", "ledger", "reading", "writing", "triage"))
+)

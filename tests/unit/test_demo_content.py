@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from agent_tui.knowledge.canned import CannedLibrary
+from agent_tui.knowledge.policies import PolicyLibrary
 from agent_tui.sources.demo import scenario
 from agent_tui.sources.demo.file import FILE_NAME
 from agent_tui.sources.demo.make import make_workspace
@@ -100,17 +102,18 @@ def test_every_attached_file_exists() -> None:
     assert scenario.attached("bent-port.png").content.startswith(b"\x89PNG")
 
 
-def test_policies_have_clauses_and_canned_replies_rely_on_real_ones() -> None:
-    clauses = set()
-    policies = front_matter("policies")
-    assert len(policies) >= 6
-    for _, head, body in policies:
-        headings = re.findall(r"^## (.+)$", body, re.MULTILINE)
-        assert len(headings) >= 4
-        clauses |= {f"{head['id']}#{re.sub(r'[^a-z0-9]+', '-', heading.lower()).strip('-')}" for heading in headings}
-    for name, head, _ in front_matter("canned"):
-        assert set(head.get("clauses", ())) <= clauses, name
-        assert {action.split()[0] for action in head.get("then", ())} <= VERBS, name
+def test_the_libraries_have_no_fault_and_canned_replies_rely_on_real_clauses(tmp_path: Path) -> None:
+    make_workspace(tmp_path, NOW)
+    policies, canned = PolicyLibrary(tmp_path / "policies"), CannedLibrary(tmp_path / "canned")
+    policies.refresh()
+    canned.refresh()
+    clauses = {clause.id for clause in policies.clauses()}
+    assert len({name.split("#")[0] for name in clauses}) >= 6
+    assert len(clauses) >= 30
+    assert policies.check() == ()
+    assert canned.check(clauses) == ()
+    assert any(head.get("clauses") for _, head, _ in front_matter("canned"))
+    assert {action.split()[0] for _, head, _ in front_matter("canned") for action in head.get("then", ())} <= VERBS
 
 
 def test_canned_replies_come_in_the_languages_of_the_customers_and_are_meant_to_be_edited() -> None:
