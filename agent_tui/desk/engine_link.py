@@ -21,6 +21,7 @@ from typing import Any
 
 from agent_tui.domain import wire
 from agent_tui.domain.errors import AgentTuiError
+from agent_tui.log import Log
 from agent_tui.workspace import Workspace
 
 Hear = Callable[[dict[str, Any]], None]
@@ -242,8 +243,7 @@ class EngineLink:
             open_questions = tuple(self._questions.values())
             self._questions.clear()
         for question in open_questions:
-            if question.done is not None:
-                question.done({"error": "the engine ended before it answered"})
+            _call(question.done, {"error": "the engine ended before it answered"})
 
     async def _listen(self, reader: asyncio.StreamReader) -> None:
         while True:
@@ -277,10 +277,9 @@ class EngineLink:
         if question is None:
             return
         if "progress" in message:
-            if question.progress is not None:
-                question.progress(message["progress"])
-        elif question.done is not None:
-            question.done({"error": message["error"]} if "error" in message else message.get("result") or {})
+            _call(question.progress, message["progress"])
+        else:
+            _call(question.done, {"error": message["error"]} if "error" in message else message.get("result") or {})
 
     def _learn(self, result: dict[str, Any]) -> None:
         listed = result.get("sources")
@@ -302,8 +301,7 @@ class EngineLink:
         self._tell({"event": "link", "state": state})
 
     def _tell(self, event: dict[str, Any]) -> None:
-        if self.events is not None:
-            self.events(event)
+        _call(self.events, event)
 
     def _maybe_start(self) -> None:
         if not self._start_engine:
@@ -323,6 +321,16 @@ class EngineLink:
             self._child = spawn(self._workspace, command=self._command)
         except OSError as error:
             self.trouble = f"the engine cannot be started: {error}"
+
+
+def _call(hear: Hear | None, message: dict[str, Any]) -> None:
+    """A mistake in a listener is its own: the link goes on."""
+    if hear is None:
+        return
+    try:
+        hear(message)
+    except Exception as error:
+        Log("desk.engine_link").crash("a listener broke off", error)
 
 
 def spawn(workspace: Workspace, *, command: tuple[str, ...] | None = None) -> subprocess.Popen[bytes]:

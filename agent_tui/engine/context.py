@@ -59,7 +59,11 @@ class Freshness:
 
     def may_reply(self, source: str) -> bool:
         """Whether a reply of this source may go out."""
-        return source not in self._stale and (not self._stale or self._clock.steady() >= self._until)
+        return source not in self._stale and self.patience() <= 0
+
+    def patience(self) -> int:
+        """Milliseconds that replies still wait for other sources at most; 0: they do not."""
+        return max(0, self._until - self._clock.steady()) if self._stale else 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +73,7 @@ class Context:
     Args:
         tell: an event for every client.
         poke: the search index has work, or the schedule has changed.
+        look: looks whether the machine has slept; called before anything is delivered.
         probe: called between steps with a step's name; tests stop the engine there.
         chance: numbers from 0 to 1, for spreading retries.
     """
@@ -79,4 +84,5 @@ class Context:
     chance: Callable[[], float]
     tell: Callable[[Mapping[str, Any]], None]
     poke: Callable[[], None]
+    look: Callable[[], None]
     probe: Callable[[str], None] = field(default=no_probe)

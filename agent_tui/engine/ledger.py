@@ -123,8 +123,16 @@ class Ledger(Protocol):
         """Whether another process has written to the desk since the last look."""
         ...
 
-    def tidy(self) -> None:
-        """What is best done when nothing else is going on."""
+    def left(self, source: str) -> int:
+        """How many entries of a source are still to go."""
+        ...
+
+    def hurry(self, source: str) -> None:
+        """What a server put off may be tried again now."""
+        ...
+
+    async def tidy(self) -> None:
+        """What is best done when nothing else is going on, away from the loop."""
         ...
 
     async def index(self, *, everything: bool = False) -> int:

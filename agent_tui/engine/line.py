@@ -72,6 +72,8 @@ class Line:
         self._info: SourceInfo | None = None
         self._hints: asyncio.Task[None] | None = None
         self._hints_lost = False
+        self._reopen = False
+        self._delivering = False
         self._pull_wanted = True
         self._pulled_at = -POLL_MS
         self._not_before = 0  # steady milliseconds; earlier it does not connect
@@ -93,6 +95,7 @@ class Line:
         self._mute = ""
         self._settle_at.clear()
         self._pull_wanted = True
+        self._context.ledger.hurry(self.name)
         self.wake.set()
         return future
 
@@ -105,16 +108,16 @@ class Line:
 
     def refresh(self) -> None:
         """Connections may be dead and the store out of date (the machine slept)."""
-        self._hints_lost = True
-        self._pull_wanted = True
+        self._reopen = True
         if self._not_before < NEVER:
             self._not_before = 0
         self.wake.set()
 
-    def end(self) -> None:
-        """Finish what is under way, and nothing more."""
+    def end(self) -> bool:
+        """Finish what is being sent, and nothing more; False where nothing is."""
         self._ending = True
         self.wake.set()
+        return self._delivering
 
     def quiet(self) -> None:
         """From now on only deliver: nobody reads what would be fetched."""
@@ -132,6 +135,9 @@ class Line:
             while not self._ending:
                 self.wake.clear()
                 try:
+                    if self._reopen:
+                        self._reopen = False
+                        await self._close()
                     if await self._connected():
                         await self._work()
                 except AuthenticationError as error:
@@ -172,8 +178,11 @@ class Line:
     async def _work(self) -> None:
         """Everything that can be done now; ends when there is nothing."""
         freshness = self._context.freshness
-        while not self._ending:
+        while not (self._ending or self._reopen):
             self.wake.clear()
+            self._context.look()
+            if self._reopen:
+                break
             if self._hints_lost:
                 self._listen()
                 self._hints_lost = False
@@ -195,7 +204,7 @@ class Line:
     async def _rest(self) -> None:
         """Until somebody wants something or it is time to look again."""
         self._gone.clear()
-        if self._ending:
+        if self._ending or self._reopen:
             return
         if self._source is not None:
             self._say(replace(self.status, state=LineState.IDLE, done=0, total=0, error=self._mute, retry_at=None))
@@ -215,6 +224,8 @@ class Line:
             if self._polls:
                 waits.append(self._pulled_at + self._poll_ms() - clock.steady())
             waits.extend(at - clock.now() for at in self._settle_at.values() if at < NEVER)
+            if patience := self._context.freshness.patience():
+                waits.append(patience)
         return min(waits) if waits else None
 
     # --- steps --------------------------------------------------------------------------------------------------
@@ -248,7 +259,7 @@ class Line:
 
     def _interrupted(self) -> bool:
         """Whether something is more urgent than older messages."""
-        return self._ending or bool(self._requests) or bool(self._sendable())
+        return self._ending or self._reopen or bool(self._requests) or bool(self._sendable())
 
     def _sendable(self) -> tuple[Entry, ...]:
         if self._mute:
@@ -271,11 +282,19 @@ class Line:
         looked = looks_first(info, entry, context.freshness.since)
         if looked and info.capabilities.carries(entry.kind):
             await self._pull(until_fresh=True)
+            context.look()
+            if self._reopen:
+                return True
             still = next((one for one in self._sendable() if one.id == entry.id), None)
             if still is None:
                 return True
             entry = still
-        outcome = await deliver(context, self.name, source, info, entry, looked=looked)
+        self._settle_at.pop(entry.id, None)
+        self._delivering = True
+        try:
+            outcome = await deliver(context, self.name, source, info, entry, looked=looked)
+        finally:
+            self._delivering = False
         log.info("delivered", source=self.name, kind=entry.kind, entry=entry.id, outcome=outcome)
         context.tell({"event": "changed", "cases": [entry.case]})
         context.poke()
@@ -297,7 +316,9 @@ class Line:
 
     async def _settle_one(self) -> bool:
         context = self._context
-        for entry in context.ledger.unsettled(self.name):
+        unsettled = context.ledger.unsettled(self.name)
+        self._settle_at = {one.id: self._settle_at[one.id] for one in unsettled if one.id in self._settle_at}
+        for entry in unsettled:
             if self._settle_at.get(entry.id, 0) > context.clock.now():
                 continue
             outcome, again = await settle(context, self._opened(), entry)
@@ -409,19 +430,22 @@ class Line:
         """Nothing is left to do, so whoever waits for a round gets its result."""
         if self._source is None or any(at < NEVER for at in self._settle_at.values()):
             return
+        if self._context.freshness.patience() and self._context.ledger.due(self.name):
+            return
         for one in tuple(self._rounds):
             if one.pulled:
                 self._rounds.remove(one)
                 _resolve(one.done, SourceResult(
                     source=self.name, ok=not self._mute, messages=one.messages, delivered=one.delivered,
-                    failed=one.failed, error=self._mute,
+                    failed=one.failed, waiting=self._context.ledger.left(self.name), error=self._mute,
                 ))  # fmt: skip
 
     def _give_up(self, words: str) -> None:
+        left = self._context.ledger.left(self.name) if self._rounds else 0
         for one in self._rounds:
             _resolve(one.done, SourceResult(
                 source=self.name, ok=False, messages=one.messages, delivered=one.delivered, failed=one.failed,
-                error=words,
+                waiting=left, error=words,
             ))  # fmt: skip
         self._rounds.clear()
         while self._requests:

@@ -8,6 +8,7 @@ import signal
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from agent_tui.domain import wire
@@ -80,6 +81,7 @@ class Supervisor:
         freshness = Freshness(clock)
         context = Context(
             ledger=ledger, clock=clock, freshness=freshness, chance=chance, tell=self._tell, poke=self._poke,
+            look=self._look,
         )  # fmt: skip
         if probe is not None:
             context = replace(context, probe=probe)
@@ -90,8 +92,8 @@ class Supervisor:
     async def run(self) -> tuple[SourceResult, ...]:
         """One round, or with ``watch`` until told to end; gives what the first round did for each source."""
         self._context.freshness.spoil(self._names)
-        await self._doorbell.open()
         self._catch_signals()
+        await self._doorbell.open()
         results: tuple[SourceResult, ...] = ()
         try:
             await reconcile(self._context)
@@ -113,7 +115,8 @@ class Supervisor:
                     results = tuple(await first)
                 for task in (*helpers, stopped):
                     task.cancel()
-            await self._ledger.index(everything=True)
+            if not self._stop.is_set():
+                await self._ledger.index(everything=True)
         finally:
             await self._doorbell.close()
         return results
@@ -123,8 +126,9 @@ class Supervisor:
         self._stop.set()
 
     async def _end(self, lines: list[asyncio.Task[None]]) -> None:
-        for line in self._lines.values():
-            line.end()
+        for line, task in zip(self._lines.values(), lines, strict=True):
+            if not line.end():
+                task.cancel()  # it only reads: what was not stored is read again
         if not lines:
             return
         _, late = await asyncio.wait(lines, timeout=FAREWELL_S)
@@ -145,7 +149,8 @@ class Supervisor:
 
     async def _outlive(self, parent: int) -> None:
         """When the parent goes, finish what is due or held, then end."""
-        while parent_lives(parent):
+        child = os.getppid() == parent
+        while parent_lives(parent, child=child):
             await self._clock.wait(self._stop, 1_000)
             if self._stop.is_set():
                 return
@@ -161,6 +166,9 @@ class Supervisor:
         self.stop()
 
     # --- clients ------------------------------------------------------------------------------------------------
+
+    def _look(self) -> None:
+        self._schedule.look_for_sleep()
 
     def _tell(self, event: Mapping[str, Any]) -> None:
         if event.get("event") == "fresh":
@@ -250,8 +258,26 @@ class Supervisor:
             while await self._ledger.index():
                 if self._stop.is_set():
                     break
+            if not self._indexing.is_set():
+                await self._ledger.tidy()
 
 
-def parent_lives(parent: int) -> bool:
-    """Whether the process that started us is still our parent."""
-    return os.getppid() == parent
+def parent_lives(parent: int, *, child: bool) -> bool:
+    """Whether the workstation still runs.
+
+    Args:
+        parent: its process id.
+        child: it started us itself, so that it is our parent as long as it lives.
+    """
+    if child:
+        return os.getppid() == parent
+    try:
+        os.kill(parent, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    try:  # one that has ended may still be listed, if nobody has asked how
+        return Path(f"/proc/{parent}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0] != "Z"
+    except (OSError, IndexError):
+        return True

@@ -202,3 +202,18 @@ def test_an_odd_status_is_taken_for_what_it_has(odd):
 def test_importing_the_link_brings_in_no_network_library():
     script = "import sys; import agent_tui.desk.engine_link; print([m for m in ('httpx','imapclient','keyring','agent_tui.sources') if m in sys.modules])"
     assert subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout.strip() == "[]"
+
+
+def test_a_listener_with_a_mistake_in_it_does_not_cut_the_link(engine, link):
+    heard = []
+
+    def listen(event):
+        heard.append(event)
+        raise ZeroDivisionError
+
+    link.events = listen
+    link.start()
+    until(lambda: link.state == "up")
+    engine.broadcast({"event": "changed", "cases": [1]})
+    engine.broadcast({"event": "changed", "cases": [2]})
+    until(lambda: {"event": "changed", "cases": [2]} in heard)

@@ -1,0 +1,241 @@
+"""The ledger over the real store."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import sys
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from agent_tui.domain.model import Batch, CaseRef, DeliveryReport
+from agent_tui.domain.operations import PENDING, Entry, OperationState
+from agent_tui.sources.base import Mirror, Receipt, SourceInfo, Want
+from agent_tui.store import apply, attachments, fold, messages, mirror, operations, search, sources
+from agent_tui.store.database import Store
+from agent_tui.workspace import Workspace
+
+INDEX_BATCH = 2_000  # messages in one transaction of the index
+INDEX_NICE = 10
+MANY = 100_000  # entries of the outbox: all of them
+DELIVERED = (OperationState.SENT, OperationState.DONE, OperationState.IN_REVIEW)
+
+
+class Books:
+    """``Ledger`` over the three databases of a workspace.
+
+    Args:
+        workspace: whose.
+        now: milliseconds since the epoch.
+    """
+
+    def __init__(self, workspace: Workspace, *, now: Callable[[], int]) -> None:
+        self._workspace = workspace
+        self._now = now
+        self._store = Store.open(workspace, role="engine", now=now)
+        # The index is written in a thread with connections of its own, so that neither the loop nor a client waits.
+        self._indexer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="index", initializer=_give_way)
+        self._index_store: Store | None = None
+
+    # --- coming in ----------------------------------------------------------------------------------------------
+
+    def cursor(self, source: str) -> str:
+        """Where the last batch applied ended; empty at first."""
+        return sources.cursor(self._store, source)
+
+    def apply(
+        self, source: str, batch: Batch, began: int | None
+    ) -> tuple[frozenset[int], tuple[DeliveryReport, ...]]:
+        """Store a batch and its cursor in one transaction."""
+        applied = apply.apply(self._store, source, batch, began=began)
+        return applied.cases, applied.reports
+
+    def note(self, source: str, *, error: str, error_kind: str = "", synced_at: int | None = None) -> None:
+        """Remember how a source is."""
+        sources.note_state(self._store, source, error=error, error_kind=error_kind, synced_at=synced_at)
+
+    def opened(self, source: str, info: SourceInfo) -> None:
+        """Remember what a source can do."""
+        sources.note_state(
+            self._store, source, server=info.server, account=info.account, operations=info.capabilities.operations,
+            capabilities=json.dumps(asdict(info.capabilities), default=_plain, sort_keys=True),
+        )  # fmt: skip
+
+    def mirror(self, source: str) -> Mirror:
+        """What is stored of a source."""
+        return mirror.StoreMirror(self._store, source)
+
+    def wants(self, message: int, part: str) -> tuple[str, Want] | None:
+        """The source and place of a message or one of its attachments."""
+        found, places = messages.get(self._store, message), messages.places(self._store, message)
+        if found is None or not places:
+            return None
+        container, ref = places[0]
+        return found.source, Want(container, ref, part)
+
+    def case_of(self, message: int) -> int | None:
+        """The case that a message is in."""
+        found = messages.get(self._store, message)
+        return None if found is None else found.case
+
+    def keep(self, message: int, part: str, path: Path) -> str:
+        """Take a fetched attachment into the cache; the file it came in goes."""
+        size = path.stat().st_size
+        digest = attachments.put(self._store, path)
+        attachments.note_cached(self._store, message, part, digest, size)
+        if path.resolve() != attachments.path_of(self._store, digest).resolve():
+            with contextlib.suppress(OSError):
+                path.unlink()
+        return digest
+
+    # --- going out ----------------------------------------------------------------------------------------------
+
+    def due(self, source: str) -> tuple[Entry, ...]:
+        """The heads of each case's queue that may run now."""
+        return tuple(one for one in operations.due(self._store, self._now()) if one.source == source)
+
+    def unsettled(self, source: str) -> tuple[Entry, ...]:
+        """``sending`` and ``unknown`` entries."""
+        found = (*operations.sending(self._store), *operations.unknown_entries(self._store))
+        return tuple(one for one in found if one.source == source)
+
+    def next_due(self) -> int | None:
+        """When the next entry may run or the next snoozed case wakes."""
+        due, wakes = operations.next_due(self._store), fold.next_wake(self._store)
+        now = self._now()
+        if due is not None and due <= now and not operations.due(self._store, now):
+            due = None  # it waits for another entry, not for a time
+        times = [one for one in (due, wakes) if one is not None]
+        return min(times) if times else None
+
+    def waiting(self, until: int) -> bool:
+        """Whether something has to go out before ``until``."""
+        for one in operations.outbox(self._store, limit=MANY):
+            if one.state is OperationState.SENDING:
+                return True
+            if one.state in (OperationState.HELD, OperationState.QUEUED):
+                after = None if one.after is None else operations.get(self._store, one.after)
+                if after is not None and after.state not in DELIVERED:
+                    continue  # what it waits for is looked at by itself
+                if max(one.held_until or 0, one.not_before) <= until:
+                    return True
+        return False
+
+    def case_ref(self, case: int) -> CaseRef:
+        """A case as sources take it."""
+        return operations.case_ref(self._store, case)
+
+    def newer_than_seen(self, entry: Entry) -> str:
+        """What happened in the case since the reply was written."""
+        return operations.newer_than_seen(self._store, entry)
+
+    def begin(self, entry: Entry) -> Entry | None:
+        """Commit that its bytes are about to leave."""
+        begun = operations.begin(self._store, entry)
+        return begun if begun.state is OperationState.SENDING else None
+
+    def acknowledge(self, entry: Entry, receipt: Receipt) -> None:
+        """The server has it."""
+        operations.acknowledge(
+            self._store, entry, remote_id=receipt.remote_id, moved=receipt.moved, marks=receipt.marks,
+            warning=receipt.warning, state=OperationState.IN_REVIEW if receipt.in_review else None,
+        )  # fmt: skip
+
+    def fail(self, entry: Entry, words: str, *, recipients: tuple[str, ...] = ()) -> None:
+        """The server refuses for good."""
+        operations.fail(self._store, entry, words, recipients=recipients)
+
+    def unknown(self, entry: Entry, words: str) -> None:
+        """Perhaps done."""
+        operations.unknown(self._store, entry, words)
+
+    def conflict(self, entry: Entry, words: str) -> None:
+        """Its author has to look at it again."""
+        operations.conflict(self._store, entry, words)
+
+    def later(self, entry: Entry, words: str, not_before: int) -> None:
+        """Certainly not done; again at ``not_before``."""
+        operations.later(self._store, entry, words, not_before)
+
+    def requeue(self, entry: Entry) -> None:
+        """Certainly not done; may go again at once."""
+        operations.requeue(self._store, entry)
+
+    def local(self, entry: Entry) -> None:
+        """The source cannot hold it."""
+        operations.localise(self._store, entry)
+
+    # --- the rest -----------------------------------------------------------------------------------------------
+
+    def wake(self) -> frozenset[int]:
+        """Bring back snoozed cases whose time has come."""
+        return frozenset(fold.wake(self._store, self._now()))
+
+    def refold(self) -> None:
+        """Fold the cases in which something is pending."""
+        fold.refold_live(self._store, self._now())
+
+    def changed(self) -> bool:
+        """Whether another process has written to the desk since the last look."""
+        return "desk" in self._store.changed()
+
+    def left(self, source: str) -> int:
+        """How many entries of a source are still to go."""
+        return sum(one.source == source and one.state in PENDING for one in operations.outbox(self._store, limit=MANY))
+
+    def hurry(self, source: str) -> None:
+        """What was tried and put off may be tried again now; what was scheduled keeps its time."""
+        now = self._now()
+        for one in operations.outbox(self._store, limit=MANY):
+            if one.source == source and one.state is OperationState.QUEUED and one.attempts and one.not_before > now:
+                operations.later(self._store, one, one.error, now)
+
+    async def tidy(self) -> None:
+        """Move what the write-ahead logs hold into the files, in the index's thread."""
+        await asyncio.get_running_loop().run_in_executor(self._indexer, self._checkpoint)
+
+    async def index(self, *, everything: bool = False) -> int:
+        """Put messages into the search index, in a thread."""
+        count = 0
+        loop = asyncio.get_running_loop()
+        while done := await loop.run_in_executor(self._indexer, self._index_some):
+            count += done
+            if not everything:
+                break
+        return count
+
+    def _index_some(self) -> int:
+        if self._index_store is None:
+            self._index_store = Store.open(self._workspace, role="engine", now=self._now)
+        return search.index(self._index_store, limit=INDEX_BATCH)
+
+    def _checkpoint(self) -> None:
+        if self._index_store is not None:
+            self._index_store.checkpoint()
+
+    def close(self) -> None:
+        """Let go of the databases."""
+        self._indexer.shutdown(wait=True)
+        if self._index_store is not None:
+            self._index_store.close()
+        self._store.checkpoint()
+        self._store.close()
+
+
+def _give_way() -> None:
+    """The index can wait: its thread is niced, where threads have a niceness of their own."""
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), INDEX_NICE)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, frozenset | set):
+        return sorted(value)
+    return str(value)
