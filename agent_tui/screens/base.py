@@ -137,7 +137,7 @@ class DeskScreen(Screen[Any], inherit_bindings=False):
         for name in names:
             one, keys = command(name), self.bench.keymap.keys_of(name)
             if one is not None and keys and one.handler in self.HANDLERS:
-                hints.append((keys[0], one.title.lower()))
+                hints.append((keys[0], one.short or one.title.lower()))
         self.status.hints = hints
         self.status.repaint()
 

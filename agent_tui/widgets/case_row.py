@@ -44,7 +44,7 @@ def columns(width: int, *, named: bool) -> Columns:
     state = 7
     left = 9
     age = 4
-    used = 3 + channel + customer + state + left + age + 6 + (tags + 1 if tags else 0)
+    used = 4 + channel + customer + state + left + age + 6 + (tags + 1 if tags else 0)
     subject = width - used
     if subject < 12:
         subject, tags = max(4, subject + (tags + 1 if tags else 0)), 0
@@ -81,7 +81,7 @@ def row(case: Case, width: int, look: Look, flags: Flags, *, named: bool, left: 
 
     put("▌" if flags.cursor else " ", "accent")
     put("✓" if flags.selected else "●" if unread else " ", "accent+bold")
-    put("★" if case.flagged else " ", "soon")
+    put("★ " if case.flagged else "  ", "soon")
     channel = str(case.channel) if named else words.CHANNEL_LETTERS[case.channel]
     put(fit(channel, plan.channel) + " ", "muted")
     _put_customer(put, case.customer, case.messages, plan.customer, unread=unread)

@@ -50,7 +50,7 @@ class MessageView(ScrollView, can_focus=False, inherit_bindings=False):
     DEFAULT_CSS = "MessageView { overflow: hidden hidden; height: 1fr; }"
 
     def __init__(
-        self, look: Look, now: Callable[[], int], zone: tzinfo, spans: Spans, load: Callable[[int], Message],
+        self, look: Look, now: Callable[[], int], zone: tzinfo, spans: Spans, load: Callable[[int], Message | None],
     ) -> None:  # fmt: skip
         super().__init__(id="messages")
         self.look = look
@@ -278,7 +278,7 @@ class MessageView(ScrollView, can_focus=False, inherit_bindings=False):
         assert self._view is not None
         message = block.message
         if not message.text and message.size and message.complete:
-            message = block.message = self.load(message.id)
+            message = block.message = self.load(message.id) or replace(message, complete=False)
         view = replace(self._view, now=self.now())
         held = self.held.get(message.operation) if message.operation is not None else None
         block.lines = lay_out(message, view, self.spans, portions=block.portions, held_until=held)

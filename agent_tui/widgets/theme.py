@@ -75,6 +75,8 @@ class Look:
             dark=self.dark,
             ansi=self.name == PLAIN,
             variables={
+                "ansi-background": "ansi_black",
+                "ansi-foreground": "ansi_white",
                 "border": self._css("faint"),
                 "block-cursor-background": self._css("cursor"),
                 "block-cursor-foreground": self._css("text"),

@@ -187,7 +187,7 @@ def _render(self: Strip, console: Console) -> str:
                 continue
             width = rich.cells.cell_len(text)
             blank = " " * width if style is None else self.render_style(style, " " * width, color_system=system)
-            # Autowrap is off meanwhile: text that is wider than reckoned must not spill into the next line.
-            parts.append(f"\x1b[?7l\x1b7{blank}\x1b8{painted}\x1b8\x1b[{width}C\x1b[?7h" if width else "")
+            # Text that is wider than reckoned does not spill into the next line: Textual turns autowrap off.
+            parts.append(f"\x1b7{blank}\x1b8{painted}\x1b8\x1b[{width}C" if width else "")
         self._render_cache = "".join(parts)
     return self._render_cache

@@ -36,6 +36,7 @@ class Command:
         group: heading in the help.
         needs_case: whether a case must be under the cursor or selected.
         argument: what it asks for when it is typed on the command line, or empty.
+        short: one word for the hints on the status line; empty: the title.
     """
 
     id: str
@@ -46,6 +47,7 @@ class Command:
     group: str = "Move"
     needs_case: bool = False
     argument: str = ""
+    short: str = ""
 
     @property
     def handler(self) -> str:

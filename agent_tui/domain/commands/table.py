@@ -14,7 +14,8 @@ _MOVE = (
     Command("move.bottom", ("G", "end"), "To the bottom", ANYWHERE),
     Command("page.down", ("pagedown", "ctrl+d"), "Page down", ANYWHERE),
     Command("page.up", ("pageup",), "Page up", ANYWHERE),
-    Command("page.next", ("space",), "Page, then next", ANYWHERE, "A page down; at the end of a case, the next case."),
+    Command("page.next", ("space",), "Page, then next", ANYWHERE, "A page down; at the end of a case, the next case.",
+            short="page"),
     Command("open", ("enter", "l", "right"), "Open", LISTS, "Read the case under the cursor.", needs_case=True),
     Command("back", ("u", "h", "q", "escape", "left"), "Back", ANYWHERE, "To where you came from; never quits."),
     Command("pane.next", ("tab",), "Next pane", (INBOX, CASE)),
@@ -37,7 +38,8 @@ _VIEWS = (
 )
 
 _TRIAGE = (
-    Command("done", ("e",), "Done and next", READING, "Close it and go on to the next.", "Triage", True),
+    Command("done", ("e",), "Done and next", READING, "Close it and go on to the next.", "Triage", True,
+            short="done"),
     Command("reopen", ("E",), "Reopen", READING, "", "Triage", True),
     Command("state", ("s",), "Set state", READING, "open, waiting, closed, spam", "Triage", True, "state"),
     Command("snooze", ("b",), "Snooze", READING, "Away until a time, or until the customer writes.", "Triage", True,
@@ -87,7 +89,7 @@ _WRITE = (
 
 _PROGRAM = (
     Command("search", ("/",), "Search", ANYWHERE, "Every message of every case.", "Program"),
-    Command("filter", ("\\",), "Filter view", (INBOX,), "Only cases that match; the view stays.", "Program"),
+    Command("filter", ("\\",), "Filter view", (INBOX,), "Only cases that match; the view stays.", "Program", short="filter"),
     Command("command", (":",), "Command line", ANYWHERE, "Any verb by its name.", "Program"),
     Command("help", ("?",), "Help", ANYWHERE, "Every key that works here.", "Program"),
     Command("palette", ("ctrl+p", "ctrl+k"), "Palette", ANYWHERE, "Any verb by a few letters.", "Program"),

@@ -1,0 +1,544 @@
+"""The inbox: views, list and reading pane on one screen, so that opening a case moves nothing but the eye.
+
+Below 120 columns or 30 lines list and case take turns; from there on the case is shown below the list, from 180
+columns beside it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from typing import Any, ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.containers import Container
+
+from agent_tui.domain import clocks
+from agent_tui.domain.commands import CASE, INBOX
+from agent_tui.domain.model import Case, Message
+from agent_tui.screens.base import Bench
+from agent_tui.screens.case import CaseVerbs
+from agent_tui.screens.standing import standing
+from agent_tui.widgets import words
+from agent_tui.widgets.case_head import CaseFoot, CaseHead
+from agent_tui.widgets.folding import quoted_spans
+from agent_tui.widgets.inbox_list import InboxList
+from agent_tui.widgets.message_view import MessageView
+from agent_tui.widgets.prompt import Prompt
+from agent_tui.widgets.theme import Look
+from agent_tui.widgets.views_pane import Entry, ViewsPane
+
+NAMED_FROM = 120
+PANE_LINES = 30
+BESIDE_FROM = 180
+PREVIEW_AFTER = 0.12
+"""Seconds after the last key of a run until the reading pane follows."""
+
+_EMPTY = {
+    "inbox": "Nothing waits. Every promise is kept.",
+    "mine": "Nothing is assigned to you.",
+    "unassigned": "Every case has somebody.",
+    "waiting": "No customer owes us an answer.",
+    "snoozed": "Nothing sleeps.",
+    "drafts": "No unfinished text.",
+}
+
+
+class InboxScreen(CaseVerbs):
+    """Views, list, case.
+
+    Args:
+        bench: desk, keys, colours.
+    """
+
+    SCOPE = INBOX
+    CSS: ClassVar[str] = """
+    InboxScreen { layout: vertical; }
+    InboxScreen #body { layout: horizontal; height: 1fr; }
+    InboxScreen #work { layout: vertical; width: 1fr; height: 1fr; }
+    InboxScreen #pane { layout: vertical; height: 1fr; width: 1fr; }
+    InboxScreen #case-foot { height: 1; }
+    InboxScreen.beside #work { layout: horizontal; }
+    InboxScreen.beside #list { width: 55%; height: 1fr; }
+    InboxScreen.beside #pane { width: 45%; padding-left: 1; }
+    InboxScreen.below #list { height: 40%; }
+    InboxScreen.alone #pane { display: none; }
+    InboxScreen.reading #list { display: none; }
+    InboxScreen.reading #pane { display: block; }
+    InboxScreen.wide #views-line { display: none; }
+    InboxScreen.narrow #views-column { display: none; }
+    """
+
+    def __init__(self, bench: Bench) -> None:
+        super().__init__(bench)
+        look = bench.look
+        self.views_column = ViewsPane(look, column=True)
+        self.views_line = ViewsPane(look, column=False)
+        self.list = InboxList(look, self.desk.now, self.left)
+        self.reader = MessageView(look, self.desk.now, bench.zone, quoted_spans, self.desk.message)
+        self.head = CaseHead(look, bench.zone)
+        self.foot = CaseFoot(look, self.reader)
+        self.view = "inbox"
+        self.filter = ""
+        self.reading = False
+        self._layout = ""
+        self._follow: asyncio.TimerHandle | None = None
+        self._minute = 0
+        self._hours = {one.name: one.hours for one in self.desk.workspace.sources}
+        self._outbox_waits = 0
+
+    def compose(self) -> ComposeResult:
+        """Views, list, case, status."""
+        yield self.views_line
+        with Container(id="body"):
+            yield self.views_column
+            with Container(id="work"):
+                yield self.list
+                with Container(id="pane"):
+                    yield self.head
+                    yield self.reader
+                    yield self.foot
+        yield self.status
+
+    def on_mount(self) -> None:
+        """Show the inbox."""
+        titles = [one for one in self.desk.views() if one.id != "outbox" or "do_view_outbox" in self.HANDLERS]
+        entries = [Entry(one.id, one.title, str(n) if n < 10 else "") for n, one in enumerate(titles, 1)]
+        for pane in (self.views_column, self.views_line):
+            pane.entries = entries
+            pane.chosen = self.go_view
+        self.list.moved = self._moved
+        self.list.opened = self.do_open
+        self.reader.scrolled = self.foot.repaint
+        self.reader.empty = "No case is open."
+        self._hints()
+        self.go_view("inbox")
+        self.recount()
+        self.second()
+
+    # where we are
+
+    @property
+    def scope(self) -> str:
+        """The list's keys, or the reader's."""
+        return CASE if self.reading else INBOX
+
+    def targets(self) -> tuple[int, ...]:
+        """The selection, else the case under the cursor; while reading, the case that is read."""
+        if self.list.selected and not self.reading:
+            return tuple(self.list.selected)
+        return (self.list.cursor_id,) if self.list.cursor_id is not None else ()
+
+    def focused_case(self) -> Case | None:
+        """The case under the cursor."""
+        return self.list.case()
+
+    def cases_shown(self) -> Iterable[Case]:
+        """The cases on the screen."""
+        window = self.list.window
+        if window is None:
+            return []
+        top = self.list.scroll_offset.y
+        return [window.row(index) for index in range(top, min(len(window), top + max(1, self.list.size.height)))]
+
+    def left(self, case: Case, now: int) -> int | None:
+        """Working milliseconds left on the promise of a case."""
+        if case.due_at is None:
+            return None
+        hours = self._hours.get(case.source) or self.desk.workspace.hours
+        return clocks.left(case.due_at, now, hours)
+
+    # views
+
+    def go_view(self, view: str) -> None:
+        """Show a view from its top."""
+        self.view, self.filter = view, ""
+        self.list.selected.clear()
+        self._close()
+        self._show_window()
+
+    def _show_window(self, case_id: int | None = None) -> None:
+        window = self.desk.window(self.view, self.filter)
+        empty = f"Nothing here matches {self.filter}" if self.filter else _EMPTY.get(self.view, "Nothing here.")
+        self.list.show(window, case_id=case_id, empty=empty)
+        self._titles()
+        self._moved()
+
+    def _titles(self) -> None:
+        window = self.list.window
+        total = len(window) if window is not None else 0
+        right: list[tuple[str, str]] = []
+        if self.filter:
+            right.append((f"filter {self.filter}  ", "soon"))
+        if self.list.selected:
+            right.append((f"{words.count(len(self.list.selected), 'case')} selected  ", "accent+bold"))
+        right.append((f"{self.list.cursor + 1 if total else 0} of {total:,} ", "muted"))
+        self.views_line.right = right
+        for pane in (self.views_column, self.views_line):
+            pane.current = self.view
+            if pane.display:
+                pane.repaint()
+        self._show_standing()
+
+    def recount(self) -> None:
+        """Count every view again."""
+        counts = self.desk.counts()
+        self._outbox_waits = counts.get("outbox", 0)
+        self.views_column.counts = self.views_line.counts = counts
+        self._titles()
+
+    # what is open
+
+    def _moved(self) -> None:
+        self._titles()
+        if self._layout in {"below", "beside"} and not self.reading:
+            if self._follow is not None:
+                self._follow.cancel()
+            self._follow = asyncio.get_running_loop().call_later(PREVIEW_AFTER, self._preview)
+
+    def _preview(self) -> None:
+        self._follow = None
+        if self.is_attached:
+            self._show_case()
+
+    def _show_case(self) -> None:
+        """Show the case under the cursor in the pane."""
+        case = self.list.case()
+        if case is None:
+            self.reader.show(None, ())
+        else:
+            thread = self.desk.thread(case.id)
+            held = {one.id: one.held_until for one in self.desk.outbox() if one.held_until is not None}
+            self.reader.show(thread.case, thread.messages, held)
+        self._show_head(case)
+
+    def _show_head(self, case: Case | None) -> None:
+        now = self.desk.now()
+        self.head.case, self.head.now = case, now
+        self.head.left = self.left(case, now) if case is not None else None
+        self.head.active = self.reader.active = self.reading
+        self.head.repaint()
+        self.foot.repaint()
+
+    def _hints(self) -> None:
+        if self.reading:
+            self.hint("page.next", "back", "case.next", "reply", "note", "done", "snooze", "undo", "help")
+        else:
+            self.hint("open", "reply", "done", "snooze", "undo", "search", "filter", "help", "quit")
+
+    def ensure_shown(self) -> None:
+        """Make the pane show the case under the cursor now."""
+        case = self.list.case()
+        if case is not None and (self.reader.case is None or self.reader.case.id != case.id):
+            self._show_case()
+
+    def _open(self) -> None:
+        if self._follow is not None:
+            self._follow.cancel()
+            self._follow = None
+        if not self.reading:
+            self.reading = True
+            self.list.active = False
+            self._hints()
+            self._arrange()
+        self._show_case()
+        self.reader.refresh()
+        self.call_after_refresh(self._mark_read)
+
+    def _mark_read(self) -> None:
+        """What has been opened, and only up to what was on the screen, is read."""
+        case = self.list.case()
+        if self.reading and case is not None and case.unread and self.reader.messages:
+            newest = max(one.id for one in self.reader.messages)
+            self.desk.mark_read((case.id,), True, upto=newest)
+            self._refresh_window()
+
+    def _close(self) -> None:
+        if self.reading:
+            self.reading = False
+            self.list.active = True
+            self._hints()
+            self._arrange()
+            self._show_head(self.list.case() if self._layout != "alone" else None)
+            self.reader.refresh()
+            self.list.refresh()
+
+    def settled(self, ids: tuple[int, ...], *, onward: bool) -> None:
+        """After a verb: the list as it is now, and on to the next case where the verb leads there."""
+        before = self.list.cursor_id
+        self.list.selected.clear()
+        self._refresh_window()
+        window = self.list.window
+        if len(ids) == 1 and before not in ids and window is not None and self._undone(ids[0]):
+            self.list.go(window.index_of(ids[0]) or 0)
+        elif onward and self.list.cursor_id == before:
+            self.list.move(1)
+        self._recount_soon = True
+        if self.reading:
+            if self.list.case() is None:
+                self._close()
+            elif self.list.cursor_id != before:
+                self._open()
+            else:
+                self._show_case()
+        elif self._layout != "alone":
+            self._moved()
+        self._titles()
+
+    _recount_soon = False
+
+    def _undone(self, case_id: int) -> bool:
+        return self.list.window is not None and self.list.window.index_of(case_id) is not None and not self.reading
+
+    def _refresh_window(self) -> None:
+        if self.list.window is not None:
+            self.list.window.refresh()
+            self.list.update()
+
+    # layout
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Choose the layout for the size."""
+        del event
+        self._arrange()
+
+    def _arrange(self) -> None:
+        width, height = self.app.size
+        layout = "alone" if width < NAMED_FROM or height < PANE_LINES else "beside" if width >= BESIDE_FROM else "below"
+        reading = self.reading and layout != "beside"
+        self.list.named = width >= NAMED_FROM
+        was = self._layout
+        self._layout = layout
+        wanted = {layout, "wide" if width >= NAMED_FROM else "narrow", *(("reading",) if reading else ())}
+        for name in ("alone", "below", "beside", "wide", "narrow", "reading"):
+            if self.has_class(name) != (name in wanted):
+                self.set_class(name in wanted, name)
+        if layout not in {was, "alone"} and not self.reading and self.list.window is not None:
+            self._moved()
+
+    def set_look(self, look: Look) -> None:
+        """Change colours everywhere."""
+        super().set_look(look)
+        for pane in (self.views_column, self.views_line, self.head, self.foot):
+            pane.look = look
+            pane.on_resize()
+        self.list.set_look(look)
+        self.reader.set_look(look)
+
+    # by itself
+
+    def changed(self, what: frozenset[str]) -> None:
+        """The store has changed: paint what is different."""
+        del what
+        self._recount_soon = False
+        window = self.list.window
+        if window is not None and window.refresh():
+            self.list.update()
+        self.recount()
+        if self.reader.case is not None and (self.reading or self._layout != "alone"):
+            self.ensure_shown()
+            self._show_case()
+
+    def second(self) -> None:
+        """Clocks."""
+        self._show_standing()
+        self.reader.tick()
+        if self._recount_soon:
+            self._recount_soon = False
+            self.recount()
+        minute = self.desk.now() // 60_000
+        if minute != self._minute:
+            self._minute = minute
+            self.list.repaint()
+            if self.head.case is not None:
+                self._show_head(self.list.case())
+
+    def _show_standing(self) -> None:
+        text, role = standing(self.desk, self._outbox_waits)
+        if self.has_class("wide"):
+            text = f"{''.join(piece for piece, _ in self.views_line.right).strip()}   {text}"
+        if (text, role) != self.status.standing:
+            self.status.standing = (text, role)
+            self.status.repaint()
+
+    # moving
+
+    def do_move_down(self, argument: str = "") -> None:
+        """The next case, or a line on."""
+        del argument
+        self.reader.scroll_by(1) if self.reading else self.list.move(1)
+
+    def do_move_up(self, argument: str = "") -> None:
+        """The case before, or a line back."""
+        del argument
+        self.reader.scroll_by(-1) if self.reading else self.list.move(-1)
+
+    def do_move_top(self, argument: str = "") -> None:
+        """The first case or line."""
+        del argument
+        self.reader.scroll_by(-1_000_000_000) if self.reading else self.list.go(0)
+
+    def do_move_bottom(self, argument: str = "") -> None:
+        """The last case or line."""
+        del argument
+        self.reader.to_end() if self.reading else self.list.go(1_000_000_000)
+
+    def do_page_down(self, argument: str = "") -> None:
+        """A screen on."""
+        del argument
+        self.reader.page(1) if self.reading else self.list.page(1)
+
+    def do_page_up(self, argument: str = "") -> None:
+        """A screen back."""
+        del argument
+        self.reader.page(-1) if self.reading else self.list.page(-1)
+
+    def do_page_next(self, argument: str = "") -> None:
+        """A screen on; at the end of a case, the next case."""
+        del argument
+        if not self.reading:
+            self.list.page(1)
+        elif not self.reader.page(1):
+            self.do_case_next()
+
+    def do_open(self, argument: str = "") -> None:
+        """Read the case under the cursor, or the one named."""
+        if argument:
+            case_id = self.desk.find_case(argument)
+            window = self.list.window
+            index = window.index_of(case_id) if window is not None else None
+            if index is None:
+                self.view, self.filter = "all", ""
+                self._show_window(case_id)
+            else:
+                self.list.go(index)
+        if self.list.case() is not None:
+            self._open()
+
+    def do_back(self, argument: str = "") -> None:
+        """Close the case, drop the selection, drop the filter, go to the inbox: one at a time."""
+        del argument
+        if self.reading:
+            self._close()
+        elif self.list.selected:
+            self.do_select_all("none")
+        elif self.filter:
+            self.filter = ""
+            self._show_window(self.list.cursor_id)
+        elif self.view != "inbox":
+            self.go_view("inbox")
+        else:
+            self.say(f"This is the inbox; {', '.join(self.bench.keymap.keys_of('quit')[:1])} quits", "muted")
+
+    def do_pane_next(self, argument: str = "") -> None:
+        """From the list to the case and back."""
+        del argument
+        self._close() if self.reading else self.do_open()
+
+    def do_case_next(self, argument: str = "") -> None:
+        """The next case."""
+        del argument
+        if not self.list.move(1):
+            self.say("That is the last case of this view")
+        elif self.reading:
+            self._open()
+
+    def do_case_previous(self, argument: str = "") -> None:
+        """The case before."""
+        del argument
+        if not self.list.move(-1):
+            self.say("That is the first case of this view")
+        elif self.reading:
+            self._open()
+
+    # selecting and filtering
+
+    def do_select(self, argument: str = "") -> None:
+        """Select the case and go on."""
+        del argument
+        self.list.toggle()
+        self.list.move(1)
+        self._titles()
+
+    def do_select_all(self, argument: str = "") -> None:
+        """Select every case of the view, or drop the selection."""
+        window = self.list.window
+        if self.list.selected or argument == "none" or window is None:
+            self.list.selected.clear()
+        else:
+            self.list.selected.update(window.row(index).id for index in range(min(len(window), 1000)))
+            if len(window) > 1000:
+                self.say("The first 1,000 cases are selected; a filter narrows the view", "soon")
+        self.list.repaint()
+        self._titles()
+
+    def do_filter(self, argument: str = "") -> None:
+        """Only what matches."""
+        before, here = self.filter, self.list.cursor_id
+
+        def narrow(text: str) -> None:
+            window = self.desk.window(self.view, text)
+            self.filter = text
+            self.list.show(window, case_id=here, empty=f"Nothing here matches {text}")
+            self._titles()
+
+        def back() -> None:
+            self.filter = before
+            self._show_window(here)
+
+        def done(text: str) -> None:
+            narrow(text)
+            self._moved()
+
+        if argument:
+            done(argument)
+        else:
+            self.ask(Prompt("filter", done, text=self.filter, changed=narrow, cancelled=back))
+
+    # views by key
+
+    def _number(self, number: int) -> None:
+        entries = self.views_column.entries
+        if number <= len(entries):
+            self.go_view(entries[number - 1].id)
+
+    def do_sync(self, argument: str = "") -> None:
+        """Fetch and deliver now."""
+        del argument
+        if getattr(self.desk, "offline", False):
+            self.say("Offline, as started; nothing is fetched or sent", "soon")
+            return
+        self.desk.engine.start()
+        self.desk.engine.ask("sync", sources=[])
+        self.say("Asked the engine for a round")
+
+    def message_at_hand(self) -> Message | None:
+        """The message that reply and forward mean."""
+        self.ensure_shown()
+        return self.reader.message
+
+
+def _view_handler(view: str) -> Any:
+    def go(self: InboxScreen, argument: str = "") -> None:
+        del argument
+        self.go_view(view)
+
+    go.__doc__ = f"Show {view}."
+    return go
+
+
+def _number_handler(number: int) -> Any:
+    def go(self: InboxScreen, argument: str = "") -> None:
+        del argument
+        self._number(number)
+
+    go.__doc__ = f"Show view {number}."
+    return go
+
+
+for _name in ("inbox", "mine", "unassigned", "waiting", "drafts", "snoozed", "closed"):
+    setattr(InboxScreen, f"do_view_{_name}", _view_handler(_name))
+for _number in range(1, 10):
+    setattr(InboxScreen, f"do_view_{_number}", _number_handler(_number))
+InboxScreen.HANDLERS = frozenset(_name for _name in dir(InboxScreen) if _name.startswith("do_"))

@@ -1,0 +1,285 @@
+"""Triage verbs: they act on the selection, or on the case under the cursor, and say what they did."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from agent_tui.domain.commands.table import COMMANDS, command
+from agent_tui.domain.commands.triage import (
+    SETTABLE,
+    SNOOZE_CHOICES,
+    parse_priority,
+    parse_state,
+    parse_tags,
+    parse_until,
+    suggestions,
+)
+from agent_tui.domain.identifiers import case_code
+from agent_tui.domain.model import Address, Case, CaseState, Priority
+from agent_tui.screens.base import DeskScreen
+from agent_tui.widgets.prompt import Prompt
+
+Act = Callable[[tuple[int, ...]], Any]
+_ADDRESS = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+")
+
+
+class TriageVerbs(DeskScreen):
+    """The verbs. A screen that has cases says which ones are meant and shows what became of them."""
+
+    _last: tuple[Act, bool] | None = None
+    _trail: list[tuple[int, ...]]
+
+    # what the screen says
+
+    def targets(self) -> tuple[int, ...]:
+        """The selected cases, else the one under the cursor."""
+        raise LookupError("a screen with cases says which")
+
+    def cases_shown(self) -> Iterable[Case]:
+        """Cases on the screen: where names and tags to choose from come from."""
+        return ()
+
+    def settled(self, ids: tuple[int, ...], *, onward: bool) -> None:
+        """Show the new state after a verb; ``onward``: go on to the next case."""
+
+    # acting
+
+    def act(self, act: Act, *, onward: bool = False, remember: bool = True) -> None:
+        """Do something to the cases meant, say it, and remember it for ``repeat``."""
+        ids = self.targets()
+        if not ids:
+            self.say("No case here")
+            return
+        done = act(ids)
+        if remember:
+            self._last = (act, onward)
+        self._trail = [*getattr(self, "_trail", [])[-50:], ids]
+        self.settled(ids, onward=onward)
+        if done is not None:
+            self.say(f"{done.words}{self._undo_hint()}")
+
+    def _undo_hint(self) -> str:
+        keys = self.bench.keymap.keys_of("undo")
+        return f"  ({keys[0]} takes it back)" if keys else ""
+
+    def question(self, label: str, argument: str, take: Callable[[str], None], **more: Any) -> None:
+        """Take what was typed on the command line, or ask for it."""
+        if argument:
+            take(argument)
+        elif not self.targets():
+            self.say("No case here")
+        else:
+            number = len(self.targets())
+            self.ask(Prompt(f"{label}{f' {number} cases' if number > 1 else ''}:", take, **more))
+
+    # verbs
+
+    def do_done(self, argument: str = "") -> None:
+        """Close and go on."""
+        del argument
+        self.act(self.desk.done, onward=True)
+
+    def do_reopen(self, argument: str = "") -> None:
+        """Open again."""
+        del argument
+        self.act(self.desk.reopen)
+
+    def do_take(self, argument: str = "") -> None:
+        """Assign to me."""
+        del argument
+        self.act(self.desk.take)
+
+    def do_spam(self, argument: str = "") -> None:
+        """File as spam and go on."""
+        del argument
+        self.act(self.desk.spam, onward=True)
+
+    def do_read(self, argument: str = "") -> None:
+        """Mark read."""
+        del argument
+        self.act(lambda ids: self.desk.mark_read(ids, True))
+
+    def do_unread(self, argument: str = "") -> None:
+        """Mark unread."""
+        del argument
+        self.act(lambda ids: self.desk.mark_read(ids, False))
+
+    def do_star(self, argument: str = "") -> None:
+        """Star, or take the star off where all have one."""
+        del argument
+        cases = [self.desk.case(one) for one in self.targets()]
+        on = not all(case.flagged for case in cases if case is not None)
+        self.act(lambda ids: self.desk.star(ids, on))
+
+    def do_delete(self, argument: str = "") -> None:
+        """Move to the server's bin, after a question."""
+        del argument
+        number = len(self.targets())
+        if number:
+            what = "this case" if number == 1 else f"{number} cases"
+            self.confirm(f"Delete {what} from the server?", lambda: self.act(self.desk.delete, remember=False))
+
+    def do_snooze(self, argument: str = "") -> None:
+        """Away until a time."""
+
+        def take(text: str) -> None:
+            until = parse_until(text, self.desk.now(), self.bench.zone)
+            self.act(lambda ids: self.desk.snooze(ids, until), onward=True)
+
+        def choices(text: str) -> tuple[str, ...]:
+            return tuple(one for one in SNOOZE_CHOICES if one.startswith(text.lower()))
+
+        self.question("snooze until", argument, take, whole=True, choices=choices)
+
+    def do_assign(self, argument: str = "") -> None:
+        """To a colleague, or to nobody."""
+
+        def take(text: str) -> None:
+            handle = text.strip() or None
+            handle = self.desk.me if handle == "me" else None if handle in {"nobody", "none"} else handle
+            self.act(lambda ids: self.desk.assign(ids, handle))
+
+        known = tuple(dict.fromkeys(["me", *(case.assignee for case in self.cases_shown() if case.assignee), "nobody"]))
+        self.question("assign to", argument, take, whole=True, choices=lambda text: suggestions(text, known))
+
+    def do_tag(self, argument: str = "") -> None:
+        """Put tags on and take them off."""
+
+        def take(text: str) -> None:
+            add, remove = parse_tags(text)
+            self.act(lambda ids: self.desk.tag(ids, add=add, remove=remove))
+
+        known = tuple(dict.fromkeys(tag for case in self.cases_shown() for tag in case.tags))
+        self.question("tag", argument, take, choices=lambda text: suggestions(text, known))
+
+    def do_priority(self, argument: str = "") -> None:
+        """Low to urgent."""
+
+        def take(text: str) -> None:
+            priority = parse_priority(text)
+            self.act(lambda ids: self.desk.set_priority(ids, priority))
+
+        self.question("priority", argument, take, choices=lambda text: suggestions(text, tuple(Priority)))
+
+    def do_state(self, argument: str = "") -> None:
+        """Open, closed, snoozed, spam."""
+
+        def take(text: str) -> None:
+            match parse_state(text):
+                case CaseState.CLOSED:
+                    self.act(self.desk.done)
+                case CaseState.SPAM:
+                    self.act(self.desk.spam)
+                case CaseState.SNOOZED:
+                    self.do_snooze()
+                case _:
+                    self.act(self.desk.reopen)
+
+        self.question("state", argument, take, choices=lambda text: suggestions(text, tuple(SETTABLE)))
+
+    def do_merge(self, argument: str = "") -> None:
+        """Into another case; with a selection, the others into the one under the cursor."""
+        ids = self.targets()
+        here = self.focused_case()
+        if here is None:
+            return
+        if len(ids) > 1 and here.id in ids:
+            others = tuple(one for one in ids if one != here.id)
+            self.confirm(f"Merge {len(others)} into '{here.subject[:40]}'?",
+                         lambda: self.act(lambda _ids: self.desk.merge(others, here.id), remember=False))  # fmt: skip
+            return
+
+        def take(text: str) -> None:
+            into = self.desk.find_case(text.split(maxsplit=1)[0] if text.split() else "")
+            if into in self.targets():
+                raise ValueError("that is this case itself")
+            self.act(lambda ids: self.desk.merge(ids, into), remember=False)
+
+        known = tuple(f"{case_code(one.id)} {one.subject[:30]}" for one in self._related(here))
+        self.question("merge into case", argument, take, whole=True, choices=lambda text: suggestions(text, known))
+
+    def _related(self, here: Case) -> list[Case]:
+        journey = getattr(self.desk, "journey", None)
+        found = list(journey(here.id)) if journey is not None else []
+        found += [one for one in self.cases_shown() if one.customer.address == here.customer.address]
+        return list({one.id: one for one in found if one.id != here.id}.values())[:6]
+
+    def do_customer(self, argument: str = "") -> None:
+        """Who waits, where a colleague forwarded the mail."""
+        here = self.focused_case()
+        if here is None:
+            return
+
+        def take(text: str) -> None:
+            found = _ADDRESS.search(text)
+            if found is None:
+                raise ValueError("an address, for example: Ravi Kumar <ravi@example.com>")
+            name = text[: found.start()].strip(' <"')
+            self.act(lambda ids: self.desk.set_customer(ids[0], Address(name, found[0])), remember=False)
+
+        known = tuple(self.addresses_here())
+        self.question("customer", argument, take, whole=True, choices=lambda text: suggestions(text, known))
+
+    def addresses_here(self) -> Iterable[str]:
+        """Addresses that the case at hand mentions."""
+        return ()
+
+    def focused_case(self) -> Case | None:
+        """The one case under the cursor."""
+        return None
+
+    # taking back
+
+    def do_undo(self, argument: str = "") -> None:
+        """Take the last thing back."""
+        del argument
+        done = self.desk.undo()
+        trail = getattr(self, "_trail", [])
+        ids = trail.pop() if done is not None and trail else ()
+        self.settled(ids, onward=False)
+        self.say(done.words if done is not None else "Nothing to take back")
+
+    def do_redo(self, argument: str = "") -> None:
+        """Do it again."""
+        del argument
+        done = self.desk.redo()
+        self.settled((), onward=False)
+        self.say(done.words if done is not None else "Nothing to do again")
+
+    def do_repeat(self, argument: str = "") -> None:
+        """The last verb, here."""
+        del argument
+        if self._last is None:
+            self.say("No verb to repeat yet")
+        else:
+            act, onward = self._last
+            self.act(act, onward=onward)
+
+    # the command line
+
+    def do_command(self, argument: str = "") -> None:
+        """Any verb by its name."""
+        names = tuple(one.id for one in self.commands())
+
+        def take(text: str) -> None:
+            name, _, rest = text.strip().partition(" ")
+            name = {"close": "done", "q": "back"}.get(name, name)
+            chosen = command(name) or next(
+                (one for one in COMMANDS if name and one.id in names and one.id.startswith(name)), None
+            )
+            if chosen is None or not self.perform(chosen, rest.strip()):
+                raise ValueError(f"no verb '{name}' here; {self._nearest(name, names)}")
+
+        if argument:
+            take(argument)
+        else:
+            self.ask(Prompt(":", take, choices=lambda text: suggestions(text, names) if " " not in text else ()))
+
+    @staticmethod
+    def _nearest(name: str, names: tuple[str, ...]) -> str:
+        import difflib
+
+        near = difflib.get_close_matches(name, names, n=3)
+        return f"did you mean {', '.join(near)}?" if near else "tab shows them"
