@@ -21,7 +21,7 @@ def standing(desk: Any, waiting: int) -> tuple[str, str]:
         if one.error:
             return f"{outbox}{name}: {one.error}"[:70], "late"
     if engine.state == "off":
-        return f"{outbox}engine is not running", "soon"
+        return f"{outbox}not syncing", "soon"
     if engine.state == "connecting":
         return f"{outbox}connecting", "muted"
     for name, one in sources.items():

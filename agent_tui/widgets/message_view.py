@@ -255,7 +255,8 @@ class MessageView(ScrollView, can_focus=False, inherit_bindings=False):
 
     def _lay_out(self, *, keep: bool) -> None:
         width = self.size.width
-        if not width:
+        if not width:  # not on the screen yet: laid out when it is
+            self._tops = [0] * (len(self._blocks) + 1)
             return
         offset = self.scroll_offset.y - self._tops[min(self.current, len(self._tops) - 1)] if keep else 0
         if self._view is None:

@@ -39,17 +39,17 @@ _CERTAIN = regex.compile(
 
 @dataclass(frozen=True, slots=True)
 class Habits:
-    """How a terminal counts what terminals disagree about. The defaults are tmux's and xterm's.
+    """How a terminal counts what terminals disagree about. The defaults are tmux's.
 
     Args:
         marks: cells of a spacing combining mark.
-        joined: whether emoji joined by U+200D take the cells of the first alone.
+        joined: whether what U+200D joins to the character before it takes no cells.
         selector: whether U+FE0F makes a narrow symbol wide.
         skin: cells that a skin tone adds to the emoji before it.
     """
 
     marks: int = 1
-    joined: bool = False
+    joined: bool = True
     selector: bool = False
     skin: int = 2
 
@@ -162,14 +162,13 @@ def _split_graphemes(text: str, unicode_version: str = "auto") -> tuple[list[tup
     total = 0
     for found in _CLUSTER.finditer(text):
         cluster = found[0]
-        if len(cluster) == 1:
-            width = size(cluster)
-        elif _habits.joined and _ZWJ in cluster and size(cluster[0]) == 2:
-            width = 2
+        if _habits.joined and (_ZWJ in cluster or text[found.start() - 1 : found.start()] == _ZWJ):
+            start, end = found.span()
+            width = sum(size(text[at]) for at in range(start, end) if not at or text[at - 1] != _ZWJ)
         else:
-            width = sum(map(size, cluster))
-            if _habits.selector and _VS16 in cluster and cluster[0] in _narrow:
-                width += 1
+            width = size(cluster) if len(cluster) == 1 else sum(map(size, cluster))
+        if _habits.selector and _VS16 in cluster and cluster[0] in _narrow:
+            width += 1
         spans.append((found.start(), found.end(), width))
         total += width
     return spans, total

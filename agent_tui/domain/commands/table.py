@@ -89,7 +89,7 @@ _WRITE = (
 
 _PROGRAM = (
     Command("search", ("/",), "Search", ANYWHERE, "Every message of every case.", "Program"),
-    Command("filter", ("\\",), "Filter view", (INBOX,), "Only cases that match; the view stays.", "Program", short="filter"),
+    Command("filter", ("\\",), "Filter view", (INBOX,), "Only what matches.", "Program", short="filter"),
     Command("command", (":",), "Command line", ANYWHERE, "Any verb by its name.", "Program"),
     Command("help", ("?",), "Help", ANYWHERE, "Every key that works here.", "Program"),
     Command("palette", ("ctrl+p", "ctrl+k"), "Palette", ANYWHERE, "Any verb by a few letters.", "Program"),

@@ -1,0 +1,268 @@
+"""The inbox by keys, over a desk in memory."""
+
+import asyncio
+
+import pytest
+
+from agent_tui.app import Workstation
+from agent_tui.domain.model import CaseState, Priority
+from agent_tui.screens.inbox import InboxScreen
+from agent_tui.widgets import width
+from tests.fake_desk import HOUR, FakeDesk, make_case
+
+width.install()
+
+
+class Seat:
+    """An app with a pilot, and short words for what tests look at."""
+
+    def __init__(self, app, pilot):
+        self.app, self.pilot, self.desk = app, pilot, app.desk
+
+    @property
+    def screen(self) -> InboxScreen:
+        return self.app.screen
+
+    @property
+    def words(self) -> str:
+        return self.screen.status.words[0]
+
+    @property
+    def here(self):
+        return self.screen.list.case()
+
+    async def press(self, *keys):
+        await self.pilot.press(*keys)
+        await self.pilot.pause()
+
+    async def type(self, text):
+        await self.press(*({" ": "space", ":": "colon", "-": "minus"}.get(c, c) for c in text))
+
+    def calls(self, name):
+        return [call for call in self.desk.calls if call[0] == name]
+
+    def text(self) -> str:
+        return "\n".join("".join(s.text for s in strip) for strip in self.screen._compositor.render_strips())
+
+
+def seat(size=(80, 24), **desk):
+    """Run an app for one test."""
+
+    class Context:
+        async def __aenter__(self):
+            self.app = Workstation(FakeDesk(**desk))
+            self.context = self.app.run_test(size=size)
+            pilot = await self.context.__aenter__()
+            await pilot.pause()
+            return Seat(self.app, pilot)
+
+        async def __aexit__(self, *error):
+            await self.context.__aexit__(*error)
+
+    return Context()
+
+
+async def test_the_promise_that_breaks_first_is_on_top_and_late_is_a_word():
+    async with seat() as at:
+        assert at.here.subject.startswith("Refund")
+        assert "-50m late" in at.text()
+
+
+async def test_from_120_columns_channels_are_named_and_below_that_lettered():
+    async with seat(size=(120, 32)) as at:
+        row = next(line for line in at.text().splitlines() if "kernel_panda" in line or "ಕಾವ್ಯ" in line)
+        assert "community" in row
+    async with seat() as at:
+        assert "community" not in at.text()
+
+
+async def test_only_cases_near_the_screen_are_read():
+    async with seat(cases=3000) as at:
+        at.screen.list.window.read.clear()
+        await at.press("j", "j", "pagedown")
+        assert max(at.screen.list.window.read) < 100
+
+
+async def test_moving_the_cursor_paints_two_lines():
+    async with seat() as at:
+        painted = []
+        original = at.screen.list.render_line
+        at.screen.list.render_line = lambda y: (painted.append(y), original(y))[1]
+        await at.press("j")
+        assert set(painted) == {0, 1}
+
+
+async def test_the_cursor_stays_on_its_case_when_another_comes_before_it():
+    async with seat() as at:
+        await at.press("j", "j", "j")
+        before = at.here.id
+        new = make_case(500, due_at=at.desk.clock - 9 * HOUR, version=7)
+        at.desk.cases[new.id] = new
+        at.desk.dirty.add("cache")
+        at.app._beat()
+        await at.pilot.pause()
+        assert at.here.id == before
+        assert at.screen.list.cursor == 4
+
+
+async def test_done_goes_to_the_next_and_undo_brings_it_back_under_the_cursor():
+    async with seat() as at:
+        first = at.here.id
+        await at.press("e")
+        assert at.here.id != first
+        assert at.desk.cases[first].state is CaseState.CLOSED
+        assert at.words.startswith("Closed 1 case")
+        await at.press("z")
+        assert at.here.id == first
+
+
+async def test_verbs_act_on_the_whole_selection():
+    async with seat() as at:
+        await at.press("x", "x", "x", "A")
+        assert len(at.calls("take")[0][1]) == 3
+        assert at.screen.list.selected == set()
+
+
+async def test_a_tag_is_typed_and_completed():
+    async with seat() as at:
+        await at.press("t")
+        await at.type("ref")
+        await at.press("tab", "enter")
+        assert "refund" in at.desk.cases[at.here.id].tags
+
+
+async def test_a_snooze_that_makes_no_sense_keeps_the_question_open_and_says_why():
+    async with seat() as at:
+        await at.press("b")
+        await at.type("soonish")
+        await at.press("enter")
+        assert "can't read" in at.screen.status.prompt.error
+        await at.press("escape")
+        assert at.calls("snooze") == []
+        await at.press("b", "2", "h", "enter")
+        assert at.calls("snooze")[0][-1] == at.desk.clock + 2 * HOUR
+
+
+async def test_deleting_asks_and_any_other_key_says_no():
+    async with seat() as at:
+        await at.press("number_sign", "j")
+        assert at.calls("delete") == []
+        await at.press("number_sign", "y")
+        assert len(at.calls("delete")) == 1
+
+
+async def test_repeat_does_the_last_verb_again():
+    async with seat() as at:
+        await at.press("p", "u", "enter", "j", "full_stop")
+        assert at.desk.cases[at.here.id].priority is Priority.URGENT
+        assert len(at.calls("set_priority")) == 2
+
+
+async def test_a_case_is_marked_read_when_it_is_opened_and_not_when_it_is_passed_over():
+    async with seat(size=(140, 40)) as at:
+        await at.press("j", "j")
+        await asyncio.sleep(0.2)
+        await at.pilot.pause()
+        assert at.screen.reader.case.id == at.here.id, "the reading pane follows"
+        assert at.calls("mark_read") == []
+        await at.press("enter")
+        await at.pilot.pause()
+        assert at.calls("mark_read")[0][1] == (at.here.id,)
+
+
+async def test_q_and_esc_go_back_and_never_quit():
+    async with seat() as at:
+        await at.press("enter")
+        assert at.screen.reading
+        await at.press("q", "q", "q", "escape")
+        assert not at.screen.reading
+        assert at.app.is_running
+
+
+async def test_views_by_letters_and_numbers_and_a_pending_prefix_is_shown():
+    async with seat() as at:
+        await at.press("g")
+        assert at.screen.status.pending == "g"
+        await at.press("m")
+        assert at.screen.view == "mine"
+        assert all(case.assignee == at.desk.me for case in at.screen.cases_shown())
+        await at.press("3")
+        assert at.screen.view == "unassigned"
+
+
+async def test_the_filter_narrows_while_typing_and_esc_gives_the_list_back():
+    async with seat() as at:
+        await at.press("backslash")
+        await at.type("invoice")
+        assert 0 < len(at.screen.list.window) < 40
+        await at.press("escape")
+        assert len(at.screen.list.window) == 40
+
+
+async def test_a_filter_that_cannot_be_read_says_so_and_keeps_the_last_list():
+    async with seat() as at:
+        await at.press("backslash", "quotation_mark")
+        assert "never closed" in at.screen.status.prompt.error
+        assert len(at.screen.list.window) == 40
+
+
+async def test_done_while_reading_opens_the_next_case():
+    async with seat() as at:
+        await at.press("enter")
+        first = at.screen.reader.case.id
+        await at.press("e")
+        assert at.screen.reading
+        assert at.screen.reader.case.id == at.here.id != first
+
+
+async def test_the_command_line_runs_a_verb_by_name_and_knows_near_misses():
+    async with seat() as at:
+        await at.press("colon")
+        await at.type("tag vip")
+        await at.press("enter")
+        assert "vip" in at.desk.cases[at.here.id].tags
+        await at.press("colon")
+        await at.type("snoze")
+        await at.press("enter")
+        assert "did you mean snooze" in at.screen.status.prompt.error
+
+
+async def test_an_error_of_the_desk_becomes_words_and_nothing_is_lost():
+    async with seat() as at:
+        def broken(_ids):
+            raise ValueError("the disk is full")
+
+        at.desk.done = broken
+        await at.press("e")
+        assert at.words == "the disk is full"
+        assert at.app.is_running
+
+
+async def test_keys_of_verbs_without_a_screen_do_nothing():
+    async with seat() as at:
+        assert ("m",) not in at.app.keymap.table("inbox", InboxScreen.HANDLERS)
+        await at.press("m", "P", "W")
+        assert at.words == ""
+
+
+async def test_a_faulty_binding_is_reported_on_the_screen():
+    desk = FakeDesk()
+    from dataclasses import replace
+
+    desk.workspace = replace(desk.workspace, keys={"snoze": ("b",)})
+    app = Workstation(desk)
+    async with app.run_test() as pilot:
+        await pilot.pause(0.1)
+        assert "did you mean snooze" in app.screen.status.words[0]
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 30), (140, 40), (200, 50), (60, 12)])
+async def test_every_line_is_exactly_as_wide_as_the_screen(size):
+    async with seat(size=size) as at:
+        for keys in (["j"], ["enter"], ["Q", "H"], ["q"]):
+            await at.press(*keys)
+            await asyncio.sleep(0.15)
+            await at.pilot.pause()
+            strips = at.screen._compositor.render_strips()
+            assert {strip.cell_length for strip in strips} == {size[0]}
+            assert {sum(width.cells(s.text) for s in strip) for strip in strips} == {size[0]}

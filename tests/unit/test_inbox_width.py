@@ -1,0 +1,85 @@
+"""Cells are counted as terminals count them, and what is uncertain is anchored."""
+
+import io
+
+import pytest
+from rich.console import Console
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
+
+from agent_tui.widgets import width
+from agent_tui.widgets.width import Habits, cells, clip, clusters, fit, install, is_certain
+
+
+@pytest.fixture(autouse=True)
+def _installed():
+    install()
+    yield
+    install()
+
+
+# Measured in tmux 3.3a: print at a line's start and ask where the cursor is.
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("plain", 5),
+        ("ধন্যবাদ", 6),  # Bengali: a vowel sign of one cell, a virama of none
+        ("ਗੁਰਪ੍ਰੀਤ", 6),  # Gurmukhi
+        ("ಕಾವ್ಯ", 4),  # Kannada
+        ("नमस्ते", 4),  # Devanagari
+        ("请求書", 6),
+        ("é", 1),
+        ("e\u0301", 1),
+        ("👍🏽", 4),
+        ("👩‍💻", 2),  # joined
+        ("ক্‍ষ", 1),  # joined
+        ("❤️", 1),
+    ],
+)
+def test_cells_agree_with_the_terminal(text, expected):
+    assert cells(text) == expected
+
+
+def test_rich_and_textual_count_the_same_whatever_they_imported_before():
+    from rich.cells import cell_len
+    from textual._cells import cell_len as textual_cell_len
+
+    assert cell_len("ধন্যবাদ") == textual_cell_len("ধন্যবাদ") == 6
+    assert Strip([Segment("ধন্যবাদ")]).cell_length == 6
+
+
+def test_habits_of_another_terminal_can_be_put_in():
+    install(Habits(marks=0, joined=False, skin=0))
+    assert cells("ধন্যবাদ") == 5
+    assert cells("👩‍💻") == 4
+
+
+def test_clipping_never_cuts_a_cluster_and_fitting_fills_exactly():
+    text = "ਸਤ ਸ੍ਰੀ ਅਕਾਲ ਜੀ"
+    for room in range(1, 20):
+        clipped = clip(text, room)
+        assert cells(clipped) <= room
+        assert set(clusters(clipped.rstrip("…"))) <= set(clusters(text))
+        assert cells(fit(text, room)) == room
+
+
+def test_cropping_a_strip_keeps_its_width():
+    strip = Strip([Segment("ধন্যবাদ আপনাকে 👍🏽 ok")])
+    for cut in range(1, strip.cell_length):
+        assert sum(cells(s.text) for s in strip.crop(0, cut)) == cut
+
+
+def test_uncertain_text_is_painted_between_a_saved_and_a_moved_cursor():
+    console = Console(file=io.StringIO(), color_system="truecolor")
+    painted = Strip([Segment("ধন্যবাদ", Style(color="red")), Segment("|")]).render(console)
+    assert painted.endswith("\x1b8\x1b[6C|")
+    assert painted.startswith("\x1b7")
+    assert Strip([Segment("plain — text…")]).render(console) == "plain — text…"
+
+
+def test_what_is_certain():
+    assert is_certain("Grüße, привет, 東京、ありがとう ▌●★✓")
+    assert not is_certain("ধন্যবাদ")
+    assert not is_certain("👍")
+    assert width.is_certain("")
