@@ -96,11 +96,13 @@ def run(workspace: Workspace, *, offline: bool = False) -> int:
     Returns:
         The exit status.
     """
-    from agent_tui.desk import Desk  # type: ignore[attr-defined]
+    from agent_tui.desk import Desk
 
     width.install()
     desk = Desk(workspace, offline=offline)
     try:
+        if not offline:
+            desk.engine.start()
         return Workstation(desk).run() or 0
     finally:
         desk.close()

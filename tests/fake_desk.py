@@ -262,7 +262,7 @@ class FakeDesk:
     def set_priority(self, ids, priority): return self._change("set_priority", ids, "Changed", priority=priority)
     def spam(self, ids): return self._change("spam", ids, "Filed as spam", state=CaseState.SPAM)
     def star(self, ids, on): return self._change("star", ids, "Starred", flagged=on)
-    def mark_read(self, ids, read, upto=0): return self._change("mark_read", ids, "Marked", unread=0 if read else 1)
+    def mark_read(self, ids, read, upto=0, *, quiet=False): return self._change("mark_read", ids, "Marked", unread=0 if read else 1)
 
     def tag(self, ids, add=(), remove=()):
         done = self._change("tag", ids, "Tagged")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from pathlib import Path
 
 from agent_tui.desk.values import VIEWS, SearchResult, Thread, View
 from agent_tui.domain.errors import UsageError
@@ -110,6 +111,15 @@ class Reading:
             case = cases.get(self.store, entry.case) if entry else None
             return self._outgoing(entry, case) if entry and case else None
         return messages.get(self.store, message_id)
+
+    def attachment(self, message_id: int, part: str) -> Path | None:
+        """The cached file of an attachment; None while it is not here (the caller asks the engine for it)."""
+        from agent_tui.store import attachments
+
+        message = self.message(message_id)
+        digest = next((one.digest for one in message.attachments if one.part == part), "") if message else ""
+        path = attachments.path_of(self.store, digest) if digest else None
+        return path if path is not None and path.exists() else None
 
     def journey(self, case_id: int) -> tuple[Case, ...]:
         """The customer's other cases, newest first."""

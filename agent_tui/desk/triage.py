@@ -110,11 +110,12 @@ class Triage:
         ]
         return self._commit(steps, f"Priority {priority.value}:")
 
-    def mark_read(self, ids: Iterable[int], read: bool, upto: int = 0) -> Done:
+    def mark_read(self, ids: Iterable[int], read: bool, upto: int = 0, *, quiet: bool = False) -> Done:
         """Mark read, or unread again.
 
         Args:
             upto: newest message that was on the screen; what came later stays unread. 0: all there is.
+            quiet: it follows from opening the case, so ``undo`` passes over it.
         """
         steps = []
         for case in self._cases(ids):
@@ -123,7 +124,11 @@ class Triage:
                 steps.append(
                     Step(case.id, case.source, MarkRead(read=read, upto=newest), (MarkRead(read=not read, upto=newest),))
                 )
-        return self._commit(steps, "Read:" if read else "Unread:")
+        done = self._commit(steps, "Read:" if read else "Unread:")
+        if quiet and done.group:
+            with self.store.writing_desk():
+                self.store.desk.execute("UPDATE groups SET undone = 3 WHERE id = ?", (done.group,))
+        return done
 
     def star(self, ids: Iterable[int], on: bool) -> Done:
         """Flag cases for oneself."""

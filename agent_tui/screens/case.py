@@ -153,7 +153,10 @@ class CaseVerbs(TriageVerbs):
         message, one = file
         path: Path | None = self.desk.attachment(message.id, one.part)
         if path is None:
-            self.say(f"'{one.name}' ({words.size(one.size)}) is being fetched; try again in a moment", "soon")
+            asked = self.desk.engine.ask("want", message=message.id, part=one.part)
+            what = f"'{one.name}' ({words.size(one.size)}) is not here"
+            self.say(f"{what}; it is being fetched, try again in a moment" if asked else f"{what} and nothing is syncing",
+                     "soon")  # fmt: skip
         return path
 
     def do_attachments(self, argument: str = "") -> None:

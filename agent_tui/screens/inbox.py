@@ -16,13 +16,14 @@ from textual.containers import Container
 
 from agent_tui.domain import clocks
 from agent_tui.domain.commands import CASE, INBOX
+from agent_tui.domain.errors import UsageError
 from agent_tui.domain.model import Case, Message
+from agent_tui.domain.quotes import quoted_spans
 from agent_tui.screens.base import Bench
 from agent_tui.screens.case import CaseVerbs
 from agent_tui.screens.standing import standing
 from agent_tui.widgets import words
 from agent_tui.widgets.case_head import CaseFoot, CaseHead
-from agent_tui.widgets.folding import quoted_spans
 from agent_tui.widgets.inbox_list import InboxList
 from agent_tui.widgets.message_view import MessageView
 from agent_tui.widgets.prompt import Prompt
@@ -140,7 +141,13 @@ class InboxScreen(CaseVerbs):
         if window is None:
             return []
         top = self.list.scroll_offset.y
-        return [window.row(index) for index in range(top, min(len(window), top + max(1, self.list.size.height)))]
+        found = []
+        for index in range(top, min(len(window), top + max(1, self.list.size.height))):
+            try:
+                found.append(window.row(index))
+            except IndexError:
+                break
+        return found
 
     def left(self, case: Case, now: int) -> int | None:
         """Working milliseconds left on the promise of a case."""
@@ -208,7 +215,10 @@ class InboxScreen(CaseVerbs):
         if case is None:
             self.reader.show(None, ())
         else:
-            thread = self.desk.thread(case.id)
+            try:
+                thread = self.desk.thread(case.id)
+            except UsageError:  # gone since the list was read; the next look at the store drops it
+                return
             held = {one.id: one.held_until for one in self.desk.outbox() if one.held_until is not None}
             self.reader.show(thread.case, thread.messages, held)
         self._show_head(case)
@@ -251,7 +261,7 @@ class InboxScreen(CaseVerbs):
         case = self.list.case()
         if self.reading and case is not None and case.unread and self.reader.messages:
             newest = max(one.id for one in self.reader.messages)
-            self.desk.mark_read((case.id,), True, upto=newest)
+            self.desk.mark_read((case.id,), True, upto=newest, quiet=True)
             self._refresh_window()
 
     def _close(self) -> None:
@@ -333,7 +343,8 @@ class InboxScreen(CaseVerbs):
         del what
         self._recount_soon = False
         window = self.list.window
-        if window is not None and window.refresh():
+        if window is not None:
+            window.refresh()
             self.list.update()
         self.recount()
         if self.reader.case is not None and (self.reading or self._layout != "alone"):

@@ -83,7 +83,10 @@ class InboxList(ScrollView, can_focus=False, inherit_bindings=False):
         """The case under the cursor."""
         if self.window is None or not len(self.window):
             return None
-        return self.window.row(self.cursor)
+        try:
+            return self.window.row(self.cursor)
+        except IndexError:  # the list has become shorter since it was counted; the next look at it puts that right
+            return None
 
     def update(self) -> None:
         """Take in what the window has after a refresh: the cursor stays on its case and on its line."""
@@ -126,7 +129,8 @@ class InboxList(ScrollView, can_focus=False, inherit_bindings=False):
         self.cursor = max(0, min(index, len(window) - 1))
         if self.cursor == before:
             return False
-        self.cursor_id = window.row(self.cursor).id
+        case = self.case()
+        self.cursor_id = case.id if case is not None else None
         top, height = self.scroll_offset.y, self.size.height
         if not top <= self.cursor < top + height:
             # One line beyond the edge scrolls by half a screen: a run of keys then paints two lines, not all.
@@ -175,7 +179,10 @@ class InboxList(ScrollView, can_focus=False, inherit_bindings=False):
             if window is not None and not len(window) and y == max(1, self.size.height // 3):
                 return strip_of([(self.empty.center(width), "muted")], width, self.look)
             return Strip.blank(width, self._blank)
-        case = window.row(index)
+        try:
+            case = window.row(index)
+        except IndexError:
+            return Strip.blank(width, self._blank)
         here = index == self.cursor
         now = self.now()
         key = (case.id, case.version, width, self.look.name, here, here and self.active, case.id in self.selected,
@@ -231,7 +238,8 @@ class InboxList(ScrollView, can_focus=False, inherit_bindings=False):
         window = self.window
         height = self.size.height
         if window is not None and len(window):
-            self.cursor_id = window.row(self.cursor).id
+            case = self.case()
+            self.cursor_id = case.id if case is not None else None
             top = self.scroll_offset.y
             if height and not top <= self.cursor < top + height:
                 self._jump(self.cursor - height // 2)

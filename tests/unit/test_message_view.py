@@ -7,8 +7,8 @@ import pytest
 from textual.app import App
 
 from agent_tui.domain.model import Author, MessageState, Role, Visibility
+from agent_tui.domain.quotes import quoted_spans
 from agent_tui.widgets import message_view, width
-from agent_tui.widgets.folding import quoted_spans
 from agent_tui.widgets.message_blocks import PORTION, View, lay_out
 from agent_tui.widgets.message_view import MessageView
 from agent_tui.widgets.theme import LOOKS
