@@ -7,7 +7,6 @@ import pytest
 from textual.app import App
 
 from agent_tui.domain.model import Author, MessageState, Role, Visibility
-from agent_tui.domain.quotes import quoted_spans
 from agent_tui.widgets import message_view, width
 from agent_tui.widgets.message_blocks import PORTION, View, lay_out
 from agent_tui.widgets.message_view import MessageView
@@ -17,6 +16,15 @@ from tests.fake_desk import NOW, FakeDesk, make_case, make_message
 width.install()
 UTC = ZoneInfo("UTC")
 VIEW = View(80, True, False, NOW, UTC)
+
+
+def quoted_spans(text):
+    """What is folded, found plainly: the finder itself has tests of its own."""
+    lines = text.split("\n")
+    sign = next((at for at, line in enumerate(lines) if line.rstrip() == "--"), None)
+    quote = next((at for at, line in enumerate(lines) if line.endswith("wrote:")), len(lines))
+    spans = [(sign, quote, "signature")] if sign is not None else []
+    return (*spans, (quote, len(lines), "quote")) if quote < len(lines) else tuple(spans)
 
 
 def text_of(lines):
