@@ -129,8 +129,8 @@ def _insert(cache: sqlite3.Connection, source_id: int, case_id: int, origin: int
     cache.execute(
         "INSERT INTO messages (id, source_id, case_id, origin_id, key, marker, direction, visibility, role, author_name, "
         "author_address, received_at, sent_at, subject, snippet, recipients, attachments, automatic, complete, html, "
-        "warning, size) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (number, source_id, case_id, origin, message.key, *_columns(message)),
+        "warning, size, marks) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (number, source_id, case_id, origin, message.key, *_columns(message), rows.join(message.marks)),
     )
     _body(cache, number, message)
     return number

@@ -57,6 +57,7 @@ def m001_desk(db: Database) -> None:
         CREATE INDEX operations_pending ON operations (state, id)
             WHERE state NOT IN ('done', 'sent', 'cancelled');
         CREATE INDEX operations_marker ON operations (marker) WHERE marker != '';
+        CREATE INDEX operations_structure ON operations (kind) WHERE live = 1 AND kind IN ('merge', 'split', 'rejoin');
         CREATE INDEX operations_group ON operations (group_id);
         CREATE INDEX operations_case ON operations (case_id, kind) WHERE kind IN ('reply', 'note');
         CREATE TABLE drafts (

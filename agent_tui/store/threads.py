@@ -58,8 +58,8 @@ def assign(store: Store, source: str, source_id: int, message: RemoteMessage) ->
     ids = message.thread_ids[:MAX_LINKS] or (message.key,)
     hashes = [link_hash(source, one) for one in ids]
     marks = ",".join("?" * len(hashes))
-    linked = [c for (c,) in store.cache.execute(f"SELECT DISTINCT case_id FROM links WHERE hash IN ({marks})", hashes)]
-    origins = list(dict.fromkeys(_origin(store, one) for one in linked))
+    linked = dict(store.cache.execute(f"SELECT hash, case_id FROM links WHERE hash IN ({marks})", hashes).fetchall())
+    origins = list(dict.fromkeys(_origin(store, one) for one in linked.values()))
     if origins:
         origin = origins[0] if len(origins) == 1 else _join(store, origins)
     else:
@@ -67,10 +67,13 @@ def assign(store: Store, source: str, source_id: int, message: RemoteMessage) ->
     for known in anchored(store, hashes):
         if known != origin and not _exists(store, known):
             store.cache.execute("INSERT INTO aliases (alias, case_id) VALUES (?, ?)", (known, origin))
-    store.cache.executemany(
-        "INSERT INTO links VALUES (?, ?) ON CONFLICT DO UPDATE SET case_id = excluded.case_id",
-        [(one, origin) for one in hashes],
-    )
+    unlinked = [(one, origin) for one in hashes if linked.get(one) != origin]
+    if unlinked:
+        store.cache.executemany(
+            "INSERT INTO links VALUES (?, ?) ON CONFLICT DO UPDATE SET case_id = excluded.case_id", unlinked
+        )
+    if not origins:
+        return origin, origin
     return _split_target(store, source_id, message, resolve(store, origin)), origin
 
 
@@ -99,6 +102,9 @@ def _origin(store: Store, case_id: int) -> int:
 
 def _split_target(store: Store, source_id: int, message: RemoteMessage, case_id: int) -> int:
     """An answer to a message that was split off follows it."""
+    splits = "live = 1 AND kind = 'split' AND kind IN ('merge', 'split', 'rejoin')"
+    if not store.desk.execute(f"SELECT 1 FROM operations WHERE {splits} LIMIT 1").fetchone():
+        return case_id
     for one in message.thread_ids[1:]:
         row = store.cache.execute(
             "SELECT case_id FROM messages WHERE marker = ? AND marker != '' AND source_id = ?", (one, source_id)
@@ -129,11 +135,10 @@ def _exists(store: Store, case_id: int) -> bool:
 
 def anchored(store: Store, hashes: Iterable[int]) -> list[int]:
     """Case ids that ``desk.db`` remembers for these ids: a rebuilt cache gives cases their old ids."""
-    found: dict[int, None] = {}
-    for one in hashes:
-        for (case_id,) in store.desk.execute("SELECT case_id FROM anchors WHERE hash = ? ORDER BY case_id", (one,)):
-            found[case_id] = None
-    return list(found)
+    wanted = list(hashes)
+    marks = ",".join("?" * len(wanted))
+    found = store.desk.execute(f"SELECT DISTINCT case_id FROM anchors WHERE hash IN ({marks}) ORDER BY case_id", wanted)
+    return [case_id for (case_id,) in found.fetchall()]
 
 
 def anchor(store: Store, case_id: int) -> None:

@@ -1,0 +1,55 @@
+# Two commands do everything: `make demo` and `make test`. They need Python 3.11 or newer and make, nothing else.
+
+PYTHON ?= $(shell for one in python3.14 python3.13 python3.12 python3.11 python3 python; do \
+	command -v $$one >/dev/null 2>&1 && $$one -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+	&& { command -v $$one; break; }; done)
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check -q
+
+.PHONY: demo test check unit servers snapshots bench lock clean
+
+demo: $(VENV)/.run
+	@$(BIN)/agent-tui demo $(ARGS)
+
+# Everything this machine can run; servers that are not installed are named at the end as not run.
+test: $(VENV)/.test check
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
+
+check: $(VENV)/.test
+	@$(BIN)/ruff check agent_tui tests benchmarks
+	@$(BIN)/python -m mypy --no-error-summary
+	@$(BIN)/lint-imports --no-cache --config pyproject.toml >$(VENV)/imports.log || { cat $(VENV)/imports.log; exit 1; }
+
+unit: $(VENV)/.test
+	@$(BIN)/python -m pytest tests/unit -n 2 $(ARGS)
+
+snapshots: $(VENV)/.test
+	@$(BIN)/python -m pytest tests/snapshots --snapshot-update $(ARGS)
+
+bench: $(VENV)/.test
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+lock: $(VENV)/.test
+	@$(BIN)/pip-compile -q --generate-hashes --allow-unsafe --all-build-deps --no-emit-index-url --no-emit-trusted-host \
+		--no-emit-find-links --no-annotate --no-header -o requirements/run.txt pyproject.toml
+	@$(BIN)/pip-compile -q --generate-hashes --allow-unsafe --no-emit-index-url --no-emit-trusted-host \
+		--no-emit-find-links --no-annotate --no-header -o requirements/test.txt requirements/test.in
+
+$(VENV)/bin/python:
+	@test -n "$(PYTHON)" || { echo "agent-tui needs Python 3.11 or newer; install it, or name it: make PYTHON=/path/to/python3 demo" >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { echo "Python's venv module is missing; on Debian: apt install python3-venv" >&2; exit 1; }
+
+$(VENV)/.run: requirements/run.txt pyproject.toml | $(VENV)/bin/python
+	@echo "Setting up (once, about a minute) ..."
+	@$(PIP) install --require-hashes -r requirements/run.txt
+	@$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.test: $(VENV)/.run requirements/test.txt
+	@echo "Setting up what the tests need (once) ..."
+	@$(PIP) install --require-hashes -r requirements/test.txt
+	@touch $@
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache
