@@ -150,6 +150,7 @@ def _one_slip(one: str, other: str) -> bool:
 
 _GREETINGS = tuple(sorted((tuple(bare(word) for word in tokens(one)) for one in GREETINGS), key=len, reverse=True))
 _NO_NAMES = frozenset(bare(folded(one)) for one in NO_NAMES)
+_GREETING_LENGTH = 200  # characters of the first line that are looked at
 _TITLE = re.compile(r"\b(mr|mrs|ms|mx|dr|prof|sr|sra|dott|sig|m|g|gng)\.", re.IGNORECASE)
 _ENDS = re.compile(r"[,!:;.।？！，。、：،\n—–(]|\s-\s")
 
@@ -161,7 +162,7 @@ def greeted(text: str) -> tuple[str, int, int] | None:
     first = next((found for found in re.finditer(r"[^\n]+", text) if found[0].strip()), None)
     if first is None:
         return None
-    line = _TITLE.sub(r"\1 ", first[0])
+    line = _TITLE.sub(r"\1 ", first[0][:_GREETING_LENGTH])
     words = units(line)[:10]
     plain = [bare(word) for word, _, _ in words]
     for greeting in _GREETINGS:
@@ -237,7 +238,8 @@ def _signatures(context: GuardContext) -> set[str]:
 
 # --- data of people -----------------------------------------------------------------------------------------
 
-_MAIL = re.compile(r"[\w.+\-]+@[\w\-]+(?:\.[\w\-]+)*\.[^\W\d_]{2,}", re.UNICODE)
+_MOST_DATA = 20  # pieces of personal data told of at once
+_MAIL = re.compile(r"(?<![\w.+\-])[\w.+\-]{1,64}@[\w\-]{1,63}(?:\.[\w\-]{1,63}){0,8}?\.[^\W\d_]{2,24}(?!\w)")
 _CARD = re.compile(r"(?<![\d\w.\-/])\d(?:[ \-]?\d){12,18}(?![\d\w\-/]|\.\d)")
 _IBAN = re.compile(r"(?<!\w)[A-Z]{2}\d{2}(?: ?[A-Z0-9]){11,30}(?!\w)")
 _PHONE = re.compile(
@@ -262,7 +264,7 @@ def personal_data(context: GuardContext) -> list[Finding]:
     found: list[tuple[int, int, str]] = []
 
     def add(start: int, end: int, what: str) -> None:
-        if not any(a < end and start < b for a, b, _ in found):
+        if len(found) < _MOST_DATA and not any(a < end and start < b for a, b, _ in found):
             found.append((start, end, what))
 
     for one in _IBAN.finditer(text):

@@ -18,9 +18,9 @@ from agent_tui.domain.words import SPACELESS, folded
 _QUOTED = re.compile(r"^[ \t]*>.*$", re.MULTILINE)
 _FORWARDED = re.compile(r"^-{5,} ?(?:Forwarded message|Original Message)\b.*", re.MULTILINE | re.DOTALL | re.IGNORECASE)
 _CODE = re.compile(r"^```.*?(?:^```[^\n]*$|\Z)|`[^`\n]+`", re.MULTILINE | re.DOTALL)
-_LINK = re.compile(r"\bhttps?://\S+|\bwww\.\S+|\S+@\S+\.\S+")
+_LINK = re.compile(r"\bhttps?://\S+|\bwww\.\S+|(?<![^\s@])[^\s@]{1,64}@[^\s@]{1,255}")
 
-_OURS = re.compile(r"\{\{-?\s*(?:(?:customer|case|agent)\.\w+|ask\s*\().*?\}\}|\{\{-?\s*(?:customer|case|agent)\.\w+")
+_OURS = re.compile(r"\{\{-?\s*(?:(?:customer|case|agent)\.\w+|ask\s*\()[^\n]{0,200}?\}\}|\{\{-?\s*(?:customer|case|agent)\.\w+")
 _SYNTAX = re.compile(r"\{\{[^\n]{0,200}?\}\}|\{%[^\n]{0,200}?%\}|<%=?[^\n]{0,200}?%>|\{\{")
 _FOREIGN = re.compile(
     rf"(?<![\w/=:\"'$.\]])\{{{FACT}\}}(?!/)"
@@ -30,6 +30,7 @@ _FOREIGN = re.compile(
     re.IGNORECASE,
 )
 
+_MOST = 20  # placeholders told of at once
 _RUN = 7  # words in a row that are a note's own
 _RUN_SPACELESS = 14  # characters, in scripts without spaces
 _SAME = 0.8  # share of a text's word runs that make it the same text again
@@ -41,11 +42,13 @@ def _blank(pattern: re.Pattern[str], text: str) -> str:
     return pattern.sub(lambda found: re.sub(r"[^\n]", " ", found[0]), text)
 
 
+@lru_cache(maxsize=8)
 def own_text(text: str) -> str:
     """What the author wrote: quoted and forwarded lines are blank."""
     return _blank(_FORWARDED, _blank(_QUOTED, text))
 
 
+@lru_cache(maxsize=8)
 def prose(text: str) -> str:
     """``own_text`` with code between backticks blank as well."""
     return _blank(_CODE, own_text(text))
@@ -82,6 +85,8 @@ def template(context: GuardContext) -> list[Finding]:
     spans: list[tuple[int, int]] = []
     for pattern, where in ((_OURS, text), (_SYNTAX, plain), (_FOREIGN, plain)):
         for one in pattern.finditer(where):
+            if len(spans) >= _MOST:
+                break
             if not any(start < one.end() and one.start() < end for start, end in spans):
                 spans.append(one.span())
     found = []

@@ -85,7 +85,7 @@ ATTACHED = (
 )  # fmt: skip
 
 FACT = (
-    r"(?:(?:customer|client|first|last|full|agent|order|ticket|case|user|your|company|product|account|invoice)"
+    r"(?:(?:customer|client|first|last|full|agent|order|ticket|case|your|company|product|account|invoice)"
     r"[ _.\-]?(?:name|first[ _]?name|last[ _]?name|id|number|no|email|e-mail|date|link|title|subject)"
-    r"|name|firstname|lastname|greeting|salutation)"
+    r"|user[ _]name|name|firstname|lastname|greeting|salutation)"
 )

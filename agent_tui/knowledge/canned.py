@@ -75,6 +75,7 @@ class _Searched:
     name: str
     name_words: tuple[str, ...]
     tag_words: tuple[str, ...]
+    near: tuple[str, ...]  # words that may be meant by a word with a slip; numbers are never
     body: str
 
 
@@ -84,6 +85,7 @@ class CannedLibrary:
     def __init__(self, path: Path) -> None:
         self._folder: Folder[Canned] = Folder(path, _read)
         self._searched: tuple[_Searched, ...] = ()
+        self._by_name: dict[str, list[Canned]] = {}
         self.refresh()
 
     @property
@@ -101,6 +103,9 @@ class CannedLibrary:
         if not self._folder.refresh():
             return False
         self._searched = tuple(_searched(reply) for reply in self._folder.items())
+        self._by_name = {}
+        for one in self._searched:
+            self._by_name.setdefault(one.reply.name.casefold(), []).append(one.reply)
         return True
 
     def replies(self) -> tuple[Canned, ...]:
@@ -111,9 +116,8 @@ class CannedLibrary:
     def variants(self, name: str) -> tuple[Canned, ...]:
         """The variants of one reply, by its name or shortcut."""
         wanted = name.strip().casefold()
-        found = tuple(one.reply for one in self._searched if one.reply.name.casefold() == wanted)
-        if found:
-            return found
+        if wanted in self._by_name:
+            return tuple(self._by_name[wanted])
         names = {one.reply.name for one in self._searched if wanted and one.reply.shortcut.casefold() == wanted}
         return tuple(one.reply for one in self._searched if one.reply.name in names)
 
@@ -143,8 +147,9 @@ class CannedLibrary:
         wanted = [bare(word) for word in tokens(text)]
         joined = "".join(wanted)
         scores: dict[str, float] = {}
+        close: dict[tuple[str, str], bool] = {}
         for one in self._searched:
-            score = _score(one, wanted, joined) if wanted else 1.0
+            score = _score(one, wanted, joined, close) if wanted else 1.0
             if score:
                 scores[one.reply.name] = max(score, scores.get(one.reply.name, 0.0))
         order = sorted(scores, key=lambda name: (-scores[name], name.casefold()))[:limit]
@@ -257,17 +262,21 @@ def _fit(reply: Canned, language: str, channel: str, fallback: tuple[str, ...]) 
 
 
 def _searched(reply: Canned) -> _Searched:
+    name_words = tuple(bare(word) for word in tokens(reply.name))
+    tag_words = tuple(bare(word) for tag in reply.tags for word in tokens(tag))
+    shortcut = "".join(bare(word) for word in tokens(reply.shortcut))
     return _Searched(
         reply,
-        "".join(bare(word) for word in tokens(reply.shortcut)),
-        "".join(bare(word) for word in tokens(reply.name)),
-        tuple(bare(word) for word in tokens(reply.name)),
-        tuple(bare(word) for tag in reply.tags for word in tokens(tag)),
+        shortcut,
+        "".join(name_words),
+        name_words,
+        tag_words,
+        tuple(word for word in (*name_words, *tag_words, shortcut) if len(word) >= 3 and not any(map(str.isdecimal, word))),
         " ".join(("", *(bare(word) for word in tokens(reply.body)))),
     )
 
 
-def _score(one: _Searched, wanted: list[str], joined: str) -> float:
+def _score(one: _Searched, wanted: list[str], joined: str, close: dict[tuple[str, str], bool]) -> float:
     if one.shortcut and one.shortcut == joined:
         return 1000.0
     if one.name == joined:
@@ -279,14 +288,14 @@ def _score(one: _Searched, wanted: list[str], joined: str) -> float:
         score = 400.0
     total = 0.0
     for word in wanted:
-        part = _word_score(one, word)
+        part = _word_score(one, word, close)
         if not part:
             return score
         total += part
     return max(score, total / len(wanted))
 
 
-def _word_score(one: _Searched, word: str) -> float:
+def _word_score(one: _Searched, word: str, close: dict[tuple[str, str], bool]) -> float:
     for words, weight in ((one.name_words, 100.0), (one.tag_words, 60.0)):
         if word in words:
             return weight
@@ -297,11 +306,18 @@ def _word_score(one: _Searched, word: str) -> float:
     if not word.isascii() and word in one.body:  # a part of a run in a script without spaces
         return 25.0
     if len(word) >= 4:
-        allowed = 1 if len(word) < 8 else 2
-        for other in (*one.name_words, *one.tag_words, one.shortcut):
-            if slips(word, other, allowed) or (len(other) > len(word) and slips(word, other[: len(word)], 1)):
+        for other in one.near:
+            pair = (word, other)
+            if pair not in close:
+                close[pair] = _close(word, other)
+            if close[pair]:
                 return 20.0
     return 0.0
+
+
+def _close(word: str, other: str) -> bool:
+    allowed = 1 if len(word) < 8 else 2
+    return slips(word, other, allowed) or (len(other) > len(word) and slips(word, other[: len(word)], 1))
 
 
 def slips(one: str, other: str, allowed: int) -> bool:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -86,7 +87,7 @@ def test_what_is_left_to_fill_in_stops(text, guard):
         "Use `{{ .Values.image }}` in the chart.", "```\n{{ item }}\n[[x]]\n```\nworks", "if [[ -f /etc/hosts ]]; then echo; fi",
         "GET /users/{name}/orders", "see [order number](https://x.example/o)", "%USERNAME% is set by Windows",
         "> you wrote [[order number]] and {{ name }}", "std::cout << name >> x", "a[0][1]", "array[name]", '{ "a": 1 }',
-        "Anna <anna@x.example> wrote", "f'{name}'", "Use `[[page]]` for a link.",
+        "Anna <anna@x.example> wrote", "f'{name}'", "Use `[[page]]` for a link.", "smbpasswd [options] [username]",
     ],
 )  # fmt: skip
 def test_code_and_quotes_are_no_placeholders(text):
@@ -400,3 +401,11 @@ def test_any_text_is_checked_and_every_span_lies_in_it(text, name, visibility):
     for one in check(context(text, customer=who, visibility=visibility, messages=(message(5, name, author=who), NOTE))):
         assert one.reason
         assert one.span is None or 0 <= one.span[0] < one.span[1] <= len(text)
+
+
+@pytest.mark.parametrize("piece", ["{{ [ < % ", "[[", "a@", "a.b-c+d", "0171 ", "> x\n", "1 2-3 ", "<name ", "`", "you attached ", "Hi "])
+def test_hostile_text_is_checked_in_time(piece):
+    text = piece * (60_000 // len(piece))
+    started = time.process_time()
+    check(context(text, visibility=Visibility.PUBLIC, messages=(message(5, text), NOTE)))
+    assert time.process_time() - started < 5  # a pattern that runs away takes minutes
