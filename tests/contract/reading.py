@@ -96,6 +96,31 @@ class ReadingContract:
                 break
         assert broken.state() == straight.state()
 
+    async def test_what_comes_in_during_the_first_pull_does_not_end_it(self, rig: Rig) -> None:
+        tokens = [rig.customer_writes(f"question number {number}") for number in range(6)]
+        ledger = Ledger()
+        async with opened(rig, ledger) as (source, _):
+            async for batch in source.pull(ledger.cursor, 2):
+                ledger.apply(batch)
+                break
+            tokens.append(rig.customer_writes("in between"))
+            await pull_all(source, ledger, budget=2)
+        assert [token for token in tokens if not ledger.of(token)] == []
+
+    async def test_a_message_that_changes_before_it_was_read_is_read(self, rig: Rig) -> None:
+        if "colleague" not in rig.can:
+            pytest.skip("no second program")
+        ledger = Ledger()
+        rig.customer_writes("before")
+        async with opened(rig, ledger) as (source, _):
+            await pull_all(source, ledger)
+            changed = rig.customer_writes("this one is closed at once")
+            other = rig.customer_writes("this one is not")
+            rig.close_elsewhere(changed)
+            await pull_all(source, ledger, budget=1)
+        assert ledger.view(changed).closed
+        assert len(ledger.of(changed)) == len(ledger.of(other)) == 1
+
     async def test_any_batch_may_come_twice(self, rig: Rig) -> None:
         token = rig.customer_writes("first")
         for number in range(3):

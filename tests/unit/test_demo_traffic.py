@@ -240,6 +240,19 @@ async def test_an_attachment_from_outside_the_workspace_is_never_sent(
     await mail.close()
 
 
+async def test_messages_of_one_instant_are_all_read(server: DemoServer, clock: Clock, tmp_path: Path) -> None:
+    written = {server.customer_writes("forum", text=f"question {number}").ref for number in range(7)}
+    forum = source(tmp_path, clock, "forum")
+    await forum.open()
+    cursor, read = "", set()
+    for _ in range(100):
+        batches = [batch async for batch in forum.pull(cursor, 2)]
+        read |= {m.ref for batch in batches for m in batch.messages}
+        cursor = batches[-1].cursor
+    assert written <= read
+    await forum.close()
+
+
 async def test_servers_made_anew_are_read_anew(server: DemoServer, clock: Clock, tmp_path: Path) -> None:
     forum = source(tmp_path, clock, "forum")
     await forum.open()
