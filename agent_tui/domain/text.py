@@ -51,7 +51,10 @@ _FLAG = re.compile("(?<=\U0001f3f4)[\U000e0030-\U000e0039\U000e0061-\U000e007a]{
 _STACKING = re.compile("[\u0300-\u036f\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]")
 _PILE = re.compile("([\u0300-\u036f\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]{8})"
                    "[\u0300-\u036f\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+")  # fmt: skip
-_SPACES = re.compile(r"\s+")
+_SUSPECT = re.compile(
+    f"[{_CONTROLS}{_UNSEEN}{_NONCHARACTERS}{_SURROGATES}{_SELECTORS}{_TAGS}\u200c\u200d\u2028\u2029"
+    "\u0300-\u036f\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]"
+)
 
 _ASCII_DROP: dict[int, int | None] = {code: None for code in (*range(0x20), 0x7F) if code not in (0x09, 0x0A)}
 
@@ -88,6 +91,8 @@ def _ascii(text: str) -> str:
 
 def _full(text: str) -> str:
     present = "".join(set(text))  # a few hundred characters stand for ten million when deciding what to look for
+    if not _SUSPECT.search(present):
+        return text
     if _INTRODUCER.search(present):
         text = _SEQUENCE.sub("", text)
     if _ANY_BREAK.search(present):

@@ -20,8 +20,7 @@ MOST_IDS = 200
 
 Fields = list[tuple[str, str]]
 
-_FOLD = re.compile(r"\r*\n(?=[ \t])")
-_NAME = re.compile(r"[!-9;-~]+[ \t]*:")
+_STRAY_RETURN = re.compile(r"\r+\n?")
 _WORD = re.compile(r"=\?([^?\s]{1,60})\?([bBqQ])\?([^?]*)\?=")
 _BETWEEN = re.compile(r"(\?=)\s+(?==\?[^?\s]{1,60}\?[bBqQ]\?)")
 _BASE64_JUNK = re.compile(rb"[^A-Za-z0-9+/]")
@@ -58,26 +57,30 @@ def fields(block: bytes) -> tuple[Fields, bool]:
             text = block.decode("utf-8")
         except UnicodeDecodeError:
             text = "\n".join(decode(line)[0] for line in block.split(b"\n"))
-    text = _FOLD.sub("", text)
     if "\r" in text:
-        text = text.replace("\r", "\n")
+        text = text.replace("\r\n", "\n")
+        if "\r" in text:
+            text = _STRAY_RETURN.sub("\n", text)
+    text = text.replace("\n ", " ").replace("\n\t", "\t")
     found: Fields = []
     sound = True
     for line in text.split("\n"):
         name, colon, value = line.partition(":")
-        if not colon:
-            if line.strip() and not line.startswith(("From ", ">From ")):
-                sound = False
-            continue
-        stripped = name.rstrip(" \t")
-        if not stripped or " " in stripped or "\t" in stripped or not stripped.isascii():
-            if not line.startswith(("From ", ">From ")):
-                sound = False
-            continue
-        if len(found) >= MOST_FIELDS:
-            return found, False
-        found.append((stripped.lower(), value.strip()[:MOST_VALUE]))
+        known = _field_name(name) if colon and len(name) < 200 else ""
+        if known:
+            if len(found) >= MOST_FIELDS:
+                return found, False
+            found.append((known, value.strip()[:MOST_VALUE]))
+        elif line.strip() and not line.startswith(("From ", ">From ")):
+            sound = False
     return found, sound
+
+
+@lru_cache(maxsize=1024)
+def _field_name(name: str) -> str:
+    """The name in lower case, or empty for one that no field may have."""
+    stripped = name.rstrip(" \t")
+    return stripped.lower() if stripped and stripped.isascii() and " " not in stripped and "\t" not in stripped else ""
 
 
 def looks_like_fields(raw: bytes, start: int = 0) -> bool:
@@ -140,6 +143,11 @@ def text(value: str) -> str:
     """A header value for people: decoded, on one line, cleaned."""
     if value.isascii() and value.isprintable() and "=?" not in value and "  " not in value:
         return value
+    return _decoded_text(value) if len(value) < 500 else clean(words(value), multiline=False)
+
+
+@lru_cache(maxsize=2048)
+def _decoded_text(value: str) -> str:
     return clean(words(value), multiline=False)
 
 

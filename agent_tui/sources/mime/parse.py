@@ -196,12 +196,12 @@ def _message(
     fields: dict[str, str] = {}
     hops = 0
     for name, value in root.fields:
+        if name not in fields:
+            fields[name] = value
+        elif name in ("to", "cc") and value:
+            fields[name] += ", " + value
         if name == "received":
             hops += 1
-        elif name in ("to", "cc") and fields.get(name):
-            fields[name] += ", " + value
-        elif name not in fields:
-            fields[name] = value
     get = fields.get
     senders = headers.addresses(get("from", "")) or headers.addresses(get("sender", ""))
     sender = senders[0] if senders else Address("", headers.message_id(get("return-path", "")))
