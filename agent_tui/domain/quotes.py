@@ -21,9 +21,12 @@ _MOST_CONTEXT = 8  # quoted lines that stay in sight above an answer written bet
 _HEADER_REACH = 30  # lines in which the headers of a quoted mail must all be found
 
 _DATE = re.compile(
-    r"\b\d{4}\b|\d{1,4}[./-]\d{1,2}[./-]\d{2,4}|\d{1,2}[:.h]\d\d|\d\s?[年년]|\b\d{1,2}\.? \w{3,12}\b|\b\w{3,12}\.? \d{1,2}\b"
+    r"\b\d{4}\b|\d{1,4}[./-]\d{1,2}[./-]\d{2,4}|\d{1,2}[:.h]\d\d|\d\s?[年년]"
+    r"|\b\d{1,2}\.? \w{3,12}\b|\b\w{3,12}\.? \d{1,2}\b"
 )
-_FULL_DATE = re.compile(r"\d{1,4}[./-]\d{1,2}[./-]\d{2,4},?\s+(?:\w{2}\s+)?\d{1,2}[:.]\d\d|\b\d{1,2} \w+ \d{4} \d{1,2}:\d\d")
+_FULL_DATE = re.compile(
+    r"\d{1,4}[./-]\d{1,2}[./-]\d{2,4},?\s+(?:\w{2}\s+)?\d{1,2}[:.]\d\d|\b\d{1,2} \w+ \d{4} \d{1,2}:\d\d"
+)
 _ADDRESS = re.compile(r"[^\s<>@\"'(]+@[^\s<>@\"')]+\.[^\s<>@\"')]+|<\s*$")
 _OPENING = re.compile(
     r"\W{0,3}(?:on|am|le|el|il|em|op|den|dnia|w dniu|dana|dne|på|pe|la|a|al|в|во|у|на|in data|vào|pada|noong|"
@@ -34,6 +37,7 @@ _FORWARDED = re.compile(r"\s*-{3,}\s*(?:Forwarded by|Weitergeleitet von|Transfé
 _RULED = re.compile(r"\s*(?:[-_=*–—]{2,}\s*)(\S.{2,60}?\S)(?:\s*[-_=*–—]{2,})\s*$")
 _RULE = re.compile(r"\s*(?:_{8,}|-{8,}|={8,}|\*{8,}|─{4,}|—{4,})\s*$")
 _FOOTNOTE = re.compile(r"\[\d{1,3}\] \S+$")
+_MORE_PEOPLE = re.compile("[,@;/]")
 _LETTERS = re.compile(r"[^\W\d_]")
 _NOT_A_NAME = re.compile(r"[.!?;]\s*$|^\s*[-*•]")
 
@@ -103,7 +107,7 @@ def _history(lines: list[str], marked: list[bool], end: int) -> tuple[int, int]:
                 begun = _header_block(lines, at, end)
                 if begun:
                     return _above(lines, at, role), begun
-            elif stripped[-1] in ":：*" and stripped.lower().strip("*: ") in DIVIDERS:
+            elif stripped[-1] in ":：*" and stripped.casefold().strip("*：:\u0020") in DIVIDERS:
                 return at, at + 1
             elif stripped.rstrip("*_ ")[-1:] in (":", "：") and candidates:
                 candidates -= 1
@@ -137,7 +141,7 @@ def _role(line: str) -> str:
         head, colon, _ = line.partition("：")
         if not colon or len(head) > 30:
             return ""
-    return ROLES.get(head.strip("*_>  \t").casefold(), "")
+    return ROLES.get(head.strip("*_> \u00a0\t").casefold(), "")
 
 
 def _header_block(lines: list[str], at: int, end: int, *, above: bool = False) -> int:
@@ -162,7 +166,7 @@ def _header_block(lines: list[str], at: int, end: int, *, above: bool = False) -
                 break
         elif stripped:
             gap += 1
-            if gap > 2 and not ("to" in found and ("," in stripped or "@" in stripped or ";" in stripped or "/" in stripped)):
+            if gap > 2 and not ("to" in found and _MORE_PEOPLE.search(stripped)):
                 break
         elif "subject" in found:
             break
@@ -247,9 +251,8 @@ def _announcement(lines: list[str], at: int, marked: list[bool]) -> int | None:
                 break
         elif best is not None:
             break
-    if best is None and at >= 0:
-        if len(lines[at]) < 120 and _says(lines[at]):
-            best = at
+    if best is None and len(lines[at]) < 120 and _says(lines[at]):
+        best = at
     return best
 
 

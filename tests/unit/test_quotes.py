@@ -120,7 +120,8 @@ def test_a_hostile_mail_takes_no_time():
 
 @pytest.mark.skipif(SHARED is None, reason="the quote corpus is not on this machine")
 def test_the_corpus_is_split_well():
-    rows = [json.loads(line) for line in gzip.open(SHARED / "quote_split.jsonl.gz", "rt", encoding="utf-8")]
+    with gzip.open(SHARED / "quote_split.jsonl.gz", "rt", encoding="utf-8") as file:
+        rows = [json.loads(line) for line in file]
 
     def same(text):
         return re.sub(r"\s+", " ", text).strip()
