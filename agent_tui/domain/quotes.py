@@ -237,7 +237,7 @@ def _announcement(lines: list[str], at: int, marked: list[bool]) -> int | None:
     best: int | None = None
     for number in range(at, max(-1, at - 4), -1):
         stripped = lines[number].strip()
-        if not stripped or marked[number] or len(stripped) > _LONGEST_LINE:
+        if not stripped or stripped == "--" or marked[number] or len(stripped) > _LONGEST_LINE:
             break
         joined = f"{stripped} {joined}"
         if len(joined) > _LONGEST_LINE:
@@ -324,7 +324,6 @@ def _marked_spans(lines: list[str], marked: list[bool], end: int) -> list[Span]:
 
 def _signatures(lines: list[str], spans: list[Span], end: int) -> list[Span]:
     """Add the signature: what follows ``-- ``, or a line a telephone added."""
-    covered = {start: stop for start, stop, _ in spans}
     last = max((stop for _, stop, _ in spans if not any(line.strip() for line in lines[stop:end])), default=-1)
     limit = end
     if last >= 0:  # only quotes stand below: look above them
@@ -333,18 +332,18 @@ def _signatures(lines: list[str], spans: list[Span], end: int) -> list[Span]:
             limit = max(start for start, stop, _ in spans if stop == limit)
             while limit > 0 and not lines[limit - 1].strip() and limit not in {stop for _, stop, _ in spans}:
                 limit -= 1
+    floor = max((stop for _, stop, _ in spans if stop <= limit), default=0)
     at = limit - 1
-    while at >= 0 and at >= limit - _MOST_SIGNATURE:
-        line = lines[at]
-        if line.rstrip(" \u00a0") == "--" and at not in covered:
+    while at >= floor and at >= limit - _MOST_SIGNATURE:
+        if lines[at].rstrip(" \u00a0") == "--":
             return sorted([*spans, (at, limit, "signature")])
         at -= 1
     at = limit - 1
-    while at >= 0 and not lines[at].strip():
+    while at >= floor and not lines[at].strip():
         at -= 1
-    if at > 0 and len(lines[at]) < 120 and lines[at].strip().casefold().startswith(SENT_FROM):
+    if at >= max(floor, 1) and len(lines[at]) < 120 and lines[at].strip().casefold().startswith(SENT_FROM):
         start = at
-        if _RULE.match(lines[at - 1]):
+        if start > floor and _RULE.match(lines[at - 1]):
             start -= 1
         return sorted([*spans, (start, limit, "signature")])
     return spans
