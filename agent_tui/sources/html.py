@@ -54,6 +54,7 @@ class _Writer:
     prefixes: list[str] = field(default_factory=list)
     bullet: str = ""
     wanted_gap: int = 0
+    outer_tables: frozenset[int] = frozenset()
 
     def prefix(self) -> str:
         return "".join(self.prefixes[:_MOST_NESTING])
@@ -122,7 +123,7 @@ def to_text(html: str, width: int = 0) -> str:
         return _bare(html[:MOST_CHARACTERS])
     if root is None:
         return ""
-    writer = _Writer()
+    writer = _Writer(outer_tables=_outer_tables(root))
     whole = _walk(root, writer)
     writer.flush()
     lines = _wrapped(writer.lines, width) if width else writer.lines
@@ -238,7 +239,7 @@ def _enter(tag: str, node: Any, writer: _Writer, lists: list[int], anchors: list
     if tag in _BLOCKS:
         writer.flush()
         if tag == "table":
-            rows = _data_rows(node)
+            rows = [] if node.mem_id in writer.outer_tables else _data_rows(node)
             if rows:
                 writer.gap(1)
                 writer.emit(_table(rows, writer))
@@ -342,11 +343,21 @@ def _start(node: Any) -> int:
     return int(start) if start.isdecimal() and len(start) < 7 else 1
 
 
+def _outer_tables(root: Any) -> frozenset[int]:
+    """The tables that hold other tables, which is how pages are laid out."""
+    outer = set()
+    for table in root.css("table"):
+        above = table.parent
+        while above is not None and above.tag != "table":
+            above = above.parent
+        if above is not None:
+            outer.add(above.mem_id)
+    return frozenset(outer)
+
+
 def _data_rows(table: Any) -> list[list[Any]]:
     """Cells of a table that holds data, row by row; nothing for one that only lays out a page."""
     if (table.attributes.get("role") or "").lower() == "presentation" or table.css_first(_NOT_DATA) is not None:
-        return []
-    if len(table.css("table")) > 1:  # itself is the first
         return []
     rows = []
     count = 0
