@@ -25,8 +25,9 @@ class Writing:
     me: str
 
     def draft(
-        self, case_id: int | None, kind: str = "reply", *, everyone: bool = True, message: int | None = None, source: str = ""
-    ) -> Draft:
+        self, case_id: int | None, kind: str = "reply", *, everyone: bool = True, message: int | None = None,
+        source: str = "", fresh: bool = False,
+    ) -> Draft:  # fmt: skip
         """The draft of this kind that the case has, or a fresh one with recipients, subject and visibility filled in.
 
         A fresh one has no number and is not stored before it is saved.
@@ -34,6 +35,7 @@ class Writing:
         Args:
             everyone: a reply goes to all that the message answered was for, not to its author alone.
             message: the message that is answered or forwarded; None: the customer's newest.
+            fresh: a new one in any case, beside what is being written already.
             source: for ``new``: which source sends it; empty: the first that can.
 
         Raises:
@@ -44,7 +46,7 @@ class Writing:
         case = cases.get(self.store, case_id)
         if case is None:
             raise UsageError("there is no such case any more")
-        for found in drafts.of_case(self.store, case.id, kind):
+        for found in () if fresh else drafts.of_case(self.store, case.id, kind):
             return found
         seen, seen_ours = messages.newest_ids(self.store, case.id)
         stored = messages.of_case(self.store, case.id, newest_texts=0)

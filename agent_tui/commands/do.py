@@ -1,0 +1,185 @@
+"""``agent-tui do``: the verbs of triage, on one case or several."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from agent_tui.domain.errors import UsageError
+from agent_tui.domain.identifiers import case_code, message_number
+from agent_tui.domain.model import Address, Priority
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+
+    from agent_tui.commands.context import Context
+    from agent_tui.desk.values import Done
+
+VERBS = {
+    "close": "", "reopen": "", "snooze": "WHEN, such as 2h, tomorrow 9:00, mon", "assign": "NAME, me or none",
+    "take": "", "tag": "+x -y …", "priority": "low, normal, high or urgent", "spam": "", "read": "", "unread": "",
+    "star": "", "unstar": "", "merge": "OTHER", "split": "MESSAGE …", "customer": "ADDRESS or none", "undo": "",
+}  # fmt: skip
+
+
+def arguments(parser: ArgumentParser) -> None:
+    """``CASE… VERB [ARG]``."""
+    listed = "; ".join(f"{verb} {argument}".strip() for verb, argument in VERBS.items())
+    parser.add_argument("words", nargs="+", metavar="CASE… VERB [ARG]", help=listed)
+
+
+def prepare(arguments: list[str]) -> list[str]:
+    """``-x`` takes a tag off; it is no option."""
+    return ["--", *(one for one in arguments if one != "--")]
+
+
+def run(context: Context, options: Namespace) -> int:
+    """One verb is one step that ``undo`` takes back."""
+    cases, verb, rest = _split(options.words)
+    if verb == "undo":
+        return _undo(context, cases, rest)
+    if not cases:
+        raise UsageError(f"do: which case? write 'agent-tui do CASE {verb}'")
+    ids = tuple(dict.fromkeys(context.desk.find_case(one) for one in cases))
+    done = _perform(context, verb, ids, rest)
+    codes = [case_code(one) for one in ids]
+    context.put("done", done.words, verb=verb, cases=codes, group=done.group or None, words=done.words)
+    return 0
+
+
+def _split(words: list[str]) -> tuple[list[str], str, list[str]]:
+    """Cases stand before the verb. No verb is a valid id of a case: each has a vowel."""
+    for number, one in enumerate(words):
+        if one in VERBS:
+            return words[:number], one, words[number + 1 :]
+    raise UsageError(f"do: no verb among '{' '.join(words)}'; there are {', '.join(VERBS)}")
+
+
+def _undo(context: Context, cases: list[str], rest: list[str]) -> int:
+    """The newest step of whichever process; with a case named, the newest that was about that case."""
+    _nothing(rest, "undo")
+    if len(cases) > 1:
+        raise UsageError("do: undo takes one case, or none for the newest step of all")
+    case = context.desk.find_case(cases[0]) if cases else None
+    done = context.desk.undo(case)
+    words = done.words if done else "there is nothing to undo"
+    context.put("done", words, verb="undo", cases=[case_code(case)] if case else [], group=done.group if done else None,
+                words=words)
+    return 0 if done else 1
+
+
+def _perform(context: Context, verb: str, ids: tuple[int, ...], rest: list[str]) -> Done:
+    desk = context.desk
+    match verb:
+        case "close" | "reopen" | "take" | "spam":
+            _nothing(rest, verb)
+            return {"close": desk.done, "reopen": desk.reopen, "take": desk.take, "spam": desk.spam}[verb](ids)
+        case "read" | "unread":
+            _nothing(rest, verb)
+            return desk.mark_read(ids, verb == "read")
+        case "star" | "unstar":
+            _nothing(rest, verb)
+            return desk.star(ids, verb == "star")
+        case "snooze":
+            return desk.snooze(ids, when(context, " ".join(rest)))
+        case "assign":
+            name = _one(rest, verb)
+            return desk.assign(ids, {"me": desk.me, "none": None}.get(name, name))
+        case "tag":
+            add, remove = _tags(rest)
+            return desk.tag(ids, add=add, remove=remove)
+        case "priority":
+            return desk.set_priority(ids, _priority(_one(rest, verb)))
+        case "merge":
+            return desk.merge(ids, desk.find_case(_one(rest, verb)))
+        case "split":
+            return desk.split(_only(ids, verb), tuple(_message(one) for one in rest or [""]))
+        case _:
+            return desk.set_customer(_only(ids, verb), _customer(_one(rest, verb, several=True)))
+
+
+def when(context: Context, text: str) -> int:
+    """An instant in milliseconds, read in the agent's own time zone.
+
+    Raises:
+        UsageError: it is none, or has passed.
+    """
+    from agent_tui.domain.dates import parse_when
+
+    try:
+        return parse_when(text, context.desk.now(), zone(context))
+    except ValueError as error:
+        raise UsageError(f"snooze: {error}") from None
+
+
+def zone(context: Context) -> str:
+    """The agent's time zone: that of the working hours, else the system's."""
+    import os
+    from pathlib import Path
+    from zoneinfo import ZoneInfo
+
+    if context.workspace.hours is not None:
+        return context.workspace.hours.timezone
+    linked = str(Path("/etc/localtime").resolve()).partition("zoneinfo/")[2]
+    for name in (os.environ.get("TZ", "").lstrip(":"), linked):
+        try:
+            if name:
+                ZoneInfo(name)
+                return name
+        except (ValueError, OSError, LookupError):
+            continue
+    return "UTC"
+
+
+def _nothing(rest: list[str], verb: str) -> None:
+    if rest:
+        raise UsageError(f"do: {verb} takes nothing after it, but there is '{' '.join(rest)}'")
+
+
+def _one(rest: list[str], verb: str, *, several: bool = False) -> str:
+    if not rest or (len(rest) > 1 and not several):
+        raise UsageError(f"do: {verb} needs {VERBS[verb]}" + (", one word" if len(rest) > 1 else ""))
+    return " ".join(rest)
+
+
+def _only(ids: tuple[int, ...], verb: str) -> int:
+    if len(ids) != 1:
+        raise UsageError(f"do: {verb} works on one case at a time")
+    return ids[0]
+
+
+def _tags(rest: list[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    add: list[str] = []
+    remove: list[str] = []
+    for one in rest:
+        name = one.lstrip("+-#")
+        if not name:
+            raise UsageError(f"do: '{one}' is no tag; write +x to put x on, -x to take it off")
+        (remove if one.startswith("-") else add).append(name)
+    if not rest:
+        raise UsageError("do: tag needs +x or -y")
+    return tuple(add), tuple(remove)
+
+
+def _priority(text: str) -> Priority:
+    try:
+        return Priority(text.lower())
+    except ValueError:
+        raise UsageError(f"do: '{text}' is no priority; there are {', '.join(Priority)}") from None
+
+
+def _message(text: str) -> int:
+    number = message_number(text)
+    if number is None:
+        raise UsageError("do: split needs the ids of messages, as 'agent-tui show' prints them (m…)")
+    return number
+
+
+def _customer(text: str) -> Address | None:
+    if text == "none":
+        return None
+    from email.utils import parseaddr
+
+    name, address = parseaddr(text) if "@" in text else ("", text)
+    if not address:
+        raise UsageError(f"do: '{text}' is no address; write robin@example.com or 'Robin Bell <robin@example.com>'")
+    return Address(name, address)

@@ -1,0 +1,59 @@
+"""Whether databases are well, and putting a copy back: by SQLite's backup API only, never file by file."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+from agent_tui.domain.errors import StoreError
+
+
+def fault(path: Path) -> str:
+    """What is wrong with a database file that nobody has open in this process; empty if nothing is."""
+    connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=10)
+    try:
+        found = connection.execute("PRAGMA quick_check(1)").fetchone()
+    except sqlite3.DatabaseError as error:
+        return str(error)
+    finally:
+        connection.close()
+    return "" if found == ("ok",) else str(found[0])
+
+
+def search_fault() -> str:
+    """Why this SQLite cannot search text in every script; empty if it can."""
+    try:
+        with sqlite3.connect(":memory:") as connection:
+            connection.execute(
+                "CREATE VIRTUAL TABLE t USING fts5(x, tokenize = \"unicode61 categories 'L* N* Co Mc Mn'\")"
+            )
+    except sqlite3.Error as error:
+        return str(error)
+    return ""
+
+
+def put_back(copy: Path, target: Path, kept: Path) -> None:
+    """Make ``target`` what ``copy`` is. Whoever has the target open sees the change; no file is swapped under it.
+
+    Args:
+        kept: gets what the target was, if it was anything.
+
+    Raises:
+        StoreError: the target is in use.
+    """
+    target.touch(mode=0o600)
+    live = sqlite3.connect(target, timeout=10)
+    restored = sqlite3.connect(copy)
+    try:
+        if live.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+            kept.unlink(missing_ok=True)
+            kept.touch(mode=0o600)
+            before = sqlite3.connect(kept)
+            live.backup(before)
+            before.close()
+        restored.backup(live)
+    except sqlite3.OperationalError as error:
+        raise StoreError(f"{target} is in use ({error}); close the workstation and try again") from None
+    finally:
+        restored.close()
+        live.close()
