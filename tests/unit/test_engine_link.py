@@ -213,7 +213,7 @@ def test_a_listener_with_a_mistake_in_it_does_not_cut_the_link(engine, link):
 
     link.events = listen
     link.start()
-    until(lambda: link.state == "up")
+    until(lambda: link.state == "up" and engine.bell.clients)
     engine.broadcast({"event": "changed", "cases": [1]})
     engine.broadcast({"event": "changed", "cases": [2]})
     until(lambda: {"event": "changed", "cases": [2]} in heard)
