@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from agent_tui.domain.commands.table import command
 from agent_tui.knowledge.canned import CannedLibrary
 from agent_tui.knowledge.policies import PolicyLibrary
 from agent_tui.sources.demo import scenario
@@ -88,6 +89,27 @@ def test_the_first_mail_names_ten_keys_and_fits_an_old_screen() -> None:
     assert re.findall(r"^ ?(\d+)  ", text, re.MULTILINE) == [str(n) for n in range(1, 11)]
     numbered = [line for line in text.splitlines() if re.match(r" ?\d+  ", line)]
     assert max(map(len, numbered)) <= 100
+
+
+def test_the_keys_of_the_first_mail_are_the_keys_of_the_program() -> None:
+    (start,) = [case for _, case in cases() if case["id"] == "start-here"]
+    text = start["message"][0]["text"]
+    taught = {
+        "move.down": "j", "move.up": "k", "open": "enter", "reply": "r", "compose.canned": "ctrl+t",
+        "compose.gap": "ctrl+g", "compose.send": "ctrl+s", "gate.send": "y", "gate.done": "e", "done": "e",
+        "undo": "z", "snooze": "b", "note": "n", "search": "/", "help": "?", "palette": "ctrl+p", "quit": "ctrl+q",
+    }  # fmt: skip
+    for name, key in taught.items():
+        found = command(name)
+        assert found is not None, name
+        assert key in found.keys, name
+        assert re.search(rf"(?<!\w){re.escape(key)}(?!\w)", text), key
+
+
+def test_a_clock_will_do_for_a_time(tmp_path: Path) -> None:
+    make_workspace(tmp_path, lambda: NOW)
+    with DemoServer(tmp_path / FILE_NAME, now=lambda: NOW) as server:
+        assert max(m.received_at for m in server.messages("chat")) == NOW - 15_000
 
 
 def test_the_same_person_asks_on_three_channels() -> None:

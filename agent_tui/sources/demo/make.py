@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from agent_tui.sources.demo import scenario, traffic
 from agent_tui.sources.demo.file import FILE_NAME, ServerFile
 
 
-def make_workspace(directory: Path, now: int, *, live: bool = True) -> None:
+def make_workspace(directory: Path, now: int | Callable[[], int], *, live: bool = True) -> None:
     """Write a demo workspace into a directory, which is made where it is missing.
 
     Args:
-        now: milliseconds; the week of cases ends here.
+        now: milliseconds, or the clock that tells them; the week of cases ends here.
         live: whether customers go on writing while it is open.
 
     Raises:
         FileExistsError: there is a workspace already.
         OSError: the directory cannot be written.
     """
+    ends_at = now if isinstance(now, int) else now()
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     settings = directory / "workspace.toml"
     if settings.exists():
@@ -31,10 +33,10 @@ def make_workspace(directory: Path, now: int, *, live: bool = True) -> None:
     (directory / FILE_NAME).unlink(missing_ok=True)
     servers = ServerFile(directory / FILE_NAME)
     try:
-        scenario.fill(servers, now)
-        servers.set_meta("seen_at", now)
+        scenario.fill(servers, ends_at)
+        servers.set_meta("seen_at", ends_at)
         if live:
-            traffic.start(servers, now)
+            traffic.start(servers, ends_at)
     finally:
         servers.close()
     settings.write_text((scenario.FOLDER / "workspace.toml").read_text("utf-8"), "utf-8")  # last: now it is complete
