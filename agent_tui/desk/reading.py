@@ -11,7 +11,7 @@ from agent_tui.domain.errors import UsageError
 from agent_tui.domain.model import Author, Case, Direction, Message, MessageState, Role, Visibility
 from agent_tui.domain.operations import Entry, Note, OperationState, Reply
 from agent_tui.domain.query import Query, QueryError, parse
-from agent_tui.store import cases, drafts, messages, operations, threads
+from agent_tui.store import cases, messages, operations, threads
 from agent_tui.store.cases import CaseWindow
 from agent_tui.store.database import Store
 from agent_tui.workspace import Workspace
@@ -46,7 +46,6 @@ class Reading:
     def counts(self) -> Mapping[str, int]:
         """Cases per view; drafts and outbox count their items."""
         found = cases.counts(self.store, self.me)
-        found["drafts"] = len(drafts.every(self.store))
         found["outbox"] = operations.undelivered(self.store)
         return found
 

@@ -42,7 +42,8 @@ class Writing:
             UsageError: no such case, or nothing that could be answered.
         """
         if case_id is None:
-            return self._new(source)
+            unfinished = next((d for d in drafts.every(self.store) if d.case is None), None)
+            return unfinished or self._new(source)
         case = cases.get(self.store, case_id)
         if case is None:
             raise UsageError("there is no such case any more")

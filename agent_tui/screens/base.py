@@ -203,6 +203,24 @@ class DeskScreen(Screen[Any], inherit_bindings=False):
         if len(self.app.screen_stack) > 2:
             self.dismiss()
 
+    def do_help(self, argument: str = "") -> None:
+        """Every key that works here."""
+        del argument
+        from agent_tui.screens.help import HelpScreen
+
+        self.app.push_screen(HelpScreen(self.bench, self.scope, self.commands()), self._chosen)
+
+    def do_palette(self, argument: str = "") -> None:
+        """Any command by a few letters."""
+        del argument
+        from agent_tui.screens.help import PaletteScreen
+
+        self.app.push_screen(PaletteScreen(self.bench, self.commands()), self._chosen)
+
+    def _chosen(self, name: str | None) -> None:
+        if name:
+            self.perform(name)
+
     def do_quit(self, argument: str = "") -> None:
         """Quit; the app says what is still on its way."""
         del argument

@@ -17,6 +17,7 @@ from textual.containers import Container
 from agent_tui.domain import clocks
 from agent_tui.domain.commands import CASE, INBOX
 from agent_tui.domain.errors import UsageError
+from agent_tui.domain.identifiers import case_code
 from agent_tui.domain.model import Case, Message
 from agent_tui.domain.quotes import quoted_spans
 from agent_tui.screens.base import Bench
@@ -160,6 +161,9 @@ class InboxScreen(CaseVerbs):
 
     def go_view(self, view: str) -> None:
         """Show a view from its top."""
+        if view == "outbox":
+            self.do_view_outbox()
+            return
         self.view, self.filter = view, ""
         self.list.selected.clear()
         self._close()
@@ -523,6 +527,33 @@ class InboxScreen(CaseVerbs):
         self.desk.engine.start()
         self.desk.engine.ask("sync", sources=[])
         self.say("Asked the engine for a round")
+
+    # other screens
+
+    def do_search(self, argument: str = "") -> None:
+        """Every message of every case."""
+        from agent_tui.screens.search import SearchScreen
+
+        self.app.push_screen(SearchScreen(self.bench, argument), self._go_to)
+
+    def do_view_outbox(self, argument: str = "") -> None:
+        """What has not arrived yet."""
+        del argument
+        from agent_tui.screens.outbox import OutboxScreen
+
+        self.app.push_screen(OutboxScreen(self.bench), self._go_to)
+
+    def _go_to(self, found: tuple[int, int] | None) -> None:
+        """Open a case at a message, as another screen asked for."""
+        self._refresh_window()
+        self.recount()
+        if found is None:
+            return
+        case_id, message_id = found
+        self.do_open(case_code(case_id))
+        places = [place for place, one in enumerate(self.reader.messages) if one.id == message_id]
+        if places:
+            self.reader.go(places[0])
 
     def message_at_hand(self) -> Message | None:
         """The message that reply and forward mean."""

@@ -44,13 +44,14 @@ def selection(view: str, me: str) -> Selection:
         "snoozed": Selection("bucket = 2"),
         "closed": Selection("bucket = 3"),
         "spam": Selection("bucket = 4"),
+        "drafts": Selection(f"draft = 1 AND bucket < {HIDDEN}", (), "cases_draft"),
         "all": Selection(f"bucket < {HIDDEN}"),
     }[view]
 
 
 def counts(store: Store, me: str) -> dict[str, int]:
     """Cases per view, from a tally kept by triggers: costs the same with a million cases."""
-    result = dict.fromkeys(("inbox", "mine", "unassigned", "waiting", "snoozed", "closed", "spam", "all"), 0)
+    result = dict.fromkeys(("inbox", "mine", "unassigned", "waiting", "snoozed", "closed", "spam", "drafts", "all"), 0)
     names = {0: "inbox", 1: "waiting", 2: "snoozed", 3: "closed", 4: "spam"}
     for bucket, assignee, number in store.cache.execute("SELECT bucket, assignee, cases FROM tally").fetchall():
         if bucket == HIDDEN:
@@ -61,6 +62,8 @@ def counts(store: Store, me: str) -> dict[str, int]:
             result["mine"] += number
         if bucket == 0 and not assignee:
             result["unassigned"] += number
+    drafted = store.cache.execute(f"SELECT count(*) FROM cases WHERE draft = 1 AND bucket < {HIDDEN}").fetchone()
+    result["drafts"] = drafted[0]
     return result
 
 

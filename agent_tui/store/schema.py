@@ -195,6 +195,7 @@ def m001_cache(db: Database) -> None:
         );
         CREATE INDEX cases_list ON cases (bucket, sort1, sort2, id);
         CREATE INDEX cases_assignee ON cases (assignee, bucket, sort1, sort2, id);
+        CREATE INDEX cases_draft ON cases (bucket, sort1, sort2, id) WHERE draft = 1;
         CREATE INDEX cases_updated ON cases (updated_at);
         CREATE INDEX cases_snoozed ON cases (snoozed_until) WHERE snoozed_until IS NOT NULL;
         CREATE INDEX cases_customer ON cases (customer_address, updated_at);

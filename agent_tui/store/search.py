@@ -152,8 +152,9 @@ def index(store: Store, limit: int = INDEX_BATCH) -> int:
         how many were taken; 0 when the index is complete.
     """
     found = store.cache.execute(
-        "SELECT m.id, m.subject, m.author_name, m.author_address, b.text FROM unindexed u JOIN messages m ON m.id = u.message_id "
-        "LEFT JOIN bodies b ON b.id = m.id ORDER BY u.message_id LIMIT ?",
+        "SELECT m.id, coalesce(nullif(m.subject, ''), c.subject, ''), m.author_name, m.author_address, b.text FROM unindexed u "
+        "JOIN messages m ON m.id = u.message_id LEFT JOIN cases c ON c.id = m.origin_id LEFT JOIN bodies b ON b.id = m.id "
+        "ORDER BY u.message_id LIMIT ?",
         (limit,),
     ).fetchall()
     if not found:

@@ -16,10 +16,10 @@ HELP = "help"
 COMPOSER = "composer"
 GATE = "gate"
 
-LISTS = (INBOX, SEARCH, OUTBOX)
+LISTS = (INBOX, SEARCH, OUTBOX, HELP)
 READING = (INBOX, CASE, SEARCH)
 """Places where a case is under the cursor."""
-ANYWHERE = (INBOX, CASE, SEARCH, OUTBOX)
+ANYWHERE = (INBOX, CASE, SEARCH, OUTBOX, HELP)
 """Places where no text is being typed."""
 
 

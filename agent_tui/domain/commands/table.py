@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from agent_tui.domain.commands import ANYWHERE, CASE, INBOX, LISTS, READING, SEARCH, Command
+from agent_tui.domain.commands import ANYWHERE, CASE, INBOX, LISTS, OUTBOX, READING, SEARCH, Command
 from agent_tui.domain.commands.compose import COMPOSE
 
 _MOVE = (
@@ -87,6 +87,17 @@ _WRITE = (
     Command("new", ("c",), "New message", ANYWHERE, "", "Write"),
 )
 
+_OUTBOX = (
+    Command("outbox.again", ("r",), "Send again", (OUTBOX,), "What failed, or what was held back although the case changed.",
+            "Outbox", short="again"),
+    Command("outbox.back", ("x",), "Take back", (OUTBOX,), "What has not left; its text is a draft again.", "Outbox",
+            short="take back"),
+    Command("outbox.arrived", ("y",), "It arrived", (OUTBOX,), "Settles one whose outcome is not known.", "Outbox",
+            short="arrived"),
+    Command("outbox.lost", ("n",), "It did not arrive", (OUTBOX,), "Settles it the other way: the text is a draft again.",
+            "Outbox", short="did not"),
+)
+
 _PROGRAM = (
     Command("search", ("/",), "Search", ANYWHERE, "Every message of every case.", "Program"),
     Command("filter", ("\\",), "Filter view", (INBOX,), "Only what matches.", "Program", short="filter"),
@@ -97,7 +108,7 @@ _PROGRAM = (
     Command("quit", ("ctrl+q",), "Quit", ANYWHERE, "Says what is still on its way.", "Program"),
 )
 
-COMMANDS: tuple[Command, ...] = (*_MOVE, *_VIEWS, *_TRIAGE, *_READ, *_WRITE, *COMPOSE, *_PROGRAM)
+COMMANDS: tuple[Command, ...] = (*_MOVE, *_VIEWS, *_TRIAGE, *_READ, *_WRITE, *COMPOSE, *_OUTBOX, *_PROGRAM)
 
 
 def command(name: str) -> Command | None:

@@ -1,0 +1,150 @@
+"""The outbox: what has not arrived yet, in words, and what can be done about each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from agent_tui.domain.commands import OUTBOX
+from agent_tui.domain.operations import Entry, OperationState, Reply, Snooze, Tag
+from agent_tui.screens.listing import ListScreen
+from agent_tui.widgets import words
+from agent_tui.widgets.item_list import ItemList, Painted
+from agent_tui.widgets.width import fit
+
+ROLES = {
+    OperationState.HELD: "soon",
+    OperationState.FAILED: "late+bold",
+    OperationState.UNKNOWN: "late+bold",
+    OperationState.CONFLICT: "late+bold",
+    OperationState.SENDING: "accent",
+}
+HELP = {
+    OperationState.HELD: "can still be taken back",
+    OperationState.QUEUED: "goes out when its server can be reached",
+    OperationState.SENDING: "is leaving now",
+    OperationState.FAILED: "the text is a draft of the case again",
+    OperationState.UNKNOWN: "it may have arrived: look, then say which",
+    OperationState.CONFLICT: "the case has changed: read it, then send again or take it back",
+}
+
+
+class OutboxScreen(ListScreen):
+    """Two lines an item: what and where it stands, then why."""
+
+    SCOPE = OUTBOX
+
+    def make_list(self) -> ItemList[Any]:
+        """Entries."""
+        return ItemList(self.bench.look, self._paint, tall=2)
+
+    def on_mount(self) -> None:
+        """Show what there is."""
+        self.list.empty = "Everything has arrived."
+        self.hint("open", "outbox.again", "outbox.back", "outbox.arrived", "outbox.lost", "back", "help")
+        self._show()
+
+    def changed(self, what: frozenset[str]) -> None:
+        """The outbox may have moved."""
+        del what
+        self._show()
+
+    def second(self) -> None:
+        """Counts down what is held."""
+        if any(one.state is OperationState.HELD for one in self.list.items):
+            self.list.refresh()
+
+    def _show(self) -> None:
+        entries = self.desk.outbox()
+        self.list.show(entries, keep=True)
+        stuck = sum(e.state in (OperationState.FAILED, OperationState.UNKNOWN, OperationState.CONFLICT) for e in entries)
+        self.titled("Outbox", f"{len(entries)} on the way{f', {stuck} need you' if stuck else ''}")
+
+    def _paint(self, entry: Entry, width: int) -> Sequence[Painted]:
+        del width
+        case = self.desk.case(entry.case)
+        subject = case.subject if case is not None else getattr(entry.operation, "subject", "")
+        state = str(entry.state)
+        if entry.state is OperationState.HELD and entry.held_until is not None:
+            state = f"held {max(0, entry.held_until - self.desk.now()) // 1000} s"
+        elif entry.state is OperationState.QUEUED and entry.not_before > self.desk.now():
+            state = f"in {words.span(entry.not_before - self.desk.now())}"
+        left = [
+            (fit(state, 11) + " ", ROLES.get(entry.state, "muted")),
+            (fit(summary(entry), 36) + " ", "strong"),
+            (subject, "text"),
+        ]
+        why = entry.error or HELP.get(entry.state, "")
+        if entry.error and entry.state in HELP:
+            why = f"{entry.error}; {HELP[entry.state]}"
+        return [(left, [(f" {entry.source} ", "muted")]), ([(" " * 12, "text"), (why, "muted")], ())]
+
+    def _entry(self) -> Entry | None:
+        entry: Entry | None = self.list.item
+        if entry is None:
+            self.say("Nothing here", "muted")
+        return entry
+
+    def do_open(self, argument: str = "") -> None:
+        """Go to its case."""
+        del argument
+        entry = self._entry()
+        if entry is not None and self.desk.case(entry.case) is not None:
+            self.dismiss((entry.case, 0))
+
+    def do_outbox_again(self, argument: str = "") -> None:
+        """Send again, or anyway."""
+        del argument
+        entry = self._entry()
+        if entry is not None:
+            self.desk.retry(entry.id)
+            self._show()
+            self.say("It goes out again")
+
+    def do_outbox_back(self, argument: str = "") -> None:
+        """Take it back."""
+        del argument
+        entry = self._entry()
+        if entry is not None:
+            draft = self.desk.cancel(entry.id)
+            self._show()
+            self.say("Taken back; the text is a draft of the case" if draft is not None else "Taken back")
+
+    def do_outbox_arrived(self, argument: str = "") -> None:
+        """It is there."""
+        del argument
+        self._settle(arrived=True, said="Noted: it arrived")
+
+    def do_outbox_lost(self, argument: str = "") -> None:
+        """It is not there."""
+        del argument
+        self._settle(arrived=False, said="Noted: it did not arrive; the text is a draft of the case")
+
+    def _settle(self, *, arrived: bool, said: str) -> None:
+        entry = self._entry()
+        if entry is not None:
+            self.desk.settle(entry.id, arrived)
+            self._show()
+            self.say(said)
+
+    def do_undo(self, argument: str = "") -> None:
+        """Take the last thing back."""
+        del argument
+        done = self.desk.undo()
+        self._show()
+        self.say(done.words if done is not None else "Nothing to take back")
+
+
+def summary(entry: Entry) -> str:
+    """What an entry does, in a few words."""
+    operation = entry.operation
+    match operation:
+        case Reply():
+            return f"{operation.mode} to {', '.join(a.label for a in operation.to) or 'nobody'}"
+        case Tag():
+            return " ".join(["tag", *(f"+{t}" for t in operation.add), *(f"-{t}" for t in operation.remove)])
+        case Snooze():
+            return "snooze"
+        case _:
+            values = (getattr(operation, name, None) for name in ("state", "assignee", "priority"))
+            return f"{entry.kind} {next((v for v in values if v), '')}".strip()

@@ -1,0 +1,146 @@
+"""Search, outbox, help and palette by keys, over a real store."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from textual import events
+
+from agent_tui.app import Workstation
+from agent_tui.desk import Desk
+from agent_tui.domain.operations import OperationState
+from agent_tui.screens.help import HelpScreen, PaletteScreen
+from agent_tui.screens.inbox import InboxScreen
+from agent_tui.screens.outbox import OutboxScreen
+from agent_tui.screens.search import SearchScreen
+from agent_tui.store import apply as applying
+from agent_tui.store import operations, search
+from agent_tui.widgets import width
+from tests.unit.workspaces import HOUR, NOW, Clock, batch, mail, workspace
+
+width.install()
+
+
+@asynccontextmanager
+async def seat(path: Path, size: tuple[int, int] = (100, 30)) -> AsyncIterator[tuple[Workstation, object]]:
+    desk = Desk(workspace(path), now=Clock(), offline=True)
+    applying.apply(
+        desk.store,
+        "mail",
+        batch(
+            mail("a@x", subject="Parcel", text="My parcel is late, and the refund too.", at=NOW - 3 * HOUR),
+            mail("b@x", subject="পার্সেল", text="আমার পার্সেল এখনও আসেনি", who="sumona@customer.example", at=NOW - 2 * HOUR),
+            mail("c@x", answers=["a@x"], subject="Re: Parcel", text="Where is my REFUND?", at=NOW - HOUR),
+        ),
+    )
+    while search.index(desk.store):
+        pass
+    app = Workstation(desk)
+    async with app.run_test(size=size) as pilot:
+        await pilot.pause()
+        yield app, pilot
+    desk.close()
+
+
+async def press(pilot, *keys: str) -> None:
+    await pilot.press(*keys)
+    await pilot.pause()
+
+
+async def test_search_finds_as_one_types_and_opens_the_case_at_the_message(tmp_path: Path) -> None:
+    async with seat(tmp_path) as (app, pilot):
+        await press(pilot, "slash", *"refu")
+        assert isinstance(app.screen, SearchScreen)
+        assert [h.message.key for h in app.screen.list.items] == ["c@x", "a@x"], "newest first"
+        assert app.screen.list.items[0].spans, "what was found is marked"
+        await press(pilot, "down", "enter")
+        assert isinstance(app.screen, InboxScreen)
+        assert app.screen.reading
+        assert app.screen.reader.message.key == "a@x"
+
+
+async def test_search_works_in_bengali(tmp_path: Path) -> None:
+    async with seat(tmp_path) as (app, pilot):
+        await press(pilot, "slash")
+        app.screen.post_message(events.Paste("পার্সেল"))
+        await pilot.pause()
+        assert [h.message.key for h in app.screen.list.items] == ["b@x"]
+
+
+async def test_a_wrong_query_says_what_and_where_and_keeps_what_was_typed(tmp_path: Path) -> None:
+    async with seat(tmp_path) as (app, pilot):
+        await press(pilot, "slash", *"state", "colon", *"opn")
+        prompt = app.screen.status.prompt
+        assert "open" in prompt.error
+        assert prompt.text == "state:opn"
+
+
+async def test_help_shows_the_keys_of_the_place_and_does_what_is_chosen(tmp_path: Path) -> None:
+    async with seat(tmp_path) as (app, pilot):
+        await press(pilot, "question_mark")
+        assert isinstance(app.screen, HelpScreen)
+        commands = [one for one in app.screen.list.items if not isinstance(one, str)]
+        assert {"done", "search", "undo"} <= {one.id for one in commands}
+        while app.screen.list.item.id != "search":
+            app.screen.list.move(1)
+        await press(pilot, "enter")
+        assert isinstance(app.screen, SearchScreen)
+
+
+async def test_the_palette_finds_a_command_by_letters_and_does_it(tmp_path: Path) -> None:
+    async with seat(tmp_path) as (app, pilot):
+        await press(pilot, "ctrl+p", *"done")
+        assert isinstance(app.screen, PaletteScreen)
+        assert app.screen.list.item.id == "done"
+        before = app.screen_stack[-2].list.cursor_id
+        await press(pilot, "enter")
+        assert app.desk.case(before).state == "closed"
+
+
+async def test_esc_leaves_the_palette_and_nothing_happened(tmp_path: Path) -> None:
+    async with seat(tmp_path) as (app, pilot):
+        await press(pilot, "ctrl+p", "escape")
+        assert isinstance(app.screen, InboxScreen)
+        assert app.desk.outbox() == ()
+
+
+async def test_the_outbox_says_what_is_wrong_and_settles_a_doubt(tmp_path: Path) -> None:
+    async with seat(tmp_path) as (app, pilot):
+        desk = app.desk
+        case = desk.find_case(_code(desk, "Parcel"))
+        entry = desk.send(desk.save_draft(replace(desk.draft(case), text="It is on its way, Rina.")), hold=False)
+        operations.unknown(desk.store, operations.begin(desk.store, entry), "the connection broke after the last line")
+        await press(pilot, "g", "o")
+        assert isinstance(app.screen, OutboxScreen)
+        shown = "\n".join("".join(s.text for s in strip) for strip in app.screen._compositor.render_strips())
+        assert "the connection broke after the last line" in shown
+        await press(pilot, "r")
+        assert "say first whether it did" in app.screen.status.words[0]
+        await press(pilot, "n")
+        assert desk.entry(entry.id).state is OperationState.CANCELLED
+        assert [d.text for d in desk.drafts()] == ["It is on its way, Rina."]
+
+
+async def test_the_outbox_takes_back_what_has_not_left(tmp_path: Path) -> None:
+    async with seat(tmp_path) as (app, pilot):
+        await press(pilot, "e", "g", "o", "x")
+        assert app.desk.outbox() == ()
+        assert len(app.desk.window("inbox")) == 2
+
+
+async def test_drafts_are_a_view(tmp_path: Path) -> None:
+    async with seat(tmp_path) as (app, pilot):
+        desk = app.desk
+        desk.save_draft(replace(desk.draft(desk.find_case(_code(desk, "Parcel"))), text="Dear Rina"))
+        await press(pilot, "g", "d")
+        assert [app.screen.list.case().subject] == ["Parcel"]
+        assert desk.counts()["drafts"] == 1
+
+
+def _code(desk: Desk, subject: str) -> str:
+    from agent_tui.domain.identifiers import case_code
+
+    return next(case_code(c.id) for c in desk.listing() if c.subject == subject)
