@@ -160,5 +160,5 @@ def audience(draft: Draft, channel: Channel) -> str:
     who = names((*draft.to, *draft.cc, *draft.bcc))
     how = f"by {channel.value}" if channel is Channel.EMAIL else f"in {channel.value}"
     if draft.visibility is Visibility.PUBLIC:
-        return f"{how}, public: anybody can read it" + (f", to {who}" if who else "")
+        return f"PUBLIC, anybody can read it, {how}" + (f", to {who}" if who else "")
     return f"to {who}, {how}, private" if who else f"{how}, private, to nobody yet"

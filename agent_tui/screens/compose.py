@@ -1,0 +1,387 @@
+"""Writing: the customer's words in sight, the text saved as it is typed, the gate before it leaves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.timer import Timer
+
+from agent_tui.domain import templates
+from agent_tui.domain.commands import COMPOSER, GATE
+from agent_tui.domain.commands.compose import KIND_WORDS, audience
+from agent_tui.domain.commands.keys import key_name
+from agent_tui.domain.errors import AgentTuiError
+from agent_tui.domain.model import Case, Channel, Draft, Visibility
+from agent_tui.screens import outside_editor
+from agent_tui.screens.base import Bench
+from agent_tui.screens.compose_gate import GateVerbs
+from agent_tui.screens.compose_parts import PartVerbs
+from agent_tui.widgets.composer import Composer
+from agent_tui.widgets.message_view import MessageView
+from agent_tui.widgets.newer_line import NewerLine
+from agent_tui.widgets.recipient_line import RecipientLine
+from agent_tui.widgets.send_gate import SendGate
+from agent_tui.widgets.theme import Look
+
+SAVE_AFTER = 0.2  # seconds from a key to the draft's being on disk, at most
+_HINTS = {
+    "compose.send": "send",
+    "compose.canned": "canned",
+    "compose.switch": "",
+    "compose.recipients": "to",
+    "compose.attach": "file",
+    "compose.read": "read",
+    "compose.leave": "leave",
+}
+_WIDE = 120  # columns from which the messages stand beside the text rather than above it
+
+
+class ComposeScreen(PartVerbs, GateVerbs):
+    """One draft being written.
+
+    Args:
+        bench: desk, keys, colours.
+        draft: as the desk gave it; one that was never saved is stored with its first change.
+        message: the message that is answered or forwarded, or None.
+        choose: recipients are asked for first.
+    """
+
+    SCOPE: ClassVar[str] = COMPOSER
+    DEFAULT_CSS = """
+    ComposeScreen #words { width: 1fr; height: 1fr; }
+    ComposeScreen #writing { width: 1fr; height: 2fr; }
+    ComposeScreen #both { layout: vertical; height: 1fr; }
+    ComposeScreen.-wide #both { layout: horizontal; }
+    ComposeScreen.-wide #words { height: 1fr; width: 1fr; }
+    ComposeScreen.-wide #writing { height: 1fr; width: 1fr; margin: 0 0 0 1; }
+    ComposeScreen.-alone #words { display: none; }
+    """
+
+    def __init__(self, bench: Bench, draft: Draft, *, message: int | None = None, choose: bool = False) -> None:
+        super().__init__(bench)
+        look = bench.look
+        self.draft: Draft = draft
+        self.case: Case | None = self.desk.case(draft.case) if draft.case is not None else None
+        self.message = message
+        self.reading = False
+        self.finished = False
+        self._choose = choose and not draft.id
+        self._stored = draft if draft.id else None
+        self._timer: Timer | None = None
+        self.view = MessageView(look, self.desk.now, bench.zone, _quotes, self.desk.message)
+        self.newer = NewerLine(look, self.desk.now)
+        self.recipients = RecipientLine(look)
+        self.recipients.keys = {
+            name: keys[0]
+            for name in ("compose.recipients", "compose.subject", "compose.attach")
+            if (keys := bench.keymap.keys_of(name))
+        }
+        self.composer = Composer(look)
+        self.composer.find_gaps = _gaps
+        self.gate = SendGate(look)
+
+    def compose(self) -> ComposeResult:
+        """Messages, then what is written about them."""
+        with Horizontal(id="both"):
+            with Vertical(id="words"):
+                yield self.view
+            with Vertical(id="writing"):
+                yield self.newer
+                yield self.recipients
+                yield self.composer
+        yield self.gate
+        yield self.status
+
+    def on_mount(self) -> None:
+        """Show the draft."""
+        self.set_class(self.case is None, "-alone")
+        self._show(self.draft)
+        self._show_messages()
+        self.composer.focus()
+        if self._choose:
+            self.do_compose_recipients()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Beside each other where there is room, else one above the other."""
+        self.set_class(event.size.width >= _WIDE, "-wide")
+
+    # ---- what is shown
+
+    @property
+    def channel(self) -> Channel:
+        """How the draft will go."""
+        if self.case is not None:
+            return self.case.channel
+        channel: Channel = self.desk.workspace.source(self.draft.source).channel
+        return channel
+
+    @property
+    def live(self) -> bool:
+        """Whether it is a chat, where enter sends."""
+        return self.channel is Channel.CHAT and self.draft.kind == "reply"
+
+    @property
+    def scope(self) -> str:
+        """Composer, or the gate while it is open."""
+        return GATE if self.gate.is_open else COMPOSER
+
+    @property
+    def typing(self) -> bool:
+        """Keys that print are text, except at the gate and while reading."""
+        return not self.gate.is_open and not self.reading
+
+    def _show(self, draft: Draft) -> None:
+        """Show another draft."""
+        self.draft = draft
+        self._stored = draft if draft.id else None
+        composer = self.composer
+        note = draft.visibility is Visibility.NOTE
+        public = draft.visibility is Visibility.PUBLIC
+        composer.set_class(note, "-note")
+        composer.set_class(public, "-public")
+        composer.set_class(not note and not public, "-reply")
+        composer.ground = "note" if note else "page"
+        composer.placeholder = "For colleagues only" if note else "Write"
+        composer.enter_sends = self.live
+        composer.load(draft.text, draft.cursor if draft.id else 0)
+        self.newer.about = self.case
+        self._frame()
+        self._hints()
+        if draft.error:
+            self.say(f"Not sent: {draft.error}", "late")
+
+    def _frame(self) -> None:
+        """Say round the text who will read it."""
+        self.recipients.show(self.draft)
+        self.composer.border_title = f" {KIND_WORDS[self.draft.kind]} · {audience(self.draft, self.channel)} "
+
+    def _hints(self) -> None:
+        if self.gate.is_open:
+            self.hint()
+        elif self.reading:
+            self.status.hints = [("↓ ↑", "scroll"), ("space", "page"), ("tab", "back to the text")]
+            self.status.repaint()
+        else:
+            other = "note" if self.draft.kind == "reply" else "reply"
+            titles = {**_HINTS, "compose.switch": other}
+            if self.draft.kind not in {"reply", "note"}:
+                del titles["compose.switch"]
+            if self.live:
+                titles = {"": "enter sends", **titles, "compose.send": "gate"}
+            keymap = self.bench.keymap
+            self.status.hints = [
+                ((keymap.keys_of(name) or ("",))[0].replace("ctrl+", "^"), title)
+                for name, title in titles.items()
+                if not name or "do_" + name.replace(".", "_") in self.HANDLERS
+            ]
+            self.status.repaint()
+
+    def _show_messages(self) -> None:
+        if self.case is None:
+            return
+        thread = self.desk.thread(self.case.id)
+        self.view.show(thread.case, thread.messages)
+        self.newer.show(self.desk.newer_than(self.draft))
+
+    def set_look(self, look: Look) -> None:
+        """Change colours."""
+        super().set_look(look)
+        for widget in (self.newer, self.recipients, self.gate):
+            widget.look = look
+            widget.on_resize()
+        self.view.set_look(look)
+        self.composer.look = look
+        self.composer.refresh()
+
+    def changed(self, what: frozenset[str]) -> None:
+        """Mail came or a colleague acted: the messages are shown anew, the text stays where it is."""
+        if "cache" in what and self.case is not None:
+            self.case = self.desk.case(self.case.id) or self.case
+            self._show_messages()
+
+    # ---- keys
+
+    def feed_key(self, event: events.Key) -> bool:
+        """At the gate and while reading no key reaches the text."""
+        if self.status.prompt is None and self.reading and self._feed_reading(event):
+            return True
+        used = super().feed_key(event)
+        return used or self.gate.is_open or self.reading
+
+    def _feed_reading(self, event: events.Key) -> bool:
+        steps: dict[str, Callable[[], object]] = {
+            "down": lambda: self.view.scroll_by(1),
+            "j": lambda: self.view.scroll_by(1),
+            "up": lambda: self.view.scroll_by(-1),
+            "k": lambda: self.view.scroll_by(-1),
+            "pagedown": lambda: self.view.page(1),
+            "space": lambda: self.view.page(1),
+            "pageup": lambda: self.view.page(-1),
+            "end": self.view.to_end,
+            "G": self.view.to_end,
+            "home": lambda: self.view.scroll_by(-1_000_000),
+            "Q": lambda: self.view.toggle(folded=not self.view.folded),
+            "H": lambda: self.view.toggle(headers=not self.view.headers),
+            "tab": lambda: self._read(on=False),
+            "escape": lambda: self._read(on=False),
+            "enter": lambda: self._read(on=False),
+        }
+        action = steps.get(key_name(event.key, event.character))
+        if action is None:
+            return False
+        action()
+        return True
+
+    def _read(self, *, on: bool) -> None:
+        self.reading = on
+        self.view.active = on
+        self.view.refresh()
+        self._hints()
+
+    def do_compose_read(self, argument: str = "") -> None:
+        """Give the keys to the messages."""
+        del argument
+        if self.case is None:
+            return
+        self._read(on=True)
+        if self.newer.messages:
+            self.view.to_end()
+            if self.save(anyway=True):
+                self.draft = self._stored = self.desk.seen_now(self.draft)
+                self.newer.show(self.desk.newer_than(self.draft))
+
+    def on_paste(self, event: events.Paste) -> None:
+        """Pasted text goes to a prompt while one is open, and nowhere while the gate is."""
+        if self.gate.is_open or self.reading:
+            event.stop()
+            return
+        super().on_paste(event)
+
+    # ---- saving
+
+    def on_composer_edited(self) -> None:
+        """A key changed the text: it is on disk soon."""
+        if self._timer is None:
+            self._timer = self.set_timer(SAVE_AFTER, self._save_now)
+
+    def _save_now(self) -> None:
+        self._timer = None
+        self.save()
+
+    def save(self, *, anyway: bool = False) -> bool:
+        """Store the draft if it differs from what is stored; whether that went well.
+
+        Args:
+            anyway: also where nothing was written yet.
+        """
+        if self._timer is not None:
+            self._timer.stop()
+            self._timer = None
+        if self.finished:
+            return True
+        buffer = self.composer.buffer
+        draft = replace(self.draft, text=buffer.text, cursor=buffer.offset)
+        untouched = self._stored is None and draft.text == self.draft.text
+        if draft == self._stored or (untouched and not anyway):
+            return True
+        try:
+            self.draft = self._stored = self.desk.save_draft(draft)
+        except (AgentTuiError, OSError) as error:
+            self.say(f"THE DRAFT IS NOT SAVED: {error}", "late")
+            self._timer = self.set_timer(1.0, self._save_now)
+            return False
+        return True
+
+    def set_draft(self, draft: Draft) -> None:
+        """Take a change of recipients, subject or files, and store it."""
+        self.draft = replace(draft, text=self.composer.text, cursor=self.composer.buffer.offset)
+        self._stored = None
+        self.save(anyway=True)
+        self._frame()
+
+    def sent_live(self) -> None:
+        """A chat message left: the next one is written at once."""
+        if self.case is not None:
+            self._show(self.desk.draft(self.case.id, "reply"))
+            self._show_messages()
+
+    def do_compose_leave(self, argument: str = "") -> None:
+        """Leave; the draft is kept, an empty one is not."""
+        del argument
+        if not self.save():
+            return
+        draft, empty = self.draft, self.composer.buffer.blank and not self.draft.attachments
+        if draft.kind in {"new", "forward"}:
+            empty = empty and not draft.to and not draft.subject
+        if draft.id and empty:
+            self.desk.discard_draft(draft.id)
+        kept = bool(draft.id) and not empty
+        self.leave("Draft kept" if kept else "")
+
+    def leave(self, words: str, role: str = "text") -> None:
+        """Close, and say something on the screen below."""
+        self.finished = True
+        below = self.app.screen_stack[-2] if len(self.app.screen_stack) > 1 else None
+        self.dismiss()
+        say = getattr(below, "say", None)
+        if words and say is not None:
+            say(words, role)
+
+    def on_unmount(self) -> None:
+        """Whatever closes this screen, the text is stored first."""
+        self.save()
+
+    # ---- verbs
+
+    def do_compose_switch(self, argument: str = "") -> None:
+        """From reply to note or back; each has a text of its own."""
+        del argument
+        if self.case is None or self.draft.kind not in {"reply", "note"}:
+            self.say(f"A {KIND_WORDS[self.draft.kind].lower()} has no note beside it")
+            return
+        if not self.save():
+            return
+        other = "note" if self.draft.kind == "reply" else "reply"
+        self._show(self.desk.draft(self.case.id, other, message=self.message if other == "reply" else None))
+
+    def do_compose_gap(self, argument: str = "") -> None:
+        """To the next gap."""
+        del argument
+        if self.composer.next_gap():
+            self.say(f"{self.composer.buffer.selected.strip('[]')}: type over it", "soon")
+        else:
+            self.say("No gap is left")
+
+    def do_compose_editor(self, argument: str = "") -> None:
+        """The text in the agent's own editor and back, as one step that can be undone."""
+        del argument
+        import os
+
+        command = outside_editor.editor(os.environ)
+        if not self.save():
+            return
+        with self.app.suspend():
+            text = outside_editor.edit(self.composer.text, command)
+        self.app.refresh()
+        if text != self.composer.text:
+            self.composer.buffer.replace_all(text)
+            self.composer.settle()
+        self.composer.repaint()
+        self.save()
+
+
+def _gaps(line: str) -> tuple[tuple[int, int], ...]:
+    if "[[" not in line:
+        return ()
+    return tuple((start, end) for start, end, _ in templates.gaps(line))
+
+
+def _quotes(text: str) -> tuple[tuple[int, int, str], ...]:
+    from agent_tui.domain import quotes
+
+    return quotes.quoted_spans(text)

@@ -1,0 +1,181 @@
+"""The gate's verbs: what the keys of the last line before sending do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from agent_tui.domain.commands.triage import SNOOZE_CHOICES, parse_until, suggestions
+from agent_tui.domain.errors import StopError
+from agent_tui.domain.model import CaseState, Draft
+from agent_tui.domain.operations import Entry, Operation, OperationState, SetState, Snooze
+from agent_tui.screens.base import DeskScreen
+from agent_tui.widgets.composer import Composer
+from agent_tui.widgets.prompt import Prompt
+from agent_tui.widgets.send_gate import SendGate
+from agent_tui.widgets.words import moment
+
+_KEYS = (
+    ("gate.send", "send"),
+    ("gate.done", "and done"),
+    ("gate.snooze", "and snooze"),
+    ("gate.wait", "and wait"),
+    ("gate.later", "later"),
+    ("gate.pass", "pass the guard"),
+    ("gate.edit", "edit"),
+)
+
+
+class GateVerbs(DeskScreen):
+    """Opening the gate, and sending through it."""
+
+    draft: Draft
+    composer: Composer
+    gate: SendGate
+
+    @property
+    def live(self) -> bool:
+        """Whether it is a chat, where enter sends."""
+        return False
+
+    def save(self, *, anyway: bool = False) -> bool:
+        """Store the draft; whether that went well."""
+        raise LookupError("the composer's screen saves")
+
+    def leave(self, words: str, role: str = "text") -> None:
+        """Close, and say something on the screen below."""
+        raise LookupError("the composer's screen closes")
+
+    def _hints(self) -> None:
+        """Show what can be done now."""
+
+    def sent_live(self) -> None:
+        """A chat message left: the next one is written at once."""
+
+    # ---- opening
+
+    def do_compose_send(self, argument: str = "") -> None:
+        """Open the gate."""
+        del argument
+        if not self._ready():
+            return
+        keymap = self.bench.keymap
+        self.gate.keys = [(keys[0], title) for name, title in _KEYS if (keys := keymap.keys_of(name))]
+        self.gate.pass_key = (keymap.keys_of("gate.pass") or ("",))[0]
+        self.gate.edit_key = (keymap.keys_of("gate.edit") or ("",))[0]
+        self._open()
+
+    def _ready(self) -> bool:
+        if self.composer.buffer.blank and not self.draft.attachments:
+            self.say("There is nothing to send yet")
+            return False
+        return self.save(anyway=True)
+
+    def _open(self) -> None:
+        self.gate.open(self.desk.gate(self.draft), self.draft.attachments)
+        self._hints()
+
+    def on_composer_sent(self) -> None:
+        """Enter in a chat: it leaves at once unless a guard says otherwise."""
+        if not self._ready():
+            return
+        if any(one.stops for one in self.desk.gate(self.draft).findings):
+            self.do_compose_send()
+        else:
+            self._send()
+
+    def do_gate_edit(self, argument: str = "") -> None:
+        """Back to the text."""
+        del argument
+        self.gate.close()
+        self._hints()
+
+    def do_gate_pass(self, argument: str = "") -> None:
+        """Go past one guard."""
+        del argument
+        if self.gate.stopped_by and self.gate.pass_next() is None:
+            self.say(f"The guard '{self.gate.stopped_by[0].guard}' can't be passed", "late")
+
+    # ---- sending
+
+    def do_gate_send(self, argument: str = "") -> None:
+        """Send."""
+        del argument
+        if self._may_pass():
+            self._send()
+
+    def do_gate_done(self, argument: str = "") -> None:
+        """Send, and close the case once that is done."""
+        del argument
+        if self._may_pass():
+            self._send(SetState(state=CaseState.CLOSED, seen=self.draft.seen), words="then done")
+
+    def do_gate_wait(self, argument: str = "") -> None:
+        """Send, and let the case wait for the customer."""
+        del argument
+        if self._may_pass():
+            self._send(SetState(state=CaseState.WAITING, seen=self.draft.seen), words="then waiting")
+
+    def do_gate_snooze(self, argument: str = "") -> None:
+        """Send, and put the case away until a time."""
+
+        def take(until: int) -> None:
+            self._send(Snooze(until=until, seen=self.draft.seen), words=f"then snoozed until {self._time(until)}")
+
+        if self._may_pass():
+            self._ask_time("snooze until", argument, take)
+
+    def do_gate_later(self, argument: str = "") -> None:
+        """Send at a time."""
+        if self._may_pass():
+            self._ask_time("send when", argument, lambda until: self._send(at=until))
+
+    def _ask_time(self, label: str, argument: str, take: Callable[[int], None]) -> None:
+        def read(text: str) -> None:
+            take(parse_until(text, self.desk.now(), self.bench.zone))
+
+        if argument:
+            read(argument)
+        else:
+            self.ask(Prompt(label, read, choices=lambda text: suggestions(text, SNOOZE_CHOICES), whole=True))
+
+    def _time(self, at: int) -> str:
+        return moment(at, self.desk.now(), self.bench.zone)
+
+    def _may_pass(self) -> bool:
+        stopped = self.gate.stopped_by
+        if not stopped:
+            return True
+        first = stopped[0]
+        way = f"{self.gate.pass_key} passes it, " if first.passable else "it can't be passed; "
+        self.say(f"Stopped by '{first.guard}': {way}{self.gate.edit_key} goes back to the text", "late")
+        return False
+
+    def _send(self, *then: Operation, at: int | None = None, words: str = "") -> None:
+        if not self.save(anyway=True):
+            return
+        try:
+            entry = self.desk.send(self.draft, then=then, at=at, overrides=tuple(sorted(self.gate.passed)))
+        except StopError:  # something changed since the gate was opened: show what it is now
+            self._open()
+            self._may_pass()
+            return
+        self.gate.close()
+        said = self._told(entry, at)
+        said = f"{said}, {words}" if words else said
+        if self.live:
+            self.sent_live()
+            self.say(said)
+            self._hints()
+        else:
+            self.leave(said)
+
+    def _told(self, entry: Entry, at: int | None) -> str:
+        undo = (self.bench.keymap.keys_of("undo") or ("undo",))[0]
+        if self.draft.kind == "note":
+            return "Note added"
+        if at is not None:
+            return f"Goes out {self._time(at)}; it waits in the outbox – {undo} takes it back"
+        held = (entry.held_until or 0) - self.desk.now()
+        if entry.state is OperationState.HELD and held > 0:
+            return f"Held {(held + 999) // 1000} s – {undo} takes it back"
+        return "On its way"

@@ -1,0 +1,126 @@
+"""What a draft carries besides its text: the verbs that change recipients, subject and files."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from agent_tui.domain.commands.compose import parse_recipients, recipients_of, show_recipients
+from agent_tui.domain.errors import UsageError
+from agent_tui.domain.model import Case, Channel, Draft
+from agent_tui.screens.base import DeskScreen
+from agent_tui.widgets.message_view import MessageView
+from agent_tui.widgets.prompt import Prompt
+from agent_tui.widgets.words import size
+
+_OFFERED = 12
+
+
+class PartVerbs(DeskScreen):
+    """Recipients, subject, files."""
+
+    draft: Draft
+    case: Case | None
+    view: MessageView
+
+    @property
+    def channel(self) -> Channel:
+        """How the draft will go."""
+        raise LookupError("the composer's screen knows")
+
+    def save(self, *, anyway: bool = False) -> bool:
+        """Store the draft; whether that went well."""
+        raise LookupError("the composer's screen saves")
+
+    def set_draft(self, draft: Draft) -> None:
+        """Take a change and store it."""
+        raise LookupError("the composer's screen saves")
+
+    def do_compose_recipients(self, argument: str = "") -> None:
+        """Ask for To, Cc and Bcc on one line."""
+        if self.draft.kind == "note":
+            raise UsageError("a note goes to nobody outside; ctrl+n is the reply")
+        if self.channel is not Channel.EMAIL and self.case is not None:
+            raise UsageError(f"in {self.channel.value} everybody of this conversation reads it; it can't be chosen")
+
+        def take(text: str) -> None:
+            found = parse_recipients(text, self.channel)
+            self.set_draft(replace(self.draft, to=found.to, cc=found.cc, bcc=found.bcc))
+            if self.draft.kind in {"new", "forward"} and not self.draft.subject:
+                self.do_compose_subject()
+
+        if argument:
+            take(argument)
+        else:
+            shown = show_recipients(recipients_of(self.draft))
+            self.ask(Prompt("to", take, text=shown, choices=self._people))
+
+    def _people(self, text: str) -> tuple[str, ...]:
+        """Addresses of this case that begin with the last word."""
+        word = text.rpartition(" ")[2].casefold()
+        here = {a.address for m in self.view.messages[-30:] for a in (*m.to, *m.cc, *m.reply_to)}
+        here |= {m.author.address for m in self.view.messages[-30:]}
+        return tuple(sorted(a for a in here if word and a.casefold().startswith(word) and a.casefold() != word))
+
+    def do_compose_subject(self, argument: str = "") -> None:
+        """Ask for the subject."""
+        if self.draft.kind not in {"new", "forward"}:
+            raise UsageError("a reply keeps the subject of its case")
+
+        def take(text: str) -> None:
+            self.set_draft(replace(self.draft, subject=" ".join(text.split())))
+
+        if argument:
+            take(argument)
+        else:
+            self.ask(Prompt("subject", take, text=self.draft.subject))
+
+    def do_compose_attach(self, argument: str = "") -> None:
+        """Ask for a file; ``-name`` takes one off."""
+
+        def take(text: str) -> None:
+            text = text.strip()
+            if text.startswith("-"):
+                self._take_off(text[1:].strip())
+                return
+            path = Path(text).expanduser()
+            if not text or not path.exists():
+                raise ValueError(f"there is no file {path}" if text else "which file?")
+            if path.is_dir():
+                raise ValueError(f"{path} is a folder; tab shows what is in it")
+            if self.save(anyway=True):
+                self.set_draft(self.desk.attach(self.draft, path))
+            self.say(f"Attached {path.name}, {size(path.stat().st_size)}")
+
+        if argument:
+            take(argument)
+        else:
+            self.ask(Prompt("attach", take, choices=self._paths, whole=True))
+
+    def _take_off(self, name: str) -> None:
+        files = self.draft.attachments
+        found = [one for one in files if name and Path(one).name.casefold().startswith(name.casefold())]
+        if len(found) != 1:
+            raise ValueError("which one? " + ", ".join(Path(one).name for one in files))
+        self.set_draft(replace(self.draft, attachments=tuple(one for one in files if one != found[0])))
+        self.say(f"Took {Path(found[0]).name} off")
+
+    def _paths(self, text: str) -> tuple[str, ...]:
+        if text.startswith("-"):
+            return tuple("-" + Path(path).name for path in self.draft.attachments)
+        return complete_path(text)
+
+
+def complete_path(text: str, most: int = _OFFERED) -> tuple[str, ...]:
+    """Files and folders that a path may become; folders end in a slash, hidden ones come only when asked for."""
+    folder, name = (text[: text.rfind("/") + 1], text[text.rfind("/") + 1 :]) if "/" in text else ("", text)
+    begin, hidden = name.casefold(), name.startswith(".")
+    try:
+        found = [
+            folder + one.name + ("/" if one.is_dir() else "")
+            for one in Path(folder or ".").expanduser().iterdir()
+            if one.name.casefold().startswith(begin) and (hidden or not one.name.startswith("."))
+        ]
+    except (OSError, RuntimeError):
+        return ()
+    return tuple(sorted(found, key=str.casefold)[:most])
