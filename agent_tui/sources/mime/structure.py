@@ -157,10 +157,12 @@ def _part_headers(raw: bytes, start: int, end: int) -> tuple[int, int]:
     return headers.find_end(raw, start, end)
 
 
+_LIKE_BOUNDARY = re.compile(rb"(?:^|\n)--([^\s-][^\r\n]{0,90}?)[ \t]*\r?\n")
+
+
 def _sniffed(raw: bytes, part: Part) -> bytes:
-    match = re.compile(rb"(?:^|\n)--([^\s-][^\r\n]{0,90}?)[ \t]*\r?\n").search(
-        raw, part.start, min(part.end, part.start + 50_000)
-    )
+    """The first line of a body that looks like the mark between parts, without its dashes."""
+    match = _LIKE_BOUNDARY.search(raw[part.start : min(part.end, part.start + 50_000)])
     return match[1] if match else b""
 
 
