@@ -151,10 +151,102 @@ class ChatMachine(Machine):
     service, source = "chat", "chat"
 
 
+class SyncMachine(RuleBasedStateMachine):
+    """Colleagues and customers change a chat at the server while an agent does triage here and engines die.
+
+    When the dust has settled both sides are the same, and what the agent did last has been done.
+    """
+
+    @initialize()
+    def begin(self) -> None:
+        self.path = Path(tempfile.mkdtemp(prefix="at-"))
+        self.bench = Bench(self.path / "w", "chat")
+        self.conversations = [self.bench.customer(service="chat") for _ in range(2)]
+        asyncio.run(self.bench.sync())
+
+    def teardown(self) -> None:
+        if hasattr(self, "bench"):
+            try:
+                self.both_sides_agree()
+            finally:
+                self.bench.close()
+                shutil.rmtree(self.path)
+
+    which = st.integers(0, 1)
+    tags = st.sampled_from(["refund", "late", "vip"])
+
+    def case(self, which: int) -> int:
+        return self.bench.case("chat", self.conversations[which])
+
+    @rule()
+    def a_round(self) -> None:
+        asyncio.run(self.bench.sync())
+
+    @rule(step=STEPS, nth=st.integers(1, 3))
+    def the_engine_dies(self, step: str, nth: int) -> None:
+        asyncio.run(self.bench.sync(killed_at=step, nth=nth))
+        self.bench.time.pass_by(MINUTE)
+
+    @rule(which=which, tag=tags)
+    def a_colleague_tags(self, which: int, tag: str) -> None:
+        old = self.bench.server.talk("chat", self.conversations[which]).tags
+        self.bench.server.remote_change("chat", self.conversations[which], tags=old ^ {tag})
+
+    @rule(which=which, state=st.sampled_from(["closed", "open"]))
+    def a_colleague_closes_or_opens(self, which: int, state: str) -> None:
+        self.bench.server.remote_state("chat", self.conversations[which], state)
+
+    @rule(which=which, note=st.booleans())
+    def a_colleague_writes(self, which: int, note: bool) -> None:
+        self.bench.time.pass_by(1_000)
+        self.bench.server.colleague_answers("chat", self.conversations[which], "One moment", note=note)
+
+    @rule(which=which)
+    def a_customer_writes(self, which: int) -> None:
+        self.bench.customer("And?", service="chat", conversation=self.conversations[which])
+
+    @rule(which=which)
+    def a_message_disappears(self, which: int) -> None:
+        kept = self.bench.server.messages("chat", self.conversations[which])
+        if len(kept) > 1:
+            self.bench.server.erase(kept[-1])
+
+    @rule(which=which, tag=tags, on=st.booleans())
+    def the_agent_tags(self, which: int, tag: str, on: bool) -> None:
+        self.bench.time.pass_by(1_000)
+        self.bench.queue(self.case(which), Tag(add=(tag,)) if on else Tag(remove=(tag,)), source="chat")
+
+    @rule(which=which, state=st.sampled_from([CaseState.CLOSED, CaseState.OPEN]))
+    def the_agent_closes_or_opens(self, which: int, state: CaseState) -> None:
+        self.bench.time.pass_by(1_000)
+        self.bench.queue(self.case(which), SetState(state=state), source="chat")
+
+    @rule(error=st.sampled_from(["TryLater", "Refused", "OutcomeUnknown"]), after=st.booleans(),
+          step=st.sampled_from(["tag", "state", "pull", "open"]))  # fmt: skip
+    def the_next_step_goes_wrong(self, error: str, step: str, after: bool) -> None:
+        self.bench.server.fail_next(step, error, after=after)
+
+    def both_sides_agree(self) -> None:
+        server = self.bench.server
+        server.file.database.execute("delete from faults")
+        for _ in range(4):
+            self.bench.time.pass_by(10 * MINUTE)
+            results = asyncio.run(self.bench.sync())
+        assert results["chat"].ok, results
+        assert not results["chat"].waiting
+        for which, conversation in enumerate(self.conversations):
+            talk, case = server.talk("chat", conversation), cases.get(self.bench.store, self.case(which))
+            assert set(case.tags) == talk.tags
+            assert (case.state is CaseState.CLOSED) == (talk.state == "closed"), (case.state, talk.state)
+            assert self.bench.texts(case.id) == [one.text for one in server.messages("chat", conversation)]
+
+
 PROFILE = settings(
-    max_examples=25, stateful_step_count=18, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True
+    max_examples=20, stateful_step_count=18, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True
 )
 TestMailbox = Machine.TestCase
 TestMailbox.settings = PROFILE
 TestChat = ChatMachine.TestCase
 TestChat.settings = PROFILE
+TestSync = SyncMachine.TestCase
+TestSync.settings = PROFILE
