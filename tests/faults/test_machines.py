@@ -13,7 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from agent_tui.domain.model import CaseState
 from agent_tui.domain.operations import OperationState, SetState, Tag
-from agent_tui.store import cases, operations
+from agent_tui.store import cases, messages, operations
 from tests.engine_bench import MINUTE, Bench
 
 STEPS = st.sampled_from(["pulled", "applied", "begun", "pushed", "acknowledged", "found"])
@@ -238,7 +238,11 @@ class SyncMachine(RuleBasedStateMachine):
             talk, case = server.talk("chat", conversation), cases.get(self.bench.store, self.case(which))
             assert set(case.tags) == talk.tags
             assert (case.state is CaseState.CLOSED) == (talk.state == "closed"), (case.state, talk.state)
-            assert self.bench.texts(case.id) == [one.text for one in server.messages("chat", conversation)]
+            present = self.bench.store.cache.execute(  # what left the server is kept here, marked as gone
+                "SELECT id FROM messages WHERE case_id = ? AND gone = 0 ORDER BY id", (case.id,)
+            ).fetchall()
+            texts = [messages.get(self.bench.store, number).text for (number,) in present]
+            assert texts == [one.text for one in server.messages("chat", conversation)]
 
 
 PROFILE = settings(
