@@ -7,8 +7,11 @@ from it until the answer nobody knows. So the text is written out first, and the
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import re
 import ssl
+import struct
+import termios
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -22,6 +25,7 @@ from agent_tui.sources.imap.settings import Endpoint, ImapSettings
 CONNECT_S = 20.0
 COMMAND_S = 120.0
 ANSWER_S = 300.0  # after the final dot: servers scan for viruses then
+HANG_UP_S = 0.03
 SLOWEST = 20_000  # bytes a second while the text is written
 
 _LINE_END = re.compile(rb"\r\n|\r|\n")
@@ -252,7 +256,7 @@ async def _write(client: SMTP, host: str, text: bytes) -> None:
     transport = client.transport
     if not isinstance(transport, asyncio.WriteTransport) and not hasattr(transport, "write"):
         raise TryLater(f"{host}: the connection was lost before the message was sent")
-    transport.set_write_buffer_limits(0)  # type: ignore[union-attr]
+    transport.set_write_buffer_limits(high=65_536, low=0)  # type: ignore[union-attr]
     try:
         async with asyncio.timeout(COMMAND_S + len(text) / SLOWEST):
             for start in range(0, len(text), 65_536):
@@ -260,6 +264,7 @@ async def _write(client: SMTP, host: str, text: bytes) -> None:
                     raise ConnectionResetError("closed by the server")
                 transport.write(text[start : start + 65_536])  # type: ignore[union-attr]
                 await _drained(client)
+            await _acknowledged(client)
     except (OSError, TimeoutError, aiosmtplib.SMTPException) as error:
         raise TryLater(f"{host}: the connection was lost before the message was complete ({_said(error)})") from None
     if not client.is_connected:
@@ -271,6 +276,25 @@ async def _drained(client: SMTP) -> None:
     if protocol is None:
         raise ConnectionResetError("closed by the server")
     await protocol._drain_helper()
+
+
+async def _acknowledged(client: SMTP) -> None:
+    """Until the other machine has confirmed every byte, where the system can tell; then a moment for it to hang up.
+    A server that has gone is so noticed before the dot, and not in the moment that nobody can judge.
+    """
+    while client.is_connected and _under_way(client):  # noqa: ASYNC110 - the kernel tells nobody
+        await asyncio.sleep(0.005)
+    await asyncio.sleep(HANG_UP_S)
+
+
+def _under_way(client: SMTP) -> int:
+    """Bytes that this process or the kernel still has; 0 where the system does not say."""
+    here: int = client.transport.get_write_buffer_size() if client.transport is not None else 0  # type: ignore[attr-defined]
+    try:
+        number = client.get_transport_info("socket").fileno()
+        return here + int(struct.unpack("i", fcntl.ioctl(number, termios.TIOCOUTQ, b"\0\0\0\0"))[0])
+    except (OSError, AttributeError):
+        return here
 
 
 async def _leave(client: SMTP) -> None:

@@ -18,6 +18,7 @@ from agent_tui.sources.imap.connection import QuietClient
 from agent_tui.sources.imap.cursor import numbers, reference
 from agent_tui.sources.imap.folders import Folders
 from agent_tui.sources.imap.marks import flag_of, marks_of
+from agent_tui.sources.imap.read import is_deleted
 
 Place = tuple[str, str]
 
@@ -202,15 +203,17 @@ def _change(work: _Work, places: Sequence[Place], add: Sequence[str] = (), remov
 def _move(work: _Work, places: Sequence[Place], folder: str) -> None:
     for origin, found in _by_folder(work, [place for place in places if place[0] != folder]).items():
         wire.select(work.client, origin, write=True)
-        # A message that somebody else moved meanwhile is simply not there any more.
         flags = wire.fetch(work.client, wire.uid_set(found), ("FLAGS",))
-        arrived = wire.move(work.client, [uid for uid in found if uid in flags], folder)
+        # What was moved meanwhile, by somebody else or by an attempt before this one, is not there any more, or
+        # is marked deleted where the server cannot expunge single messages.
+        there = [uid for uid in found if uid in flags and not is_deleted(flags[uid].get(b"FLAGS"))]
+        arrived = wire.move(work.client, there, folder)
         for uid, (validity, new) in arrived.items():
             if uid in found:
-                there = (folder, reference(validity, new))
-                work.moved[found[uid]] = there
+                place = (folder, reference(validity, new))
+                work.moved[found[uid]] = place
                 work.marks.pop(found[uid], None)
-                work.marks[there] = work.desk.marks(folder, flags[uid].get(b"FLAGS") or ())
+                work.marks[place] = work.desk.marks(folder, flags[uid].get(b"FLAGS") or ())
 
 
 def _folder(work: _Work, use: str) -> str:
