@@ -51,8 +51,13 @@ class MessageFacts:
 
     @property
     def asks(self) -> bool:
-        """A customer's own words: they open a case and start its clock."""
-        return self.direction is Direction.IN and not self.automatic and self.visibility is not Visibility.NOTE
+        """A customer's own words: they open a case and start its clock. Peers, bots and systems wait for nobody."""
+        return (
+            self.direction is Direction.IN
+            and self.role in (Role.CUSTOMER, Role.AGENT)  # an agent's own question from another address is one too
+            and not self.automatic
+            and self.visibility is not Visibility.NOTE
+        )
 
     @property
     def answers(self) -> bool:

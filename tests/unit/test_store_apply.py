@@ -166,3 +166,12 @@ def test_the_tally_agrees_with_a_count(store: Store) -> None:
     assert found["inbox"] == counted.get(0, 0)
     assert found["closed"] == counted.get(3, 0)
     assert found["all"] == 40
+
+
+def test_a_peers_answer_starts_no_clock_again(store: Store) -> None:
+    from agent_tui.domain.model import Author, Role
+
+    peer = mail("peer@x", answers=["a@x"], at=NOW - HOUR, author=Author("Peer", "peer@forum.example", Role.PEER))
+    applying.apply(store, "mail", batch(*CONVERSATION[:2], peer))
+    case = everything(store)[0]
+    assert (case.state, case.due_at) == (CaseState.WAITING, None)
