@@ -71,9 +71,10 @@ def quoted_spans(text: str) -> tuple[Span, ...]:
     end = count
     while end and (not lines[end - 1].strip() or _FOOTNOTE.match(lines[end - 1])):
         end -= 1
-    marked = [line[:4].lstrip().startswith(">") for line in lines]
+    quoting = ">" in text
+    marked = [line[:4].lstrip().startswith(">") for line in lines] if quoting else [False] * count
     cut, body = _history(lines, marked, end)
-    spans = _marked_spans(lines, marked, min(cut, end))
+    spans = _marked_spans(lines, marked, min(cut, end)) if quoting else []
     spans = _signatures(lines, spans, min(cut, end))
     if cut < end:
         if body > cut:
@@ -91,10 +92,8 @@ def _history(lines: list[str], marked: list[bool], end: int) -> tuple[int, int]:
     candidates = _MOST_CANDIDATES
     for at in range(end):
         line = lines[at]
-        if marked[at] or len(line) > _LONGEST_LINE:
-            continue
         stripped = line.strip()
-        if not stripped:
+        if not stripped or marked[at] or len(line) > _LONGEST_LINE:
             continue
         first = stripped[0]
         if first in "-_=*–—─" and len(stripped) > 4:
