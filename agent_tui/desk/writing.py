@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from agent_tui.domain.errors import UsageError
 from agent_tui.domain.model import Address, Case, Channel, Direction, Draft, Message, Visibility
+from agent_tui.domain.templates import Rendered
 from agent_tui.domain.threading import is_answer
 from agent_tui.store import cases, drafts, fold, messages, operations, threads
 from agent_tui.store.database import Store
@@ -111,6 +113,21 @@ class Writing:
         except OSError as error:
             raise UsageError(f"{path} cannot be read ({error.strerror}); check its permissions") from error
         return self.save_draft(replace(draft, attachments=(*draft.attachments, str(path.resolve()))))
+
+    def canned_text(self, reply: Any, draft: Draft) -> Rendered:
+        """A canned reply as it reads in the case of a draft, with its gaps.
+
+        Args:
+            reply: one of ``canned``'s.
+
+        Raises:
+            TemplateFault: it can't be rendered; in words.
+        """
+        from agent_tui.knowledge import canned
+
+        case = cases.get(self.store, draft.case) if draft.case is not None else None
+        customer = case.customer if case else next(iter(draft.to), Address())
+        return canned.render(reply, case, customer, self.workspace.agent)
 
     def newer_than(self, draft: Draft) -> tuple[Message, ...]:
         """What customers and colleagues wrote in the case since the draft was begun, oldest first."""

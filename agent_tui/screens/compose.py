@@ -19,8 +19,10 @@ from agent_tui.domain.errors import AgentTuiError
 from agent_tui.domain.model import Case, Channel, Draft, Visibility
 from agent_tui.screens import outside_editor
 from agent_tui.screens.base import Bench
+from agent_tui.screens.compose_canned import CannedVerbs
 from agent_tui.screens.compose_gate import GateVerbs
 from agent_tui.screens.compose_parts import PartVerbs
+from agent_tui.widgets.canned_picker import CannedPicker
 from agent_tui.widgets.composer import Composer
 from agent_tui.widgets.message_view import MessageView
 from agent_tui.widgets.newer_line import NewerLine
@@ -41,7 +43,7 @@ _HINTS = {
 _WIDE = 120  # columns from which the messages stand beside the text rather than above it
 
 
-class ComposeScreen(PartVerbs, GateVerbs):
+class ComposeScreen(CannedVerbs, PartVerbs, GateVerbs):
     """One draft being written.
 
     Args:
@@ -70,7 +72,7 @@ class ComposeScreen(PartVerbs, GateVerbs):
         self.message = message
         self.reading = False
         self.finished = False
-        self._choose = choose and not draft.id
+        self._asks_first = choose and not draft.id
         self._stored = draft if draft.id else None
         self._timer: Timer | None = None
         self.view = MessageView(look, self.desk.now, bench.zone, _quotes, self.desk.message)
@@ -83,6 +85,7 @@ class ComposeScreen(PartVerbs, GateVerbs):
         }
         self.composer = Composer(look)
         self.composer.find_gaps = _gaps
+        self.picker = CannedPicker(look)
         self.gate = SendGate(look)
 
     def compose(self) -> ComposeResult:
@@ -94,6 +97,7 @@ class ComposeScreen(PartVerbs, GateVerbs):
                 yield self.newer
                 yield self.recipients
                 yield self.composer
+                yield self.picker
         yield self.gate
         yield self.status
 
@@ -103,7 +107,7 @@ class ComposeScreen(PartVerbs, GateVerbs):
         self._show(self.draft)
         self._show_messages()
         self.composer.focus()
-        if self._choose:
+        if self._asks_first:
             self.do_compose_recipients()
 
     def on_resize(self, event: events.Resize) -> None:
@@ -191,7 +195,7 @@ class ComposeScreen(PartVerbs, GateVerbs):
     def set_look(self, look: Look) -> None:
         """Change colours."""
         super().set_look(look)
-        for widget in (self.newer, self.recipients, self.gate):
+        for widget in (self.newer, self.recipients, self.picker, self.gate):
             widget.look = look
             widget.on_resize()
         self.view.set_look(look)
@@ -208,6 +212,8 @@ class ComposeScreen(PartVerbs, GateVerbs):
 
     def feed_key(self, event: events.Key) -> bool:
         """At the gate and while reading no key reaches the text."""
+        if self.status.prompt is None and self.picker.is_open and self.feed_picker_safely(event):
+            return True
         if self.status.prompt is None and self.reading and self._feed_reading(event):
             return True
         used = super().feed_key(event)
@@ -266,6 +272,7 @@ class ComposeScreen(PartVerbs, GateVerbs):
 
     def on_composer_edited(self) -> None:
         """A key changed the text: it is on disk soon."""
+        self.look_for_trigger()
         if self._timer is None:
             self._timer = self.set_timer(SAVE_AFTER, self._save_now)
 

@@ -71,6 +71,7 @@ class FakeDesk:
     kept: dict = field(default_factory=dict)
     discarded: list = field(default_factory=list)
     messages: tuple = ()
+    canned: object = None
     me: str = "asha@example.com"
     offline: bool = True
 
@@ -118,6 +119,11 @@ class FakeDesk:
         self.kept[draft.id] = draft
         self.saves.append(draft)
         return draft
+
+    def canned_text(self, reply, draft):
+        from agent_tui.knowledge import canned
+
+        return canned.render(reply, a_case(self.channel), MARIA, self.workspace.agent)
 
     def seen_now(self, draft):
         return self.save_draft(replace(draft, seen=self.messages[-1].id))

@@ -1,0 +1,162 @@
+"""Canned replies in the composer: the picker, and what opens it at a word's start."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import Any
+
+from textual import events
+
+from agent_tui.domain.model import Case, Channel, Draft
+from agent_tui.screens.base import DeskScreen
+from agent_tui.widgets.canned_picker import CannedPicker
+from agent_tui.widgets.composer import Composer
+
+# A slash alone is no more than a slash; a letter must follow it. Two colons open the list by themselves.
+_TRIGGER = re.compile(r"(?:^|(?<=\s))(?:/(?=\w)|::)([^\s/:]*)$")
+_LONGEST = 40
+
+
+class CannedVerbs(DeskScreen):
+    """Choosing a canned reply and putting it into the text."""
+
+    draft: Draft
+    case: Case | None
+    composer: Composer
+    picker: CannedPicker
+    _dropped: tuple[int, int] | None = None
+
+    @property
+    def channel(self) -> Channel:
+        """How the draft will go."""
+        raise LookupError("the composer's screen knows")
+
+    def save(self, *, anyway: bool = False) -> bool:
+        """Store the draft; whether that went well."""
+        raise LookupError("the composer's screen saves")
+
+    def do_compose_canned(self, argument: str = "") -> None:
+        """Show the canned replies."""
+        self.desk.canned.refresh()
+        if not self.desk.canned.replies():
+            self.say(f"There are no canned replies yet; put Markdown files into {self.desk.canned.path}")
+            return
+        self.picker.open(inline=False)
+        self.picker.query_text = argument
+        self._search()
+
+    # ---- keys
+
+    def feed_picker_safely(self, event: events.Key) -> bool:
+        """As ``feed_picker``; what can't be rendered becomes words."""
+        try:
+            return self.feed_picker(event)
+        except ValueError as fault:
+            self.say(f"can't be used: {fault}", "late")
+            return True
+
+    def feed_picker(self, event: events.Key) -> bool:
+        """Take a key while the picker is open; whether it was used."""
+        picker, key = self.picker, event.key
+        match key:
+            case "escape":
+                self._dropped = self._trigger()
+                picker.close()
+            case "enter" | "tab":
+                self._insert()
+            case "up" | "ctrl+p":
+                self._choose(-1)
+            case "down" | "ctrl+n":
+                self._choose(1)
+            case "pageup":
+                self._choose(-5)
+            case "pagedown":
+                self._choose(5)
+            case _ if picker.inline:
+                return False
+            case "backspace" | "ctrl+h":
+                picker.query_text = picker.query_text[:-1]
+                self._search()
+            case "ctrl+u" | "ctrl+w":
+                picker.query_text = ""
+                self._search()
+            case _:
+                if event.character is not None and event.character.isprintable():
+                    picker.query_text += event.character
+                    self._search()
+        return True
+
+    def look_for_trigger(self) -> None:
+        """After an edit: a slash or two colons at a word's start show what matches, if anything does."""
+        if self.picker.is_open and not self.picker.inline:
+            return
+        found = self._trigger()
+        if found is None:
+            self._dropped = None
+        if found is None or (self._dropped is not None and self._dropped[0] == found[0]):
+            if self.picker.is_open:
+                self.picker.close()
+            return
+        number, column = self.composer.buffer.cursor
+        text = self.composer.buffer.lines[number][found[1] : column].lstrip("/:")
+        offers = self._found(text)
+        if not offers:
+            self.picker.close()
+            return
+        if not self.picker.is_open:
+            self.picker.open(inline=True)
+        self.picker.offer(offers)
+        self._preview()
+
+    def _trigger(self) -> tuple[int, int] | None:
+        """Line and offset where a trigger stands before the cursor."""
+        number, column = self.composer.buffer.cursor
+        start = max(0, column - _LONGEST)
+        line = self.composer.buffer.lines[number][start:column]
+        if "/" not in line and "::" not in line:
+            return None
+        found = _TRIGGER.search(line)
+        return None if found is None or (start and not found.start()) else (number, start + found.start())
+
+    # ---- choosing
+
+    def _found(self, text: str) -> tuple[Any, ...]:
+        found: tuple[Any, ...] = self.desk.canned.search(text, channel=self.channel.value)
+        return found
+
+    def _search(self) -> None:
+        self.picker.offer(self._found(self.picker.query_text))
+        self._preview()
+
+    def _choose(self, by: int) -> None:
+        self.picker.move(by)
+        self._preview()
+
+    def _preview(self) -> None:
+        chosen = self.picker.chosen
+        self.picker.preview, self.picker.warning = "", ""
+        if chosen is not None:
+            try:
+                self.picker.preview = self.desk.canned_text(chosen, self.draft).text
+            except ValueError as fault:
+                self.picker.warning = f"can't be used: {fault}"
+        self.picker.repaint()
+
+    def _insert(self) -> None:
+        chosen = self.picker.chosen
+        if chosen is None:
+            return
+        rendered = self.desk.canned_text(chosen, self.draft)
+        buffer = self.composer.buffer
+        if self.picker.inline and (found := self._trigger()) is not None:
+            buffer.delete(found, buffer.cursor)
+        self.picker.close()
+        start = buffer.cursor
+        self.draft = replace(self.draft, canned=tuple(dict.fromkeys((*self.draft.canned, chosen.name))))
+        self.composer.insert(rendered.text, label=chosen.name)
+        if rendered.gaps:
+            buffer.move_to(start)
+            self.composer.next_gap()
+            gaps = len(rendered.gaps)
+            self.say(f"{gaps} {'gap' if gaps == 1 else 'gaps'} to fill: type over it, ctrl+g is the next", "soon")

@@ -1,0 +1,96 @@
+"""Canned replies are a start: rendered for this case, gaps at hand, and what is typed stays when nothing matches."""
+
+from __future__ import annotations
+
+import pytest
+
+from agent_tui.knowledge.canned import CannedLibrary
+from tests.unit.composer_app import ComposerApp
+from tests.unit.composer_desk import FakeDesk
+
+
+@pytest.fixture
+def app(tmp_path):
+    (tmp_path / "refund.md").write_text(
+        "---\nname: refund late\nshortcut: rf\ntags: [billing]\n---\n"
+        'Hello {{ customer.first_name }},\n\nyour refund for {{ ask("order number") }} left on {{ ask("day") }}.\n'
+    )
+    (tmp_path / "thanks.md").write_text("---\nname: thanks\nshortcut: ty\n---\nThank you, {{ customer.first_name }}.\n")
+    (tmp_path / "broken.md").write_text("---\nname: broken\n---\n{{ customer.shoe }}\n")
+    return ComposerApp(FakeDesk(canned=CannedLibrary(tmp_path)))
+
+
+async def write(pilot, text):
+    for character in text:
+        await pilot.press({" ": "space", "\n": "enter"}.get(character, character))
+
+
+def on_screen(app):
+    return "\n".join(strip.text for strip in app.screen._compositor.render_strips())
+
+
+async def test_the_picker_previews_for_this_case_and_inserts_with_gaps(app):
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("ctrl+t", "r", "e", "f")
+        assert "Hello Maria," in on_screen(app)
+        assert app.screen.composer.text == ""
+        await pilot.press("enter")
+        assert app.screen.composer.text.startswith("Hello Maria,\n\nyour refund for [[order number]]")
+        assert app.screen.composer.buffer.selected == "[[order number]]"
+        await write(pilot, "17")
+        await pilot.press("ctrl+g")
+        await write(pilot, "Monday")
+        assert app.screen.composer.text == "Hello Maria,\n\nyour refund for 17 left on Monday."
+        await pilot.press("escape")
+        assert app.desk.saves[-1].canned == ("refund late",)
+
+
+async def test_esc_closes_the_picker_and_not_the_composer(app):
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("a", "ctrl+t", "x", "escape", "b")
+        assert app.screen.composer.text == "ab"
+
+
+@pytest.mark.parametrize("trigger", ["/rf", "::rf", "::"])
+async def test_a_trigger_at_a_words_start_is_replaced_by_what_is_chosen(app, trigger):
+    async with app.run_test(size=(80, 24)) as pilot:
+        await write(pilot, f"Hi {trigger}")
+        assert app.screen.picker.is_open
+        if trigger == "::":
+            await write(pilot, "than")
+        await pilot.press("enter")
+        text = app.screen.composer.text
+        assert text.startswith("Hi Thank you, Maria." if trigger == "::" else "Hi Hello Maria,")
+        assert "::" not in text
+
+
+@pytest.mark.parametrize("text", ["and/or rf", "see /etc/hosts", "a / b", "std::rf", "1/2", "/zzz", "http://rf"])
+async def test_what_is_no_trigger_stays_as_typed(app, text):
+    async with app.run_test(size=(80, 24)) as pilot:
+        await write(pilot, text)
+        assert not app.screen.picker.is_open
+        await pilot.press("enter")
+        assert app.screen.composer.text == text + "\n"
+
+
+async def test_esc_keeps_what_was_typed_and_does_not_ask_again(app):
+    async with app.run_test(size=(80, 24)) as pilot:
+        await write(pilot, "/r")
+        await pilot.press("escape", "f")
+        assert not app.screen.picker.is_open
+        assert app.screen.composer.text == "/rf"
+
+
+async def test_a_reply_that_cannot_be_rendered_is_said_and_not_inserted(app):
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("ctrl+t", *"broken")
+        assert "can't be used" in on_screen(app)
+        await pilot.press("enter")
+        assert app.screen.composer.text == ""
+
+
+async def test_no_library_is_said(tmp_path):
+    app = ComposerApp(FakeDesk(canned=CannedLibrary(tmp_path)))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("ctrl+t")
+        assert "no canned replies yet" in app.screen.status.words[0]
