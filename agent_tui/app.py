@@ -7,6 +7,7 @@ from typing import Any
 
 from textual import events
 from textual.app import App
+from textual.filter import Monochrome, NoColor
 
 from agent_tui.domain.commands.keys import Keymap, bind
 from agent_tui.domain.commands.table import COMMANDS
@@ -38,6 +39,8 @@ class Workstation(App[int], inherit_bindings=False):
             self.register_theme(look.theme())
         look = theme.choose(workspace.theme, colours=self.console.color_system, no_colour=self.no_color)
         self.theme = look.name
+        if self.no_color:  # Textual chose a filter before it knew the theme: grey, where no colour at all was asked for
+            self._filters[:] = [NoColor() if isinstance(one, Monochrome) else one for one in self._filters]
         zone = Bench.zone_of(workspace.hours.timezone if workspace.hours is not None else "")
         self.bench = Bench(desk, self.keymap, look, zone)
         self._beats = 0

@@ -12,7 +12,6 @@ from typing import Any, ClassVar
 
 from textual import events
 from textual.app import ComposeResult
-from textual.containers import Container
 
 from agent_tui.domain import clocks
 from agent_tui.domain.commands import CASE, INBOX
@@ -26,6 +25,7 @@ from agent_tui.screens.standing import standing
 from agent_tui.widgets import words
 from agent_tui.widgets.case_head import CaseFoot, CaseHead
 from agent_tui.widgets.inbox_list import InboxList
+from agent_tui.widgets.lines import Pane
 from agent_tui.widgets.message_view import MessageView
 from agent_tui.widgets.prompt import Prompt
 from agent_tui.widgets.theme import Look
@@ -65,9 +65,6 @@ class InboxScreen(CaseVerbs):
     InboxScreen.beside #list { width: 55%; height: 1fr; }
     InboxScreen.beside #pane { width: 45%; padding-left: 1; }
     InboxScreen.below #list { height: 40%; }
-    InboxScreen.alone #pane { display: none; }
-    InboxScreen.reading #list { display: none; }
-    InboxScreen.reading #pane { display: block; }
     InboxScreen.wide #views-line { display: none; }
     InboxScreen.narrow #views-column { display: none; }
     """
@@ -81,6 +78,7 @@ class InboxScreen(CaseVerbs):
         self.reader = MessageView(look, self.desk.now, bench.zone, quoted_spans, self.desk.message)
         self.head = CaseHead(look, bench.zone)
         self.foot = CaseFoot(look, self.reader)
+        self.pane = Pane(id="pane")
         self.view = "inbox"
         self.filter = ""
         self.reading = False
@@ -93,11 +91,11 @@ class InboxScreen(CaseVerbs):
     def compose(self) -> ComposeResult:
         """Views, list, case, status."""
         yield self.views_line
-        with Container(id="body"):
+        with Pane(id="body"):
             yield self.views_column
-            with Container(id="work"):
+            with Pane(id="work"):
                 yield self.list
-                with Container(id="pane"):
+                with self.pane:
                     yield self.head
                     yield self.reader
                     yield self.foot
@@ -324,10 +322,14 @@ class InboxScreen(CaseVerbs):
         self.list.named = width >= NAMED_FROM
         was = self._layout
         self._layout = layout
-        wanted = {layout, "wide" if width >= NAMED_FROM else "narrow", *(("reading",) if reading else ())}
-        for name in ("alone", "below", "beside", "wide", "narrow", "reading"):
+        wanted = {layout, "wide" if width >= NAMED_FROM else "narrow"}
+        for name in ("alone", "below", "beside", "wide", "narrow"):
             if self.has_class(name) != (name in wanted):
                 self.set_class(name in wanted, name)
+        # Not by a class: matching every rule anew would cost more than all the rest of opening a case.
+        for widget, shown in ((self.list, not reading), (self.pane, reading or layout != "alone")):
+            if widget.display != shown:
+                widget.display = shown
         if layout not in {was, "alone"} and not self.reading and self.list.window is not None:
             self._moved()
 

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 
 from rich.segment import Segment
 from rich.style import Style
-from textual.geometry import Region
+from textual.containers import Container
+from textual.geometry import Region, Size
+from textual.reactive import Reactive
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -38,6 +40,13 @@ def strip_of(
         room -= cells(text)
         segments.append(Segment(text, look.style(role, ground)))
     return Strip(segments, width)
+
+
+class Pane(Container, inherit_bindings=False):
+    """A container that never scrolls, so that another size of it does not have the screen laid out twice."""
+
+    DEFAULT_CSS = "Pane { overflow: hidden hidden; }"
+    virtual_size = Reactive(Size(0, 0))
 
 
 class Lines(Widget, inherit_bindings=False):

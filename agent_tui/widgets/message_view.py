@@ -191,8 +191,9 @@ class MessageView(ScrollView, can_focus=False, inherit_bindings=False):
             return Strip.blank(width, self._filler)
         index = self._at(line)
         block = self._blocks[index]
-        if block.lines is None:
-            self._fill(block)
+        if block.lines is None and self._fill(block):
+            # Painted before it was laid out, as happens once while the screen takes another size.
+            self.call_later(self._lay_out, keep=True)
         offset = line - self._tops[index]
         lines = block.lines or []
         if offset >= len(lines):

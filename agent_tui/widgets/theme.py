@@ -41,7 +41,7 @@ class Look:
         found = self._styles.get((role, ground))
         if found is None:
             name, *extra = role.split("+")
-            reverse = self.reverse and ground in {"cursor", "bar"}
+            reverse = self.reverse and ground == "cursor"
             found = Style(
                 color=None if reverse else self.ink[name],
                 bgcolor=None if reverse else self.grounds[ground],
