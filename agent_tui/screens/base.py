@@ -20,9 +20,11 @@ from agent_tui.domain.commands import Command
 from agent_tui.domain.commands.keys import Keymap, KeySequence, key_name, show_sequence
 from agent_tui.domain.commands.table import available, command
 from agent_tui.domain.errors import AgentTuiError
+from agent_tui.domain.operations import MESSAGES, PENDING
 from agent_tui.widgets.prompt import Outcome, Prompt
 from agent_tui.widgets.status_line import StatusLine
 from agent_tui.widgets.theme import Look
+from agent_tui.widgets.words import count, moment
 
 
 @dataclass
@@ -45,6 +47,29 @@ class Bench:
     def zone_of(cls, timezone: str) -> tzinfo:
         """The zone by its name, or this machine's."""
         return ZoneInfo(timezone) if timezone else (datetime.now().astimezone().tzinfo or ZoneInfo("UTC"))
+
+
+def remaining(desk: Any, zone: tzinfo) -> str:
+    """What has not reached a server yet, in words; empty if nothing.
+
+    Args:
+        desk: whose outbox is read.
+        zone: for the time until which something is held.
+    """
+    entries = [one for one in desk.outbox() if one.state in PENDING]
+    if not entries:
+        return ""
+    replies = sum(one.kind in MESSAGES for one in entries)
+    parts = [count(replies, "message")] if replies else []
+    if len(entries) > replies:
+        parts.append(count(len(entries) - replies, "change"))
+    words = f"{' and '.join(parts)} still on the way"
+    held = max((one.held_until or 0 for one in entries), default=0)
+    if held > desk.now():
+        words += f", held until {moment(held, desk.now(), zone)}"
+    if getattr(desk, "offline", False) or desk.engine.state != "up":
+        return f"{words}; agent-tui sync delivers them."
+    return f"{words}; the engine delivers them and then ends."
 
 
 class DeskScreen(Screen[Any], inherit_bindings=False):
@@ -222,6 +247,6 @@ class DeskScreen(Screen[Any], inherit_bindings=False):
             self.perform(name)
 
     def do_quit(self, argument: str = "") -> None:
-        """Quit; the app says what is still on its way."""
+        """Quit; what is still on its way, and until when, is said where the shell's prompt will be."""
         del argument
-        self.app.exit(0)
+        self.app.exit(0, message=remaining(self.desk, self.bench.zone) or None)

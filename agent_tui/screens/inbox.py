@@ -357,6 +357,11 @@ class InboxScreen(CaseVerbs):
             self.ensure_shown()
             self._show_case()
 
+    def on_screen_resume(self) -> None:
+        """Back from another screen: what was written or done there shows."""
+        if self.list.window is not None:
+            self.changed(frozenset({"desk"}))
+
     def second(self) -> None:
         """Clocks."""
         self._show_standing()

@@ -1,6 +1,7 @@
 """The inbox by keys, over a desk in memory."""
 
 import asyncio
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -266,3 +267,18 @@ async def test_every_line_is_exactly_as_wide_as_the_screen(size):
             strips = at.screen._compositor.render_strips()
             assert {strip.cell_length for strip in strips} == {size[0]}
             assert {sum(width.cells(s.text) for s in strip) for strip in strips} == {size[0]}
+
+
+def test_quitting_says_what_is_still_on_its_way_and_until_when():
+    from types import SimpleNamespace
+
+    from agent_tui.domain.operations import OperationState
+    from agent_tui.screens.base import remaining
+
+    desk = FakeDesk()
+    assert remaining(desk, ZoneInfo("UTC")) == ""
+    held = SimpleNamespace(state=OperationState.HELD, kind="reply", held_until=desk.clock + 600_000)
+    queued = SimpleNamespace(state=OperationState.QUEUED, kind="tag", held_until=None)
+    desk.outbox = lambda: (held, queued)
+    assert remaining(desk, ZoneInfo("UTC")) == (
+        "1 message and 1 change still on the way, held until 03:43; agent-tui sync delivers them.")
