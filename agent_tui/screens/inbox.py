@@ -17,11 +17,12 @@ from agent_tui.domain import clocks
 from agent_tui.domain.commands import CASE, INBOX
 from agent_tui.domain.errors import UsageError
 from agent_tui.domain.identifiers import case_code
-from agent_tui.domain.model import Case, Message
+from agent_tui.domain.model import Case
 from agent_tui.domain.quotes import quoted_spans
 from agent_tui.screens.base import Bench
 from agent_tui.screens.case import CaseVerbs
 from agent_tui.screens.standing import standing
+from agent_tui.screens.writing import WriteVerbs
 from agent_tui.widgets import words
 from agent_tui.widgets.case_head import CaseFoot, CaseHead
 from agent_tui.widgets.inbox_list import InboxList
@@ -47,7 +48,7 @@ _EMPTY = {
 }
 
 
-class InboxScreen(CaseVerbs):
+class InboxScreen(CaseVerbs, WriteVerbs):
     """Views, list, case.
 
     Args:
@@ -562,10 +563,10 @@ class InboxScreen(CaseVerbs):
         if places:
             self.reader.go(places[0])
 
-    def message_at_hand(self) -> Message | None:
-        """The message that reply and forward mean."""
-        self.ensure_shown()
-        return self.reader.message
+    def answered_message(self) -> int | None:
+        """The message that reply and forward mean: the one at hand while reading, else the customer's newest."""
+        message = self.reader.message if self.reading else None
+        return message.id if message is not None and message.id > 0 else None
 
 
 def _view_handler(view: str) -> Any:
