@@ -40,7 +40,7 @@ def columns(width: int, *, named: bool) -> Columns:
     """
     channel = 9 if named else 1
     customer = 15 if width < 90 else 20 if width < 130 else 24
-    tags = 0 if width < 96 else 15 if width < 130 else 20
+    tags = 0 if width < 104 else 15 if width < 130 else 20
     state = 7
     left = 9
     age = 4
@@ -85,7 +85,7 @@ def row(case: Case, width: int, look: Look, flags: Flags, *, named: bool, left: 
     channel = str(case.channel) if named else words.CHANNEL_LETTERS[case.channel]
     put(fit(channel, plan.channel) + " ", "muted")
     _put_customer(put, case.customer, case.messages, plan.customer, unread=unread)
-    _put_subject(put, case, plan.subject, unread=unread)
+    _put_subject(put, case, plan.subject, unread=unread, tags="" if plan.tags else ", ".join(case.tags))
     if plan.tags:
         put(fit(", ".join(case.tags), plan.tags) + " ", "tag")
     text, role = words.status(case)
@@ -109,10 +109,15 @@ def _put_customer(put: _Put, customer: Address, messages: int, width: int, *, un
     put(number + " " * (width - cells(name) - len(number) + 1), "muted")
 
 
-def _put_subject(put: _Put, case: Case, width: int, *, unread: bool) -> None:
+def _put_subject(put: _Put, case: Case, width: int, *, unread: bool, tags: str) -> None:
+    """Subject, then tags where they have no column, then the beginning of the text, as far as there is room."""
     subject = clip(case.subject or "(no subject)", width)
     put(subject, "strong+bold" if unread else "text")
     room = width - cells(subject)
+    if tags and room > 5:
+        tags = clip(tags, min(room - 2, 16))
+        put("  " + tags, "tag")
+        room -= 2 + cells(tags)
     if room > 8 and case.snippet:
         snippet = clip(case.snippet, room - 2)
         put("  " + snippet + " " * (room - 2 - cells(snippet) + 1), "muted")

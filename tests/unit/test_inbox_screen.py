@@ -34,6 +34,8 @@ class Seat:
 
     async def press(self, *keys):
         await self.pilot.press(*keys)
+        while not self.app._message_queue.empty():  # a busy machine may still have keys before it
+            await asyncio.sleep(0.01)
         await self.pilot.pause()
 
     async def type(self, text):
