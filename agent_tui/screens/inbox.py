@@ -282,9 +282,9 @@ class InboxScreen(CaseVerbs, WriteVerbs):
         before = self.list.cursor_id
         self.list.selected.clear()
         self._refresh_window()
-        window = self.list.window
-        if len(ids) == 1 and before not in ids and window is not None and self._undone(ids[0]):
-            self.list.go(window.index_of(ids[0]) or 0)
+        back = self.list.find(ids[0]) if len(ids) == 1 and before not in ids and not self.reading else None
+        if back is not None:
+            self.list.go(back)
         elif onward and self.list.cursor_id == before:
             self.list.move(1)
         self._recount_soon = True
@@ -300,9 +300,6 @@ class InboxScreen(CaseVerbs, WriteVerbs):
         self._titles()
 
     _recount_soon = False
-
-    def _undone(self, case_id: int) -> bool:
-        return self.list.window is not None and self.list.window.index_of(case_id) is not None and not self.reading
 
     def _refresh_window(self) -> None:
         if self.list.window is not None:
@@ -429,8 +426,7 @@ class InboxScreen(CaseVerbs, WriteVerbs):
         """Read the case under the cursor, or the one named."""
         if argument:
             case_id = self.desk.find_case(argument)
-            window = self.list.window
-            index = window.index_of(case_id) if window is not None else None
+            index = self.list.find(case_id)
             if index is None:
                 self.view, self.filter = "all", ""
                 self._show_window(case_id)

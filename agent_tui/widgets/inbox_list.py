@@ -18,6 +18,7 @@ from agent_tui.widgets.lines import strip_of
 from agent_tui.widgets.theme import Look
 
 _CACHE = 3000
+_NEAR = 48
 _MINUTE = 60_000
 
 
@@ -88,13 +89,28 @@ class InboxList(ScrollView, can_focus=False, inherit_bindings=False):
         except IndexError:  # the list has become shorter since it was counted; the next look at it puts that right
             return None
 
+    def find(self, case_id: int) -> int | None:
+        """Where a case is. Looked for around the cursor first: to count what comes before it, the store has to read
+        the view from its top.
+        """
+        window = self.window
+        if window is None:
+            return None
+        for index in range(max(0, self.cursor - _NEAR), min(len(window), self.cursor + _NEAR)):
+            try:
+                if window.row(index).id == case_id:
+                    return index
+            except IndexError:
+                break
+        return window.index_of(case_id)
+
     def update(self) -> None:
         """Take in what the window has after a refresh: the cursor stays on its case and on its line."""
         window = self.window
         if window is None:
             return
         before, scroll = self.cursor, self.scroll_offset.y
-        index = window.index_of(self.cursor_id) if self.cursor_id is not None else None
+        index = self.find(self.cursor_id) if self.cursor_id is not None else None
         self.cursor = max(0, min(before if index is None else index, len(window) - 1))
         self._resized()
         if scroll and index is not None:
