@@ -126,7 +126,7 @@ class ImapSource:
 
     def _tells(self) -> bool:
         """Whether a message that is nowhere in the mailbox was certainly not sent."""
-        return self._settings.confirm_bcc_self or self._server_files()
+        return self._settings.smtp is not None and (self._settings.confirm_bcc_self or self._server_files())
 
     def _server_files(self) -> bool:
         return filing.by_server(self._capabilities, self._settings)
@@ -257,7 +257,6 @@ class ImapSource:
         where = await self._again(filing.look_for, tuple(dict.fromkeys(filter(None, wanted))), operation.marker)
         if where:
             return FindAnswer(Found.FOUND, f"it is in '{where}'")
-        assert self._settings.smtp is not None or not self._tells()
         if self._tells():
             now = self._access.now()
             waited = now - self._asked.setdefault(operation.marker, now)
