@@ -5,8 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from functools import cached_property
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from agent_tui.desk.reading import Reading
 from agent_tui.desk.sending import Sending
@@ -18,6 +17,8 @@ from agent_tui.workspace import Workspace
 
 if TYPE_CHECKING:
     from agent_tui.desk.engine_link import EngineLink
+    from agent_tui.knowledge.canned import CannedLibrary
+    from agent_tui.knowledge.policies import PolicyLibrary
 
 
 def wall_clock() -> int:
@@ -49,18 +50,24 @@ class Desk(Reading, Triage, Writing, Sending):
     def engine(self) -> EngineLink:
         """The link to the engine; nothing is started before ``engine.start()``."""
         from agent_tui.desk.engine_link import EngineLink
+    from agent_tui.knowledge.canned import CannedLibrary
+    from agent_tui.knowledge.policies import PolicyLibrary
 
         return EngineLink(self.workspace, start_engine=not self.offline)
 
     @cached_property
-    def canned(self) -> Any:
+    def canned(self) -> CannedLibrary:
         """Canned replies."""
-        return import_module("agent_tui.knowledge.canned").CannedLibrary(self.workspace.canned)
+        from agent_tui.knowledge.canned import CannedLibrary
+
+        return CannedLibrary(self.workspace.canned)
 
     @cached_property
-    def policies(self) -> Any:
+    def policies(self) -> PolicyLibrary:
         """The policy library."""
-        return import_module("agent_tui.knowledge.policies").PolicyLibrary(self.workspace.policies)
+        from agent_tui.knowledge.policies import PolicyLibrary
+
+        return PolicyLibrary(self.workspace.policies)
 
     def close(self) -> None:
         """Hang up on the engine and close the files."""

@@ -246,7 +246,9 @@ def _sent(store: Store, number: int) -> bool:
 def next_due(store: Store) -> int | None:
     """When the next held or postponed entry may go, in milliseconds, or None. May lie in the past."""
     row = store.desk.execute(
-        "SELECT min(max(coalesce(held_until, 0), not_before)) FROM operations WHERE state IN ('held', 'queued')"
+        "SELECT min(max(coalesce(o.held_until, 0), o.not_before)) FROM operations o WHERE o.state IN ('held', 'queued') "
+        "AND (o.after_id IS NULL OR EXISTS (SELECT 1 FROM operations m WHERE m.id = o.after_id "
+        "AND m.state IN ('sent', 'done', 'in_review')))"
     ).fetchone()
     return int(row[0]) if row[0] is not None else None
 
