@@ -50,8 +50,6 @@ class Desk(Reading, Triage, Writing, Sending):
     def engine(self) -> EngineLink:
         """The link to the engine; nothing is started before ``engine.start()``."""
         from agent_tui.desk.engine_link import EngineLink
-    from agent_tui.knowledge.canned import CannedLibrary
-    from agent_tui.knowledge.policies import PolicyLibrary
 
         return EngineLink(self.workspace, start_engine=not self.offline)
 

@@ -291,6 +291,7 @@ class Sending:
             seen=draft.seen,
             own=tuple(dict.fromkeys((*own_addresses(settings.options), agent.email))),
             signature=agent.signature,
+            questions=self._questions(draft),
             canned=draft.canned,
             sent_canned=canned,
             earlier=earlier,
@@ -298,6 +299,14 @@ class Sending:
             hours=settings.hours or self.workspace.hours if at is not None else None,
             now=at or self.now(),
         )
+
+    def _questions(self, draft: Draft) -> tuple[str, ...]:
+        """What the canned replies in a draft ask for: such a gap stops even where it stands in code."""
+        if not draft.canned:
+            return ()
+        library = self.canned  # type: ignore[attr-defined]
+        library.refresh()
+        return tuple(q for name in draft.canned for variant in library.variants(name) for q in variant.questions)
 
     def _earlier(self, case: Case | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Texts and canned replies that already went to this person, in whatever case."""
