@@ -165,6 +165,10 @@ class Writing:
             f"To: {', '.join(a.address for a in whole.to)}",
             f"Subject: {whole.subject}",
         ]
+        for one in whole.attachments:
+            if not one.inline:  # a gap: it can't leave before its author has decided about the file
+                name = (one.name or "a file").replace("[", "(").replace("]", ")")
+                lines.append(f"[[{name}: attach it, or delete this line]]")
         quoted = "\n".join(f"> {line}" if line else ">" for line in whole.text.splitlines())
         text = "\n\n---- Forwarded message ----\n" + "\n".join(lines) + "\n\n" + quoted
         return replace(
