@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 
 # --- cleaning ---------------------------------------------------------------------------------------------------
 
@@ -123,7 +124,12 @@ def snippet(text: str, length: int = 160) -> str:
     Args:
         length: most characters, the ellipsis included. A character is never parted from its marks.
     """
-    line = clean(text[: 8 * length + 400], multiline=False)
+    return beginning(clean(text[: 8 * length + 400]), length)
+
+
+def beginning(text: str, length: int = 160) -> str:
+    """The beginning, on one line, of a text that has been cleaned; see ``snippet``."""
+    line = " ".join(text[: 8 * length + 400].split())
     if len(line) <= length:
         return line
     cut = length - 1
@@ -153,6 +159,7 @@ _WORD = re.compile("[\\w\u0300-\u036f]+")
 _STROKED = str.maketrans({"đ": "d", "ø": "o", "ł": "l", "ħ": "h", "ŧ": "t", "ı": "i", "æ": "ae", "œ": "oe", "ð": "d",
                           "þ": "th", "ƒ": "f"})  # fmt: skip
 _COMBINING = re.compile("[\u0300-\u036f]+")
+_BETWEEN = "\x1f"  # no cleaned text holds it
 
 
 def fold(text: str) -> str:
@@ -161,18 +168,28 @@ def fold(text: str) -> str:
     Compatibility forms are unified, joiners and directional marks dropped, Arabic and Hebrew vowel points
     dropped, letters folded to one case. Accents stay: Vietnamese tones carry meaning (see ``unaccented``).
     """
+    return _folded(text)[0]
+
+
+def _folded(text: str) -> tuple[str, str]:
+    """A text folded, and each of its characters once (before letters were folded): enough to know what to look for."""
     if text.isascii():
-        return text.lower()
-    folded = _fold_once(text)
+        return text.lower(), ""
+    folded, present = _fold_once(text)
     if not unicodedata.is_normalized("NFKC", folded):  # dropping and folding may bring new pairs together
-        folded = _fold_once(folded)
-    return folded
+        folded, more = _fold_once(folded)
+        present += more
+    return folded, present
 
 
-def _fold_once(text: str) -> str:
+def _fold_once(text: str) -> tuple[str, str]:
     text = unicodedata.normalize("NFKC", text)
-    text = _FORMAT.sub("", text)
-    return _POINTS.sub("", text).casefold()
+    present = "".join(set(text))
+    if _FORMAT.search(present):
+        text = _FORMAT.sub("", text)
+    if _POINTS.search(present):
+        text = _POINTS.sub("", text)
+    return text.casefold(), present
 
 
 def search_text(text: str) -> str:
@@ -180,10 +197,24 @@ def search_text(text: str) -> str:
 
     The last character of such a run stands by itself too, so that a query of one character finds it.
     """
-    folded = fold(text)
-    if folded.isascii():
-        return folded
-    return _UNSPACED.sub(_indexed_pairs, folded)
+    folded, present = _folded(text)
+    return _UNSPACED.sub(_indexed_pairs, folded) if _UNSPACED.search(present) else folded
+
+
+def index_texts(texts: Sequence[str]) -> tuple[list[str], str]:
+    """What the index holds for several texts of one message: ``search_text`` of each, and ``unaccented`` of all.
+
+    The same as calling those, for a third of the time: everything is folded once.
+    """
+    folded, present = _folded(_BETWEEN.join(texts))
+    plain = _without_accents(folded) if _MARKED.search(present) else ""
+    if _UNSPACED.search(present):
+        folded = _UNSPACED.sub(_indexed_pairs, folded)
+        plain = _UNSPACED.sub(_indexed_pairs, plain)
+    pieces = folded.split(_BETWEEN)
+    if len(pieces) != len(texts):  # one held the separator itself
+        return [search_text(one) for one in texts], plain
+    return pieces, plain
 
 
 def _indexed_pairs(match: re.Match[str]) -> str:
@@ -243,9 +274,11 @@ def unaccented(text: str) -> str:
     """
     if text.isascii():
         return ""
-    folded = fold(text)
-    if not _MARKED.search(folded):
-        return ""
+    folded, present = _folded(text)
+    return _without_accents(folded) if _MARKED.search(present) else ""
+
+
+def _without_accents(folded: str) -> str:
     seen: dict[str, None] = {}
     for word in _WORD.findall(folded):
         if not word.isascii() and word not in seen and _MARKED.search(word):

@@ -16,12 +16,12 @@ from typing import Any
 
 from agent_tui.domain.model import Batch, CaseRef, DeliveryReport
 from agent_tui.domain.operations import PENDING, Entry, OperationState
+from agent_tui.engine.index_helper import IndexHelper
 from agent_tui.sources.base import Mirror, Receipt, SourceInfo, Want
-from agent_tui.store import apply, attachments, fold, messages, mirror, operations, search, sources
+from agent_tui.store import apply, attachments, fold, indexing, messages, mirror, operations, sources
 from agent_tui.store.database import Store
 from agent_tui.workspace import Workspace
 
-INDEX_BATCH = 2_000  # messages in one transaction of the index
 INDEX_NICE = 10
 MANY = 100_000  # entries of the outbox: all of them
 DELIVERED = (OperationState.SENT, OperationState.DONE, OperationState.IN_REVIEW)
@@ -42,6 +42,7 @@ class Books:
         # The index is written in a thread with connections of its own, so that neither the loop nor a client waits.
         self._indexer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="index", initializer=_give_way)
         self._index_store: Store | None = None
+        self._helper: IndexHelper | None = None
 
     # --- coming in ----------------------------------------------------------------------------------------------
 
@@ -213,15 +214,23 @@ class Books:
     def _index_some(self) -> int:
         if self._index_store is None:
             self._index_store = Store.open(self._workspace, role="engine", now=self._now)
-        return search.index(self._index_store, limit=INDEX_BATCH)
+        if self._helper is None and indexing.unindexed(self._index_store) >= indexing.MUCH:
+            self._helper = IndexHelper(self._workspace)
+        done = None if self._helper is None else self._helper.some()
+        return indexing.index(self._index_store) if done is None else done
 
     def _checkpoint(self) -> None:
+        if self._helper is not None:
+            self._helper.close()
+            self._helper = None
         if self._index_store is not None:
             self._index_store.checkpoint()
 
     def close(self) -> None:
         """Let go of the databases."""
         self._indexer.shutdown(wait=True)
+        if self._helper is not None:
+            self._helper.close()
         if self._index_store is not None:
             self._index_store.close()
         self._store.checkpoint()

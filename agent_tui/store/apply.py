@@ -12,11 +12,19 @@ from dataclasses import dataclass, field
 
 from agent_tui.domain.identifiers import COUNTER_BITS, first_message_id
 from agent_tui.domain.model import Batch, DeliveryReport, Direction, RemoteCase, RemoteMessage, Visibility
-from agent_tui.domain.text import snippet
+from agent_tui.domain.text import beginning
 from agent_tui.store import fold, operations, rows, threads
 from agent_tui.store.database import Store
 
 SNIPPET = 200
+
+_BODY = "INSERT OR REPLACE INTO bodies (id, text, fresh, headers) VALUES (?, ?, ?, ?)"
+_UNINDEXED = "INSERT OR IGNORE INTO unindexed VALUES (?)"
+_PLACE = (
+    "INSERT INTO places (source_id, container, ref, message_id, marks) VALUES (?, ?, ?, ?, ?) "
+    "ON CONFLICT DO UPDATE SET message_id = excluded.message_id, marks = excluded.marks"
+)
+_Row = tuple[int, int, int, int]
 
 
 @dataclass(slots=True)
@@ -34,15 +42,56 @@ class Applied:
     messages: int = 0
 
 
+class _Waiting:
+    """Rows of new messages, written together."""
+
+    def __init__(self) -> None:
+        self.numbers: set[int] = set()
+        self._messages: list[tuple[object, ...]] = []
+        self._bodies: list[tuple[object, ...]] = []
+        self._places: list[tuple[object, ...]] = []
+
+    def add(self, source_id: int, number: int, case_id: int, origin: int, message: RemoteMessage) -> None:
+        """One message that is not here yet."""
+        marks = rows.join(message.marks)
+        self.numbers.add(number)
+        self._messages.append((number, source_id, case_id, origin, message.key, *_columns(message), marks))
+        self._bodies.append(_body_row(number, message))
+        self._places.append((source_id, message.container, message.ref, number, marks))
+
+    def write(self, cache: sqlite3.Connection) -> None:
+        """Write them and be empty again."""
+        cache.executemany(
+            "INSERT INTO messages (id, source_id, case_id, origin_id, key, marker, direction, visibility, role, "
+            "author_name, author_address, received_at, sent_at, subject, snippet, recipients, attachments, automatic, "
+            "complete, html, warning, size, marks) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            self._messages,
+        )
+        cache.executemany(_BODY, self._bodies)
+        cache.executemany(_UNINDEXED, [(row[0],) for row in self._bodies])
+        cache.executemany(_PLACE, self._places)
+        for one in (self.numbers, self._messages, self._bodies, self._places):
+            one.clear()
+
+
 @dataclass(slots=True)
 class _Work:
     store: Store
     source: str
     source_id: int
+    lookup: threads.Lookup
+    known: dict[str, _Row]
+    waiting: _Waiting = field(default_factory=_Waiting)
+    newest: dict[int, int] = field(default_factory=dict)
     cases: set[int] = field(default_factory=set)
     markers: list[str] = field(default_factory=list)
     reports: list[DeliveryReport] = field(default_factory=list)
     added: int = 0
+
+    def flush(self) -> None:
+        """Write what waits to be written together."""
+        self.waiting.write(self.store.cache)
+        self.lookup.flush()
 
 
 def apply(store: Store, source: str, batch: Batch, *, began: int | None = None) -> Applied:
@@ -54,12 +103,13 @@ def apply(store: Store, source: str, batch: Batch, *, began: int | None = None) 
             the server had acknowledged before then leave the fold: their effect has been pulled by now.
     """
     now = store.now()
-    work = _Work(store, source, store.source_id(source))
-    if not batch.more and began is not None:
-        work.cases.update(operations.settle(store, source, began))
+    source_id = store.source_id(source)
+    settled = operations.settle(store, source, began) if not batch.more and began is not None else frozenset()
     with store.writing_cache() as cache:
+        lookup = threads.Lookup(store, source, source_id, batch.messages)
+        work = _Work(store, source, source_id, lookup, _known(cache, source_id, batch.messages), cases=set(settled))
         cache.execute(
-            "UPDATE sources SET first_synced_at = coalesce(first_synced_at, ?) WHERE id = ?", (now, work.source_id)
+            "UPDATE sources SET first_synced_at = coalesce(first_synced_at, ?) WHERE id = ?", (now, source_id)
         )
         for removal in batch.removals:
             _remove(work, removal.container, removal.ref)
@@ -69,6 +119,7 @@ def apply(store: Store, source: str, batch: Batch, *, began: int | None = None) 
                 _place(work, message, 0)
                 continue
             _message(work, message)
+        work.flush()
         for case in batch.cases:
             _case(work, case)
         for change in batch.marks:
@@ -79,9 +130,9 @@ def apply(store: Store, source: str, batch: Batch, *, began: int | None = None) 
                 (work.source_id, bad.container, bad.ref, bad.reason),
             )
         cache.execute("UPDATE sources SET cursor = ? WHERE id = ?", (batch.cursor, work.source_id))
-        for marker in work.markers:
+        for marker in operations.markers(store, source, work.markers):
             work.cases.update(operations.arrived(store, source, marker))
-        work.cases = {threads.resolve(store, one) for one in work.cases}
+        work.cases = threads.resolve_all(store, work.cases)
         work.cases |= threads.restructure(store, work.cases)
         fold.refold(store, work.cases, now)
     for report in work.reports:
@@ -94,13 +145,14 @@ def apply(store: Store, source: str, batch: Batch, *, began: int | None = None) 
 
 def _message(work: _Work, message: RemoteMessage) -> None:
     cache = work.store.cache
-    row = cache.execute(
-        "SELECT id, case_id, complete, gone FROM messages WHERE source_id = ? AND key = ?",
-        (work.source_id, message.key),
-    ).fetchone()
+    row = work.known.get(message.key)
+    if row is not None and row[0] in work.waiting.numbers:
+        work.flush()  # the same mail twice in one batch
     if row is None:
-        case_id, origin = threads.assign(work.store, work.source, work.source_id, message)
-        number = _insert(cache, work.source_id, case_id, origin, message)
+        case_id, origin = threads.assign(work.lookup, message, work.flush)
+        number = _number(work, message)
+        work.waiting.add(work.source_id, number, case_id, origin, message)
+        work.known[message.key] = (number, case_id, int(message.complete), 0)
         work.added += 1
     else:
         number, case_id = row[0], row[1]
@@ -108,32 +160,46 @@ def _message(work: _Work, message: RemoteMessage) -> None:
             _update(cache, number, message)
         elif row[3]:
             cache.execute("UPDATE messages SET gone = 0 WHERE id = ?", (number,))
-    _place(work, message, number)
-    _union_marks(cache, number)
+        _place(work, message, number)
+        _union_marks(cache, number)
     work.cases.add(case_id)
     if (message.marker and message.direction is Direction.OUT) or message.visibility is Visibility.NOTE:
         work.markers.append(message.marker)
 
 
-def _insert(cache: sqlite3.Connection, source_id: int, case_id: int, origin: int, message: RemoteMessage) -> int:
-    first = first_message_id(message.received_at)
-    number = first
-    # One second holds 64 messages; a fuller one runs over into the next, which keeps ids ascending.
-    newest = cache.execute(
-        "SELECT max(id) FROM messages WHERE id >= ? AND id < ?", (first, first + (1 << COUNTER_BITS))
-    ).fetchone()[0]
-    if newest is not None:
-        number = newest + 1
-        while cache.execute("SELECT 1 FROM messages WHERE id = ?", (number,)).fetchone():
-            number += 1
-    cache.execute(
-        "INSERT INTO messages (id, source_id, case_id, origin_id, key, marker, direction, visibility, role, author_name, "
-        "author_address, received_at, sent_at, subject, snippet, recipients, attachments, automatic, complete, html, "
-        "warning, size, marks) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (number, source_id, case_id, origin, message.key, *_columns(message), rows.join(message.marks)),
+def _known(cache: sqlite3.Connection, source_id: int, messages: Iterable[RemoteMessage]) -> dict[str, _Row]:
+    """``key -> (id, case, complete, gone)`` of the messages of a batch that are here already."""
+    keys = json.dumps([m.key for m in messages])
+    found = cache.execute(
+        "SELECT key, id, case_id, complete, gone FROM messages WHERE source_id = ? AND key IN (SELECT value FROM json_each(?))",
+        (source_id, keys),
     )
-    _body(cache, number, message)
+    return {row[0]: row[1:] for row in found}
+
+
+def _number(work: _Work, message: RemoteMessage) -> int:
+    """The id of a new message. One second holds 64; a fuller one runs over into the next, so ids stay ascending."""
+    first = first_message_id(message.received_at)
+    newest = work.newest.get(first)
+    if newest is None:
+        row = work.store.cache.execute(
+            "SELECT max(id) FROM messages WHERE id >= ? AND id < ?", (first, first + (1 << COUNTER_BITS))
+        ).fetchone()
+        newest = first - 1 if row[0] is None else row[0]
+    number = newest + 1
+    if number >= first + (1 << COUNTER_BITS):
+        number = max(number, work.store.overflow.get(first, 0))
+        while number in work.waiting.numbers or _taken(work.store.cache, number):
+            number += 1
+        work.store.overflow[first] = number
+    while number in work.waiting.numbers:
+        number += 1
+    work.newest[first] = number
     return number
+
+
+def _taken(cache: sqlite3.Connection, number: int) -> bool:
+    return cache.execute("SELECT 1 FROM messages WHERE id = ?", (number,)).fetchone() is not None
 
 
 def _update(cache: sqlite3.Connection, number: int, message: RemoteMessage) -> None:
@@ -160,7 +226,7 @@ def _columns(message: RemoteMessage) -> tuple[object, ...]:
         message.received_at,
         message.sent_at,
         message.subject,
-        snippet(message.fresh_text or message.text, SNIPPET),
+        beginning(message.fresh_text or message.text, SNIPPET),
         rows.recipients(message.to, message.cc, message.reply_to),
         rows.attachments(message.attachments),
         int(message.automatic),
@@ -171,7 +237,7 @@ def _columns(message: RemoteMessage) -> tuple[object, ...]:
     )
 
 
-def _body(cache: sqlite3.Connection, number: int, message: RemoteMessage) -> None:
+def _body_row(number: int, message: RemoteMessage) -> tuple[object, ...]:
     """``fresh`` is the length of the fresh text where that begins the text, -1 where it is all of it, and -2 where
     it has to be computed again when shown (answers between quoted lines).
     """
@@ -181,19 +247,17 @@ def _body(cache: sqlite3.Connection, number: int, message: RemoteMessage) -> Non
         fresh = len(message.fresh_text)
     else:
         fresh = -2
-    headers = json.dumps(message.headers, ensure_ascii=False, separators=(",", ":")) if message.headers else ""
-    cache.execute(
-        "INSERT OR REPLACE INTO bodies (id, text, fresh, headers) VALUES (?, ?, ?, ?)",
-        (number, rows.pack(message.text), fresh, rows.pack(headers)),
-    )
-    cache.execute("INSERT OR IGNORE INTO unindexed VALUES (?)", (number,))
+    return number, rows.pack(message.text), fresh, rows.pack(rows.dump(message.headers)) if message.headers else ""
+
+
+def _body(cache: sqlite3.Connection, number: int, message: RemoteMessage) -> None:
+    cache.execute(_BODY, _body_row(number, message))
+    cache.execute(_UNINDEXED, (number,))
 
 
 def _place(work: _Work, message: RemoteMessage, number: int) -> None:
     work.store.cache.execute(
-        "INSERT INTO places (source_id, container, ref, message_id, marks) VALUES (?, ?, ?, ?, ?) "
-        "ON CONFLICT DO UPDATE SET message_id = excluded.message_id, marks = excluded.marks",
-        (work.source_id, message.container, message.ref, number, rows.join(message.marks)),
+        _PLACE, (work.source_id, message.container, message.ref, number, rows.join(message.marks))
     )
 
 

@@ -37,6 +37,7 @@ class Store:
         self._attached = False
         self.source_ids: dict[str, int] = {}
         self.source_names: dict[int, str] = {}
+        self.overflow: dict[int, int] = {}  # seconds that hold more messages than have ids: the last one given
         self._versions = self.versions()
 
     @classmethod

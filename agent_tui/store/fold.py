@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import Any
 
 from agent_tui.domain import clocks
 from agent_tui.domain.fold import HIDDEN, Folded, MessageFacts, effective, server_case, sort_keys
-from agent_tui.domain.model import Address, CaseState, Direction, RemoteCase, Role, Visibility
+from agent_tui.domain.model import Address, CaseState, Direction, Role, Visibility
 from agent_tui.domain.operations import Entry
-from agent_tui.store import operations, rows
+from agent_tui.store import operations, rows, threads
 from agent_tui.store.database import Store
 from agent_tui.workspace import SourceSettings
 
@@ -34,9 +37,13 @@ def refold(store: Store, cases: Iterable[int], now: int) -> None:
         cases: ids as they stand; aliases are left alone (their row is hidden).
         now: milliseconds.
     """
-    with store.writing_cache():
-        for case_id in cases:
-            _refold(store, case_id, now)
+    wanted = sorted(set(cases))
+    if not wanted:
+        return
+    with store.writing_cache() as cache:
+        work = _read(store, wanted, now)
+        cache.executemany(_HIDE, [(HIDDEN, one) for one in work.empty])
+        cache.executemany(_WRITE, [_columns(work, one) for one in work.heads])
 
 
 def refold_all(store: Store, now: int) -> int:
@@ -57,8 +64,6 @@ def refold_live(store: Store, now: int) -> None:
     """
     found = {c for (c,) in store.desk.execute("SELECT DISTINCT case_id FROM operations WHERE live = 1")}
     found |= {c for (c,) in store.desk.execute("SELECT case_id FROM drafts WHERE state = 'open' AND case_id NOT NULL")}
-    from agent_tui.store import threads
-
     found = {threads.resolve(store, one) for one in found}
     found |= threads.restructure(store, found)
     refold(store, found, now)
@@ -84,45 +89,51 @@ def next_wake(store: Store) -> int | None:
     return int(row[0]) if row[0] is not None else None
 
 
-def _refold(store: Store, case_id: int, now: int) -> None:
+@dataclass(slots=True)
+class _Work:
+    """All that folding some cases needs, read at once.
+
+    Args:
+        heads: per case its source, the server's word on it, and whether the server has conversations.
+        messages: rows of ``FACTS`` and ``gone``, per case.
+        empty: cases without a message, which no list shows.
+        backlogs: per source, see ``server_case``.
+    """
+
+    store: Store
+    now: int
+    heads: dict[int, tuple[int, str]]
+    messages: dict[int, list[tuple[Any, ...]]]
+    entries: dict[int, list[Entry]]
+    drafted: set[int]
+    empty: list[int]
+    backlogs: dict[int, int | None]
+
+
+def _read(store: Store, wanted: list[int], now: int) -> _Work:
     cache = store.cache
-    row = cache.execute(
-        "SELECT source_id, remote, conversation, bucket FROM cases WHERE id = ?", (case_id,)
-    ).fetchone()
-    if row is None or cache.execute("SELECT 1 FROM aliases WHERE alias = ?", (case_id,)).fetchone():
-        return
-    source = store.source_name(row[0])
-    found = cache.execute(
-        f"SELECT {FACTS}, gone FROM messages WHERE case_id = ? ORDER BY id", (case_id,)
-    ).fetchall()
-    present = [m for m in found if not m[-1]]
-    remote = rows.remote_case(row[1])
-    if not found and not row[2]:
-        if row[3] != HIDDEN:
-            cache.execute("UPDATE cases SET bucket = ?, version = version + 1 WHERE id = ?", (HIDDEN, case_id))
-        return
-    facts = [
-        MessageFacts(
-            m[0], _DIRECTIONS[m[1]], _VISIBILITIES[m[2]], _ROLES[m[3]], bool(m[4]), m[5], _marks(m[6]), m[7]
-        )
-        for m in found
-    ]
-    settings = _settings(store, source)
-    server = server_case(remote, facts, _backlog(store, row[0], settings))
-    if not present and found and server.state in (CaseState.NEW, CaseState.OPEN, CaseState.WAITING):
-        # Nothing of it is left in the folders that are followed: a colleague has filed it away elsewhere.
-        server = _closed(server)
-    entries = operations.live(store, case_id)
-    folded = effective(server, entries, now)
-    _write(
-        store, case_id, found, remote=remote, server=server, folded=folded, entries=entries, settings=settings
+    marks = json.dumps(wanted)
+    heads: dict[int, tuple[int, str]] = {}
+    empty = []
+    found: dict[int, list[tuple[Any, ...]]] = {}
+    for row in cache.execute(
+        f"SELECT case_id, {FACTS}, gone FROM messages WHERE case_id IN (SELECT value FROM json_each(?)) "
+        "ORDER BY case_id, id", (marks,),
+    ):  # fmt: skip
+        found.setdefault(row[0], []).append(row[1:])
+    for case_id, source_id, remote, conversation, bucket in cache.execute(
+        "SELECT id, source_id, remote, conversation, bucket FROM cases WHERE id IN (SELECT value FROM json_each(?)) "
+        "AND id NOT IN (SELECT alias FROM aliases WHERE alias IN (SELECT value FROM json_each(?)))", (marks, marks),
+    ).fetchall():  # fmt: skip
+        if case_id in found or conversation:
+            heads[case_id] = (source_id, remote)
+        elif bucket != HIDDEN:
+            empty.append(case_id)
+    names = threads.owners(store, heads)
+    backlogs = {one: _backlog(store, one) for one in {source_id for source_id, _ in heads.values()}}
+    return _Work(
+        store, now, heads, found, operations.live(store, names), operations.drafted(store, names), empty, backlogs
     )
-
-
-def _closed(server: Folded) -> Folded:
-    from dataclasses import replace
-
-    return replace(server, state=CaseState.CLOSED, unread_ids=())
 
 
 def _settings(store: Store, source: str) -> SourceSettings | None:
@@ -132,91 +143,100 @@ def _settings(store: Store, source: str) -> SourceSettings | None:
         return None
 
 
-def _backlog(store: Store, source_id: int, settings: SourceSettings | None) -> int | None:
+def _backlog(store: Store, source_id: int) -> int | None:
+    settings = _settings(store, store.source_name(source_id))
     if settings is None or settings.backlog_ms is None:
         return None
     row = store.cache.execute("SELECT first_synced_at FROM sources WHERE id = ?", (source_id,)).fetchone()
     return row[0] - settings.backlog_ms if row and row[0] is not None else None
 
 
-def _write(
-    store: Store,
-    case_id: int,
-    found: list[tuple[object, ...]],
-    *,
-    remote: RemoteCase | None,
-    server: Folded,
-    folded: Folded,
-    entries: tuple[Entry, ...],
-    settings: SourceSettings | None,
-) -> None:
-    first, last = (found[0], found[-1]) if found else (None, None)
+_HIDE = "UPDATE cases SET bucket = ?, version = version + 1 WHERE id = ?"
+_WRITE = (
+    "UPDATE cases SET server_state = ?, subject = ?, customer_name = ?, customer_address = ?, state = ?, assignee = ?, "
+    "tags = ?, priority = ?, unread = ?, messages = ?, waiting_since = ?, due_at = ?, updated_at = ?, "
+    "snoozed_until = ?, partial = ?, public = ?, answer = ?, snippet = ?, attachments = ?, flagged = ?, draft = ?, "
+    "outgoing = ?, notice = ?, local = ?, last_asked = ?, bucket = ?, sort1 = ?, sort2 = ?, version = version + 1 "
+    "WHERE id = ?"
+)
+
+
+def _columns(work: _Work, case_id: int) -> tuple[object, ...]:
+    """The values of ``_WRITE`` for one case."""
+    source_id, word = work.heads[case_id]
+    settings = _settings(work.store, work.store.source_name(source_id))
+    remote = rows.remote_case(word)
+    found = work.messages.get(case_id, [])
+    entries = work.entries.get(case_id, [])
+    facts = [
+        MessageFacts(m[0], _DIRECTIONS[m[1]], _VISIBILITIES[m[2]], _ROLES[m[3]], bool(m[4]), m[5], _marks(m[6]), m[7])
+        for m in found
+    ]
+    server = server_case(remote, facts, work.backlogs[source_id])
+    if found and all(m[-1] for m in found) and server.state in (CaseState.NEW, CaseState.OPEN, CaseState.WAITING):
+        # Nothing of it is left in the folders that are followed: a colleague has filed it away elsewhere.
+        server = replace(server, state=CaseState.CLOSED, unread_ids=())
+    folded = effective(server, entries, work.now)
     asked = next((m for m in reversed(found) if m[0] == server.last_asked), None) or next(
         (m for m in found if m[1] == Direction.IN.value), None
     )
     customer = folded.customer or _customer(found, asked)
-    due_at = None
-    if folded.state in (CaseState.NEW, CaseState.OPEN) and folded.waiting_since is not None and settings is not None:
-        promise = settings.promise.first_reply if folded.first_reply else settings.promise.next_reply
-        if not folded.first_reply and promise is None:
-            promise = settings.promise.first_reply
-        if promise is not None:
-            hours = settings.hours or store.workspace.hours
-            due_at = clocks.due_at(folded.waiting_since, promise, hours)
-    updated_at = max(
-        [int(str(last[5])) if last else 0, *(e.created_at for e in entries if e.kind in ("reply", "note"))], default=0
-    )
-    subject = (remote.subject if remote else "") or (str(first[11]) if first else "")
-    draft = operations.has_draft(store, case_id)
+    due_at = _due_at(work.store, folded, settings)
+    updated_at = max([found[-1][5] if found else 0, *(e.created_at for e in entries if e.kind in ("reply", "note"))])
+    shown = next((m for m in reversed(found) if m[2] != Visibility.NOTE.value), found[-1] if found else None)
     bucket, sort1, sort2 = sort_keys(folded, due_at, updated_at, settings.priority if settings else 0)
-    snippet_row = next((m for m in reversed(found) if m[2] != Visibility.NOTE.value), last)
-    store.cache.execute(
-        "UPDATE cases SET server_state = ?, subject = ?, customer_name = ?, customer_address = ?, state = ?, assignee = ?, "
-        "tags = ?, priority = ?, unread = ?, messages = ?, waiting_since = ?, due_at = ?, updated_at = ?, "
-        "snoozed_until = ?, partial = ?, public = ?, answer = ?, snippet = ?, attachments = ?, flagged = ?, draft = ?, "
-        "outgoing = ?, notice = ?, local = ?, last_asked = ?, bucket = ?, sort1 = ?, sort2 = ?, version = version + 1 "
-        "WHERE id = ?",
-        (
-            server.state.value,
-            subject,
-            customer.name,
-            customer.address.lower() if "@" in customer.address else customer.address,
-            folded.state.value,
-            folded.assignee,
-            rows.join(folded.tags),
-            folded.priority.value,
-            len(folded.unread_ids),
-            len(found),
-            folded.waiting_since if folded.state in (CaseState.NEW, CaseState.OPEN, CaseState.SNOOZED) else None,
-            due_at,
-            updated_at,
-            folded.snoozed_until,
-            int(any(not m[14] for m in found)),
-            int(remote.public if remote else any(m[2] == Visibility.PUBLIC.value for m in found)),
-            (remote.answer if remote else "none"),
-            str(snippet_row[12]) if snippet_row else "",
-            int(any(m[13] for m in found)),
-            int(folded.flagged),
-            int(draft),
-            folded.outgoing,
-            folded.notice,
-            rows.join(folded.local),
-            server.last_asked,
-            bucket,
-            sort1,
-            sort2,
-            case_id,
-        ),
+    return (
+        server.state.value,
+        (remote.subject if remote else "") or (found[0][11] if found else ""),
+        customer.name,
+        customer.address.lower() if "@" in customer.address else customer.address,
+        folded.state.value,
+        folded.assignee,
+        rows.join(folded.tags),
+        folded.priority.value,
+        len(folded.unread_ids),
+        len(found),
+        folded.waiting_since if folded.state in (CaseState.NEW, CaseState.OPEN, CaseState.SNOOZED) else None,
+        due_at,
+        updated_at,
+        folded.snoozed_until,
+        int(any(not m[14] for m in found)),
+        int(remote.public if remote else any(m[2] == Visibility.PUBLIC.value for m in found)),
+        remote.answer.value if remote else "none",
+        shown[12] if shown else "",
+        int(any(m[13] for m in found)),
+        int(folded.flagged),
+        int(case_id in work.drafted),
+        folded.outgoing,
+        folded.notice,
+        rows.join(folded.local),
+        server.last_asked,
+        bucket,
+        sort1,
+        sort2,
+        case_id,
     )
 
 
-def _customer(found: list[tuple[object, ...]], asked: tuple[object, ...] | None) -> Address:
+def _due_at(store: Store, folded: Folded, settings: SourceSettings | None) -> int | None:
+    """When the promise breaks, or None where no answer is owed or none is promised."""
+    if settings is None or folded.waiting_since is None or folded.state not in (CaseState.NEW, CaseState.OPEN):
+        return None
+    promise = settings.promise.first_reply if folded.first_reply else settings.promise.next_reply
+    if not folded.first_reply and promise is None:
+        promise = settings.promise.first_reply
+    if promise is None:
+        return None
+    return clocks.due_at(folded.waiting_since, promise, settings.hours or store.workspace.hours)
+
+
+def _customer(found: list[tuple[Any, ...]], asked: tuple[Any, ...] | None) -> Address:
     """Who the case is with: the first who wrote to us; where only we have written, whom we wrote to."""
     first = next((m for m in found if m[1] == Direction.IN.value and not m[4] and m[3] != Role.AGENT.value), asked)
     if first is not None:
-        return Address(str(first[8]), str(first[9]))
+        return Address(first[8], first[9])
     for one in found:
-        to = rows.addresses(str(one[10]))[0]
+        to = rows.addresses(one[10])[0]
         if to:
             return to[0]
     return Address("", "")

@@ -147,11 +147,18 @@ def get(store: Store, number: int) -> Entry | None:
     return found[0] if found else None
 
 
-def live(store: Store, case_id: int) -> tuple[Entry, ...]:
-    """Entries that the fold of a case (under any of its ids) has to apply, oldest first."""
-    ids = threads.names(store, case_id)
-    marks = ",".join("?" * len(ids))
-    return select(store, f"case_id IN ({marks}) AND live = 1 ORDER BY id", ids)
+def live(store: Store, owners: Mapping[int, int]) -> dict[int, list[Entry]]:
+    """Entries that the fold of some cases has to apply, by case, oldest first.
+
+    Args:
+        owners: every id of the cases, with the case (``threads.owners``).
+    """
+    found: dict[int, list[Entry]] = {}
+    for entry in select(
+        store, "live = 1 AND case_id IN (SELECT value FROM json_each(?)) ORDER BY id", (json.dumps(list(owners)),)
+    ):
+        found.setdefault(owners[entry.case], []).append(entry)
+    return found
 
 
 def messages(store: Store, case_id: int) -> tuple[Entry, ...]:
@@ -201,16 +208,16 @@ def structural(store: Store) -> list[tuple[int, Operation]]:
     return [(e.case, e.operation) for e in select(store, "live = 1 AND kind IN ('merge', 'split') ORDER BY id")]
 
 
-def has_draft(store: Store, case_id: int) -> bool:
-    """Whether text is being written for the case."""
-    ids = threads.names(store, case_id)
-    marks = ",".join("?" * len(ids))
-    return (
-        store.desk.execute(
-            f"SELECT 1 FROM drafts WHERE case_id IN ({marks}) AND state = 'open' AND text != '' LIMIT 1", ids
-        ).fetchone()
-        is not None
+def drafted(store: Store, owners: Mapping[int, int]) -> set[int]:
+    """Which of some cases text is being written for.
+
+    Args:
+        owners: every id of the cases, with the case.
+    """
+    found = store.desk.execute(
+        "SELECT DISTINCT case_id FROM drafts WHERE state = 'open' AND text != '' AND case_id NOT NULL"
     )
+    return {owners[one] for (one,) in found.fetchall() if one in owners}
 
 
 # -- delivery -----------------------------------------------------------------------------------------------------
@@ -360,6 +367,16 @@ def settle(store: Store, source: str, before: int) -> frozenset[int]:
         with store.writing_desk():
             store.desk.execute(f"UPDATE operations SET live = 0 WHERE {where}", (source, before))
     return found
+
+
+def markers(store: Store, source: str, pulled: Iterable[str]) -> list[str]:
+    """Which of the markers that were pulled are of messages sent from here."""
+    found = store.desk.execute(
+        "SELECT DISTINCT marker FROM operations WHERE marker IN (SELECT value FROM json_each(?)) AND marker != '' "
+        "AND source = ? AND live = 1",
+        (json.dumps([one for one in pulled if one]), source),
+    )
+    return [marker for (marker,) in found.fetchall()]
 
 
 def arrived(store: Store, source: str, marker: str) -> frozenset[int]:

@@ -42,6 +42,10 @@ _PRIORITIES = {p.value: p for p in Priority}
 _ANSWERS = {a.value: a for a in Answer}
 
 
+dump = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+"""Any value as JSON, as it is stored."""
+
+
 def pack(text: str) -> bytes | str:
     """Text as it is stored: plain where short, else deflated."""
     if len(text) < PLAIN_LIMIT:
@@ -103,7 +107,7 @@ def case(row: sqlite3.Row | tuple[Any, ...], source: str, channel: Channel) -> C
 def recipients(to: Iterable[Address], cc: Iterable[Address], reply_to: Iterable[Address]) -> str:
     """To, Cc and Reply-To as stored; empty where there are none."""
     lists = [[[a.name, a.address] for a in one] for one in (to, cc, reply_to)]
-    return json.dumps(lists, ensure_ascii=False, separators=(",", ":")) if any(lists) else ""
+    return dump(lists) if any(lists) else ""
 
 
 def addresses(stored: str) -> tuple[tuple[Address, ...], ...]:
@@ -116,7 +120,7 @@ def addresses(stored: str) -> tuple[tuple[Address, ...], ...]:
 def attachments(values: Iterable[Attachment]) -> str:
     """Attachments as stored, without their cached digests."""
     listed = [[a.name, a.media_type, a.size, a.part, int(a.inline)] for a in values]
-    return json.dumps(listed, ensure_ascii=False, separators=(",", ":")) if listed else ""
+    return dump(listed) if listed else ""
 
 
 def read_attachments(stored: str, digests: dict[str, str]) -> tuple[Attachment, ...]:

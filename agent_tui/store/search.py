@@ -1,25 +1,14 @@
-"""Full-text search over every cached message, and the index behind it."""
+"""Full-text search over every cached message."""
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any
 
 from agent_tui.domain import text
 from agent_tui.domain.model import Case, Message
 from agent_tui.domain.query import And, Field, Node, Query, Words
-from agent_tui.store import cases, messages, rows, search_sql
+from agent_tui.store import cases, messages, search_sql
 from agent_tui.store.database import Store
-
-INDEX_BATCH = 5000
-
-@lru_cache(maxsize=1)
-def _term_pattern() -> Any:
-    import regex
-
-    return regex.compile(r"[\p{L}\p{N}\p{Co}\p{Mc}\p{Mn}]{2,30}")  # as the index's tokenizer cuts words
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,56 +127,3 @@ def around(body: str, words: list[str], width: int = 120) -> tuple[str, tuple[tu
             spans.append((place, place + len(needle)))
             place = lowered.find(needle, place + len(needle))
     return ("…" if start else "") + piece, tuple(sorted((a + bool(start), b + bool(start)) for a, b in spans))
-
-
-# -- the index, written by the engine alone -----------------------------------------------------------------------
-
-
-def index(store: Store, limit: int = INDEX_BATCH) -> int:
-    """Take messages above the watermark into the index.
-
-    A crash between the two files' commits only indexes a batch again, which gives the same entries.
-
-    Returns:
-        how many were taken; 0 when the index is complete.
-    """
-    found = store.cache.execute(
-        "SELECT m.id, coalesce(nullif(m.subject, ''), c.subject, ''), m.author_name, m.author_address, b.text FROM unindexed u "
-        "JOIN messages m ON m.id = u.message_id LEFT JOIN cases c ON c.id = m.origin_id LEFT JOIN bodies b ON b.id = m.id "
-        "ORDER BY u.message_id LIMIT ?",
-        (limit,),
-    ).fetchall()
-    if not found:
-        store.cache.execute("DELETE FROM unindexed WHERE message_id NOT IN (SELECT id FROM messages)")
-        return 0
-    entries = []
-    terms: Counter[str] = Counter()
-    for number, subject, name, address, stored in found:
-        body = rows.unpack(stored)
-        columns = (text.search_text(subject), text.search_text(f"{name} {address}"), text.search_text(body))
-        plain = text.unaccented(f"{subject} {name} {body}")
-        entries.append((number, *columns, text.search_text(plain) if plain else ""))
-        for one in columns:
-            terms.update(set(_term_pattern().findall(one)))
-    connection = store.index
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        connection.executemany(
-            "INSERT INTO message_index (rowid, subject, author, body, plain) VALUES (?, ?, ?, ?, ?)", entries
-        )
-        connection.executemany(
-            "INSERT INTO terms VALUES (?, ?) ON CONFLICT DO UPDATE SET n = n + excluded.n",
-            sorted(terms.items()),
-        )
-    except BaseException:
-        connection.execute("ROLLBACK")
-        raise
-    connection.execute("COMMIT")
-    with store.writing_cache() as cache:
-        cache.executemany("DELETE FROM unindexed WHERE message_id = ?", [(e[0],) for e in entries])
-    return len(entries)
-
-
-def unindexed(store: Store) -> int:
-    """How many messages wait for the index."""
-    return int(store.cache.execute("SELECT count(*) FROM unindexed").fetchone()[0])

@@ -8,7 +8,8 @@ alias. What an agent joined or split by hand is an operation and is done again a
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+import json
+from collections.abc import Callable, Iterable
 
 from agent_tui.domain import identifiers
 from agent_tui.domain.fold import HIDDEN
@@ -36,6 +37,16 @@ def resolve(store: Store, case_id: int) -> int:
     return case_id
 
 
+def resolve_all(store: Store, cases: Iterable[int]) -> set[int]:
+    """The cases that go by these ids today."""
+    wanted = set(cases)
+    found = store.cache.execute(
+        "SELECT alias FROM aliases WHERE alias IN (SELECT value FROM json_each(?))", (json.dumps(list(wanted)),)
+    )
+    moved = {alias for (alias,) in found.fetchall()}
+    return (wanted - moved) | {resolve(store, one) for one in moved}
+
+
 def names(store: Store, case_id: int) -> tuple[int, ...]:
     """Every id that leads to this case, its own first."""
     found = [case_id]
@@ -46,35 +57,104 @@ def names(store: Store, case_id: int) -> tuple[int, ...]:
     return tuple(found)
 
 
-def assign(store: Store, source: str, source_id: int, message: RemoteMessage) -> tuple[int, int]:
+class Lookup:
+    """What a batch of messages needs to know of the cases there are, read at once; new links wait for ``flush``.
+
+    Args:
+        source: its name; source_id: its small number.
+        messages: of the batch.
+    """
+
+    def __init__(self, store: Store, source: str, source_id: int, messages: Iterable[RemoteMessage]) -> None:
+        self.store = store
+        self.source = source
+        self.source_id = source_id
+        self.hashes = {m.key: _hashes(source, m) for m in messages if not m.conversation}
+        wanted = json.dumps(list({one for some in self.hashes.values() for one in some}))
+        self.links: dict[int, int] = dict(
+            store.cache.execute("SELECT hash, case_id FROM links WHERE hash IN (SELECT value FROM json_each(?))", (wanted,))
+        )
+        cases = json.dumps(list(set(self.links.values())))
+        aliased = store.cache.execute("SELECT alias FROM aliases WHERE alias IN (SELECT value FROM json_each(?))", (cases,))
+        self.aliased = {alias for (alias,) in aliased}
+        found = store.desk.execute("SELECT 1 FROM anchors WHERE hash IN (SELECT value FROM json_each(?)) LIMIT 1", (wanted,))
+        self.anchored = found.fetchone() is not None
+        self.split = store.desk.execute(
+            "SELECT 1 FROM operations WHERE live = 1 AND kind = 'split' AND kind IN ('merge', 'split', 'rejoin') LIMIT 1"
+        ).fetchone() is not None  # fmt: skip
+        self._new: dict[int, int] = {}
+
+    def link(self, hashes: Iterable[int], case_id: int) -> None:
+        """From now on these ids lead to this case."""
+        for one in hashes:
+            if self.links.get(one) != case_id:
+                self.links[one] = self._new[one] = case_id
+
+    def flush(self) -> None:
+        """Write the new links."""
+        self.store.cache.executemany(
+            "INSERT INTO links VALUES (?, ?) ON CONFLICT DO UPDATE SET case_id = excluded.case_id", self._new.items()
+        )
+        self._new = {}
+
+    def joined(self, others: Iterable[int], survivor: int) -> None:
+        """These cases go on as another."""
+        gone = set(others) - {survivor}
+        self.aliased |= gone
+        for one, case_id in self.links.items():
+            if case_id in gone:
+                self.links[one] = survivor
+
+
+def _hashes(source: str, message: RemoteMessage) -> list[int]:
+    return [link_hash(source, one) for one in message.thread_ids[:MAX_LINKS] or (message.key,)]
+
+
+def owners(store: Store, cases: Iterable[int]) -> dict[int, int]:
+    """Every id that leads to one of these cases, with the case."""
+    wanted = set(cases)
+    found = store.cache.execute(
+        "SELECT DISTINCT case_id FROM aliases WHERE case_id IN (SELECT value FROM json_each(?))", (json.dumps(list(wanted)),)
+    )
+    result = {one: one for one in wanted}
+    for (case_id,) in found.fetchall():
+        result.update(dict.fromkeys(names(store, case_id), case_id))
+    return result
+
+
+def assign(lookup: Lookup, message: RemoteMessage, flush: Callable[[], None]) -> tuple[int, int]:
     """The case a new message belongs to and the one its server-side thread belongs to, made where needed.
+
+    Args:
+        flush: writes the rows of the batch that wait, before cases are joined.
 
     Returns:
         ``(case, origin)``: they differ where an agent has joined or split cases.
     """
+    store, source, source_id = lookup.store, lookup.source, lookup.source_id
     if message.conversation:
         origin = conversation(store, source, source_id, message.conversation)
-        return _split_target(store, source_id, message, resolve(store, origin)), origin
-    ids = message.thread_ids[:MAX_LINKS] or (message.key,)
-    hashes = [link_hash(source, one) for one in ids]
-    marks = ",".join("?" * len(hashes))
-    linked = dict(store.cache.execute(f"SELECT hash, case_id FROM links WHERE hash IN ({marks})", hashes).fetchall())
-    origins = list(dict.fromkeys(_origin(store, one) for one in linked.values()))
-    if origins:
-        origin = origins[0] if len(origins) == 1 else _join(store, origins)
+        return _split_target(lookup, message, resolve(store, origin)), origin
+    hashes = lookup.hashes[message.key]
+    linked = dict.fromkeys(lookup.links[one] for one in hashes if one in lookup.links)
+    origins = list(dict.fromkeys(_origin(store, one) if one in lookup.aliased else one for one in linked))
+    if len(origins) > 1:
+        flush()
+        origin = _join(store, origins)
+        lookup.joined(origins, origin)
+    elif origins:
+        origin = origins[0]
     else:
-        origin = _create(store, source, source_id, ids[-1], hashes)
-    for known in anchored(store, hashes):
+        root = message.thread_ids[:MAX_LINKS][-1] if message.thread_ids else message.key
+        origin = _create(store, source, source_id, root, hashes if lookup.anchored else ())
+    for known in anchored(store, hashes) if lookup.anchored else ():
         if known != origin and not _exists(store, known):
             store.cache.execute("INSERT INTO aliases (alias, case_id) VALUES (?, ?)", (known, origin))
-    unlinked = [(one, origin) for one in hashes if linked.get(one) != origin]
-    if unlinked:
-        store.cache.executemany(
-            "INSERT INTO links VALUES (?, ?) ON CONFLICT DO UPDATE SET case_id = excluded.case_id", unlinked
-        )
+    lookup.link(hashes, origin)
     if not origins:
         return origin, origin
-    return _split_target(store, source_id, message, resolve(store, origin)), origin
+    case_id = resolve(store, origin) if origin in lookup.aliased else origin
+    return _split_target(lookup, message, case_id), origin
 
 
 def conversation(store: Store, source: str, source_id: int, remote: str) -> int:
@@ -100,14 +180,13 @@ def _origin(store: Store, case_id: int) -> int:
         case_id = row[0]
 
 
-def _split_target(store: Store, source_id: int, message: RemoteMessage, case_id: int) -> int:
+def _split_target(lookup: Lookup, message: RemoteMessage, case_id: int) -> int:
     """An answer to a message that was split off follows it."""
-    splits = "live = 1 AND kind = 'split' AND kind IN ('merge', 'split', 'rejoin')"
-    if not store.desk.execute(f"SELECT 1 FROM operations WHERE {splits} LIMIT 1").fetchone():
+    if not lookup.split:
         return case_id
     for one in message.thread_ids[1:]:
-        row = store.cache.execute(
-            "SELECT case_id FROM messages WHERE marker = ? AND marker != '' AND source_id = ?", (one, source_id)
+        row = lookup.store.cache.execute(
+            "SELECT case_id FROM messages WHERE marker = ? AND marker != '' AND source_id = ?", (one, lookup.source_id)
         ).fetchone()
         if row is not None:
             return int(row[0])
@@ -115,7 +194,8 @@ def _split_target(store: Store, source_id: int, message: RemoteMessage, case_id:
 
 
 def _create(store: Store, source: str, source_id: int, root: str, hashes: Iterable[int]) -> int:
-    number = next((one for one in anchored(store, hashes) if not _exists(store, one)), None)
+    wanted = list(hashes)
+    number = next((one for one in anchored(store, wanted) if not _exists(store, one)), None) if wanted else None
     attempt = 0
     while number is None or _exists(store, number):
         number = identifiers.case_id(source, root, attempt)

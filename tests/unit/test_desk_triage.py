@@ -156,7 +156,7 @@ def test_an_acknowledged_action_does_not_flicker_until_its_effect_is_pulled(desk
     message = mail("a@x", subject="first", at=NOW - 5 * HOUR, marks=["tag:refund"])
     applying.apply(desk.store, "mail", batch(message), began=clock())
     assert desk.case(case).tags == ("refund",)
-    assert operations.live(desk.store, case) == ()
+    assert operations.live(desk.store, {case: case}) == {}
 
 
 def test_merged_cases_are_one_and_come_apart_exactly(desk: Desk) -> None:

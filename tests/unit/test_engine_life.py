@@ -319,7 +319,7 @@ def test_a_whole_round_through_the_front_door(tmp_path):
     assert result.messages == 1
     assert {"pulling", "idle"} <= {one["state"] for one in progress}
     assert not bench.workspace.socket_path.exists()
-    from agent_tui.store import search
+    from agent_tui.store import indexing
 
-    assert search.index(bench.store) == 0, "everything is in the index when the command ends"
+    assert indexing.index(bench.store) == 0, "everything is in the index when the command ends"
     bench.close()
