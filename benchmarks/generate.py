@@ -11,17 +11,40 @@ import base64
 import itertools
 import quopri
 import random
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from email.header import Header
 from email.utils import formatdate
 from functools import cache
+from pathlib import Path
 
-from agent_tui.domain.model import Address, Attachment, Author, Direction, Marks, RemoteMessage, Role, Visibility
+from agent_tui import workspace as workspaces
+from agent_tui.domain.model import Address, Attachment, Author, Batch, Direction, Marks, RemoteMessage, Role, Visibility
+from agent_tui.store import indexing, sources
+from agent_tui.store.apply import apply
+from agent_tui.store.database import Store
+from benchmarks import machine
 
 NEWEST = 1_760_000_000_000  # when the newest mail came, milliseconds
 SPAN = 500 * 86_400_000  # the oldest came this much earlier
 SUPPORT = "support@shop.example"
+VERSION = 1  # of what is generated: kept workspaces of another one are not used
+SETTINGS = f"""
+[agent]
+name = "Asha Rao"
+email = "{SUPPORT}"
+
+[[source]]
+name = "support-mail"
+type = "imap"
+address = "{SUPPORT}"
+imap = "imaps://localhost:1"
+smtp = "smtps://localhost:1"
+username = "support"
+backlog = "3650d"
+promise = {{ first_reply = "6h", next_reply = "6h" }}
+"""
 AGENTS = ("Asha Rao", "Tomás Vidal", "Maria Santos")
 
 # language: share of conversations in percent, common words, syllables from which rarer words are made, full stop
@@ -309,3 +332,33 @@ def _html(letter: Letter) -> str:
         f'<img src="https://shop.example/logo.png" alt="Shop">{paragraphs}{quoted}'
         '<ul><li><a href="https://shop.example/help">Help</a></li><li>Status</li></ul></td></tr></table></body></html>'
     )
+
+
+def workspace(count: int) -> Path:
+    """A workspace whose cache holds this many mails, indexed; made once and kept between runs.
+
+    It is a copy for the caller's use alone: what a measurement does to it is gone the next time.
+    """
+    home = machine.directory()
+    kept = home / f"mails-{count}-{VERSION}"
+    if not (kept / "complete").exists():
+        shutil.rmtree(kept, ignore_errors=True)
+        kept.mkdir(parents=True)
+        (kept / "workspace.toml").write_text(SETTINGS, encoding="utf-8")
+        _fill(kept, count)
+        (kept / "complete").touch()
+    copy = home / f"use-{count}"
+    shutil.rmtree(copy, ignore_errors=True)
+    shutil.copytree(kept, copy)
+    return copy
+
+
+def _fill(folder: Path, count: int) -> None:
+    store = Store.open(workspaces.load(folder), role="engine", now=lambda: NEWEST)
+    pending = letters(count)
+    while some := tuple(remote(one) for one in itertools.islice(pending, 1_000)):
+        apply(store, "support-mail", Batch(cursor="{}", messages=some, more=True))
+    while indexing.index(store):
+        pass
+    sources.note_state(store, "support-mail", synced_at=NEWEST)
+    store.close()

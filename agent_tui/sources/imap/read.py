@@ -103,7 +103,8 @@ class _Reader:
             marks=self.reading.marks(self.folder, facts.get(b"FLAGS")),
             agent_addresses=self.reading.agent_addresses,
         )
-        return replace(message, size=_size(facts) or len(raw))
+        size = _size(facts) or len(raw)
+        return message if message.size == size else replace(message, size=size)
 
     def _large(self, uid: int, facts: dict[bytes, Any]) -> RemoteMessage | None:
         """A message too large to be fetched whole: its header and text, and its files by name."""
