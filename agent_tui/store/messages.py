@@ -39,6 +39,30 @@ def get(store: Store, number: int) -> Message | None:
     return _message(store, row, with_text=True) if row else None
 
 
+def by_ids(store: Store, numbers: Sequence[int]) -> tuple[Message, ...]:
+    """Messages with their texts, but without their headers, in the order given; read together."""
+    wanted = json.dumps(list(numbers))
+    among = "IN (SELECT value FROM json_each(?))"
+    columns = ", ".join(f"m.{name.strip()}" for name in rows.MESSAGE_COLUMNS.split(","))
+    placed = {
+        number: f"{container}/{ref}"
+        for number, container, ref in store.cache.execute(
+            f"SELECT message_id, container, ref FROM places WHERE message_id {among}", (wanted,)
+        )
+    }
+    found: dict[int, Message] = {}
+    for row in store.cache.execute(
+        f"SELECT {columns}, b.text, b.fresh FROM messages m LEFT JOIN bodies b ON b.id = m.id WHERE m.id {among}", (wanted,)
+    ).fetchall():
+        source = store.source_name(row[2])
+        text, fresh_text = _texts(row[-2], row[-1])
+        found[row[0]] = rows.message(
+            row, source, channel_of(store, source), text=text, fresh=fresh_text,
+            digests=attachments.digests(store, row[0]) if row[14] else None, remote_id=placed.get(row[0], ""),
+        )  # fmt: skip
+    return tuple(found[one] for one in numbers if one in found)
+
+
 def newest_ids(store: Store, case_id: int) -> tuple[int, int]:
     """``(newest incoming, newest of ours)`` message ids of a case, 0 where there is none."""
     row = store.cache.execute(
@@ -80,17 +104,21 @@ def body(store: Store, number: int) -> tuple[str, str, tuple[tuple[str, str], ..
     row = store.cache.execute("SELECT text, fresh, headers FROM bodies WHERE id = ?", (number,)).fetchone()
     if row is None:
         return "", "", ()
-    text = rows.unpack(row[0])
-    if row[1] == -1:
-        fresh_text = text
-    elif row[1] >= 0:
-        fresh_text = text[: row[1]]
-    else:
-        from agent_tui.domain.quotes import fresh
-
-        fresh_text = fresh(text)
+    text, fresh_text = _texts(row[0], row[1])
     headers = rows.unpack(row[2])
     return text, fresh_text, tuple((n, v) for n, v in json.loads(headers)) if headers else ()
+
+
+def _texts(stored: bytes | str | None, length: int | None) -> tuple[str, str]:
+    """``(text, fresh text)`` of a body as ``apply`` stores it."""
+    text = rows.unpack(stored)
+    if length is None or length == -1:
+        return text, text
+    if length >= 0:
+        return text, text[:length]
+    from agent_tui.domain.quotes import fresh
+
+    return text, fresh(text)
 
 
 def _message(store: Store, row: Sequence[Any], *, with_text: bool) -> Message:

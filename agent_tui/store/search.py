@@ -35,15 +35,11 @@ def hits(store: Store, query: Query, me: str, limit: int) -> tuple[Hit, ...]:
     words = [w.text for w in query.words()]
     numbers = list(dict.fromkeys((*_tail(store, query, limit), *_indexed(store, query, me, limit))))
     numbers.sort(reverse=True)
+    found = messages.by_ids(store, numbers[:limit])
+    known = {case.id: case for case in cases.by_ids(store, list({message.case for message in found}))}
     result = []
-    known: dict[int, Case | None] = {}
-    for number in numbers[:limit]:
-        message = messages.get(store, number)
-        if message is None:
-            continue
-        if message.case not in known:
-            known[message.case] = cases.get(store, message.case)
-        case = known[message.case]
+    for message in found:
+        case = known.get(message.case) or cases.get(store, message.case)
         if case is not None:
             line, spans = around(message.fresh_text or message.text, words)
             if not spans and message.fresh_text != message.text:
@@ -108,16 +104,21 @@ def around(body: str, words: list[str], width: int = 120) -> tuple[str, tuple[tu
         words: as typed; compared in folded form, found in the original.
         width: characters of the line.
     """
-    line = " ".join(body[:20_000].split())
-    low = line.casefold()
     needles = [n for n in (" ".join(w.split()).casefold() for w in words) if n]
-    first = min((p for p in (low.find(n) for n in needles) if p >= 0), default=-1)
+    body = body[:20_000]
+    low = body.casefold()
+    first = min((p for p in (low.find(n) for n in needles) if p >= 0), default=-1) if len(low) == len(body) else -1
+    cut = max(0, first - 3 * width)  # only what is near is taken apart
+    line = " ".join(body[cut : first + 4 * width].split()) if first >= 0 else " ".join(body.split())
+    low = line.casefold()
     if len(low) != len(line):  # a character that folds into two: offsets would not fit, so nothing is marked
         return line[:width], ()
+    first = min((p for p in (low.find(n) for n in needles) if p >= 0), default=-1)
     if first < 0:
         return line[:width], ()
     start = max(0, first - width // 3)
     start = line.rfind(" ", 0, start + 1) + 1 if start else 0
+    before = bool(start or cut)
     piece = line[start : start + width]
     lowered = piece.casefold()
     spans = []
@@ -126,4 +127,4 @@ def around(body: str, words: list[str], width: int = 120) -> tuple[str, tuple[tu
         while place >= 0 and len(lowered) == len(piece):
             spans.append((place, place + len(needle)))
             place = lowered.find(needle, place + len(needle))
-    return ("…" if start else "") + piece, tuple(sorted((a + bool(start), b + bool(start)) for a, b in spans))
+    return ("…" if before else "") + piece, tuple(sorted((a + before, b + before) for a, b in spans))
