@@ -69,8 +69,10 @@ class Triage:
         """
         if until <= self.now():
             raise UsageError("that time has passed; say a later one, such as 2h or tomorrow")
+        found = self._cases(ids)
+        seen = messages.newest_incoming(self.store, (c.id for c in found))
         steps = [
-            Step(c.id, c.source, Snooze(until=until, seen=self._seen(c.id)), (self._back(c),)) for c in self._cases(ids)
+            Step(c.id, c.source, Snooze(until=until, seen=seen.get(c.id, 0)), (_back(c, seen.get(c.id, 0)),)) for c in found
         ]
         return self._commit(steps, "Snoozed")
 
@@ -205,17 +207,20 @@ class Triage:
         group, words = row
         steps: list[Step] = []
         too_late = False
-        for entry in reversed(operations.select(self.store, "group_id = ? ORDER BY id", (group,))):
-            if entry.state.value == "cancelled":
-                continue
-            untouched = entry.state.value in ("held", "queued") and not entry.attempts
-            if untouched and operations.cancel(self.store, entry):
-                continue
-            inverse = operations.inverse(self.store, entry.id)
-            too_late = too_late or not inverse
-            steps.extend(Step(entry.case, entry.source, one) for one in inverse)
+        cancelled: set[int] = set()
         with self.store.writing_desk():
+            for entry in reversed(operations.select(self.store, "group_id = ? ORDER BY id", (group,))):
+                if entry.state.value == "cancelled":
+                    continue
+                untouched = entry.state.value in ("held", "queued") and not entry.attempts
+                if untouched and operations.cancel(self.store, entry, refold=False):
+                    cancelled.add(entry.case)
+                    continue
+                inverse = operations.inverse(self.store, entry.id)
+                too_late = too_late or not inverse
+                steps.extend(Step(entry.case, entry.source, one) for one in inverse)
             self.store.desk.execute("UPDATE groups SET undone = 1 WHERE id = ?", (group,))
+        fold.refold(self.store, threads.resolve_all(self.store, cancelled), self.now())
         if too_late and not steps:
             raise UsageError(f"too late to take back: {words}")
         if steps:
@@ -243,21 +248,12 @@ class Triage:
     # -- within ---------------------------------------------------------------------------------------------------
 
     def _state(self, ids: Iterable[int], state: CaseState, words: str) -> Done:
+        found = [c for c in self._cases(ids) if c.state is not state]
+        seen = messages.newest_incoming(self.store, (c.id for c in found))
         steps = [
-            Step(c.id, c.source, SetState(state=state, seen=self._seen(c.id)), (self._back(c),))
-            for c in self._cases(ids)
-            if c.state is not state
+            Step(c.id, c.source, SetState(state=state, seen=seen.get(c.id, 0)), (_back(c, seen.get(c.id, 0)),)) for c in found
         ]
         return self._commit(steps, words)
-
-    def _back(self, case: Case) -> Operation:
-        seen = self._seen(case.id)
-        if case.state is CaseState.SNOOZED and case.snoozed_until is not None:
-            return Snooze(until=case.snoozed_until, seen=seen)
-        return SetState(state=case.state, seen=seen)
-
-    def _seen(self, case_id: int) -> int:
-        return messages.newest_ids(self.store, case_id)[0]
 
     def _case(self, case_id: int) -> Case:
         case = cases.get(self.store, case_id)
@@ -266,7 +262,7 @@ class Triage:
         return case
 
     def _cases(self, ids: Iterable[int]) -> list[Case]:
-        return list(cases.by_ids(self.store, list(dict.fromkeys(threads.resolve(self.store, one) for one in ids))))
+        return list(cases.by_ids(self.store, list(dict.fromkeys(threads.resolve_each(self.store, ids)))))
 
     def _is_local(self, source: str, kind: str) -> bool:
         if kind in LOCAL:
@@ -286,18 +282,20 @@ class Triage:
         with self.store.writing_desk():
             group = operations.new_group(self.store, words, undo_of=undo_of)
             held = {source: self._held_by(source) for source in {s.source for s in steps}}
+            threads.anchor(self.store, {s.case for s in steps})
             for step in steps:
                 kind = step.operation.kind
                 known = held[step.source]
                 operations.add(
                     self.store, group, step.case, step.source, step.operation, inverse=step.inverse,
-                    local=kind in LOCAL or (known is not None and kind not in known), undoes=undo_of,
+                    local=kind in LOCAL or (known is not None and kind not in known), undoes=undo_of, anchored=True,
                 )  # fmt: skip
                 if isinstance(step.operation, Rejoin):
                     operations.end_structural(self.store, step.operation.case)
-        touched = {threads.resolve(self.store, s.case) for s in steps}
+        touched = threads.resolve_all(self.store, (s.case for s in steps))
         for step in steps:
-            touched |= self._structure(step)
+            if isinstance(step.operation, Merge | Split | Rejoin):
+                touched |= self._structure(step)
         fold.refold(self.store, touched, self.now())
         self._changed()
         return Done(group, words)
@@ -324,6 +322,13 @@ class Triage:
 
     def _changed(self) -> None:
         """Tell the engine that the outbox has work."""
+
+
+def _back(case: Case, seen: int) -> Operation:
+    """What brings a case back to the state it is in."""
+    if case.state is CaseState.SNOOZED and case.snoozed_until is not None:
+        return Snooze(until=case.snoozed_until, seen=seen)
+    return SetState(state=case.state, seen=seen)
 
 
 def _tag(value: str) -> str:

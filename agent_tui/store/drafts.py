@@ -75,7 +75,7 @@ def save(store: Store, draft: Draft) -> Draft:
     now = store.now()
     with store.writing_desk() as desk:
         if draft.case is not None:
-            threads.anchor(store, draft.case)
+            threads.anchor(store, (draft.case,))
         values = (draft.source, draft.kind, draft.visibility.value, draft.text, _fields(draft), draft.seen, now)
         number = draft.id
         if number:

@@ -74,6 +74,16 @@ def newest_ids(store: Store, case_id: int) -> tuple[int, int]:
     return row[0], row[1]
 
 
+def newest_incoming(store: Store, cases: Iterable[int]) -> dict[int, int]:
+    """The newest incoming message of each of these cases that has any."""
+    found = store.cache.execute(
+        "SELECT case_id, max(id) FROM messages WHERE case_id IN (SELECT value FROM json_each(?)) AND direction = 'in' "
+        "AND gone = 0 GROUP BY case_id",
+        (json.dumps(list(cases)),),
+    )
+    return dict(found.fetchall())
+
+
 def since(store: Store, case_id: int, seen: int, seen_ours: int) -> tuple[Message, ...]:
     """Messages for the customer's eyes that came after these two ids, oldest first."""
     found = store.cache.execute(

@@ -84,10 +84,12 @@ def add(
     not_before: int = 0,
     after: int | None = None,
     undoes: int | None = None,
+    anchored: bool = False,
 ) -> int:
     """Put one operation in the outbox. To be called inside ``store.writing_desk()``.
 
     Args:
+        anchored: the case has been through ``threads.anchor`` already, with others.
         inverse: what undoes it, in order.
         local: the source cannot hold it: it is done by being here and stays in the fold until another of its kind
             replaces it.
@@ -96,7 +98,8 @@ def add(
     Returns:
         its id.
     """
-    threads.anchor(store, case_id)
+    if not anchored:
+        threads.anchor(store, (case_id,))
     now = store.now()
     waiting = held_until is not None and held_until > now
     state = OperationState.DONE if local and after is None else HELD if waiting else QUEUED
@@ -464,8 +467,11 @@ def rewrite(store: Store, number: int, operation: Operation) -> None:
         )
 
 
-def cancel(store: Store, entry: Entry) -> bool:
+def cancel(store: Store, entry: Entry, *, refold: bool = True) -> bool:
     """Take back what has not left. A message's text is a draft again.
+
+    Args:
+        refold: False: the caller folds the case, with others.
 
     Returns:
         False if it was too late.
@@ -481,7 +487,8 @@ def cancel(store: Store, entry: Entry) -> bool:
             if entry.state is not OperationState.FAILED:
                 drafts.give_back(store, entry, "")
             _drop_staged(store, entry.id)
-    _refold(store, entry.case)
+    if refold:
+        _refold(store, entry.case)
     return bool(changed)
 
 

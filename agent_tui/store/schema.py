@@ -259,6 +259,7 @@ def m001_search(db: Database) -> None:
             tokenize = "unicode61 remove_diacritics 0 categories 'L* N* Co Mc Mn'"
         );
         CREATE TABLE terms (term TEXT PRIMARY KEY, n INTEGER NOT NULL) WITHOUT ROWID;
+        CREATE INDEX terms_common ON terms (term, n) WHERE n >= 8;
         """,
     )
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from agent_tui.domain import text
 from agent_tui.domain.model import Case, Message
-from agent_tui.domain.query import And, Field, Node, Query, Words
+from agent_tui.domain.query import And, Node, Not, Query, Words
 from agent_tui.store import cases, messages, search_sql
 from agent_tui.store.database import Store
 
@@ -76,15 +76,23 @@ def _indexed(store: Store, query: Query, me: str, limit: int) -> list[int]:
 def _driving(store: Store, root: Node) -> tuple[str, Node]:
     """Split a query into one full-text expression that finds candidates and what is left to check on them."""
     parts = root.nodes if isinstance(root, And) else (root,)
-    expressions, rest = [], []
+    wanted: list[str] = []
+    unwanted: list[str] = []
+    rest: list[Node] = []
     for part in parts:
-        if isinstance(part, Words):
-            expressions.append(search_sql.match_expression(store, part))
-        elif isinstance(part, Field) and part.name in ("from", "subject"):
-            expressions.append(search_sql._column("author" if part.name == "from" else "subject", part.value))
-        else:
+        expression = search_sql.text_expression(store, part)
+        excluded = search_sql.text_expression(store, part.node) if isinstance(part, Not) else ""
+        if expression:
+            wanted.append(expression)
+        elif excluded:
+            unwanted.append(excluded)
+        elif not isinstance(part, Words):  # words without a letter ask for nothing
             rest.append(part)
-    joined = " AND ".join(f"({one})" for one in expressions if one)
+    if not wanted:  # the index cannot say which messages do not hold something
+        return "", And(tuple(one for one in parts if not isinstance(one, Words)))
+    joined = " AND ".join(f"({one})" for one in wanted)
+    for excluded in unwanted:
+        joined = f"({joined}) NOT ({excluded})"
     return joined, And(tuple(rest))
 
 

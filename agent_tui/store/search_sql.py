@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from agent_tui.store.cases import Selection
 
 EXPANDED = 32  # commonest continuations of a word that is being typed
+COMMON = 8  # messages that hold a word of the index of common words (see schema.py)
 TAIL = 400  # newest messages above the index's watermark that are scanned
 
 
@@ -139,16 +140,34 @@ def match_expression(store: Store, words: Words) -> str:
     return f"{column}({' OR '.join(_quoted(t) for t in alternatives)})"
 
 
+def text_expression(store: Store, node: Node) -> str:
+    """One full-text expression for a part of a query that asks of a message's text alone, else an empty text."""
+    match node:
+        case Words():
+            return match_expression(store, node)
+        case Field(name="from"):
+            return _column("author", node.value)
+        case Field(name="subject"):
+            return _column("subject", node.value)
+        case And() | Or():
+            parts = [text_expression(store, one) for one in node.nodes]
+            joiner = " AND " if isinstance(node, And) else " OR "
+            return joiner.join(f"({one})" for one in parts) if all(parts) else ""
+        case _:
+            return ""
+
+
 def continuations(store: Store, start: str, limit: int = EXPANDED) -> list[str]:
     """The commonest indexed words that begin so."""
     if not store.attach_search():
         return []
-    return [
-        t for (t,) in store.cache.execute(
-            "SELECT term FROM search.terms WHERE term >= ? AND term < ? ORDER BY n DESC LIMIT ?",
-            (start, start + "\U0010ffff", limit),
-        )
-    ]  # fmt: skip
+    sql = "SELECT term FROM search.terms WHERE term >= ? AND term < ? {} ORDER BY n DESC LIMIT ?"
+    values = (start, start + "\U0010ffff", limit)
+    # Most words stand in one message only; an index of the commoner ones makes the first letters quick.
+    found = store.cache.execute(sql.format(f"AND n >= {COMMON}"), values).fetchall() if len(start) < 3 else []
+    if len(found) < limit:
+        found = store.cache.execute(sql.format(""), values).fetchall()
+    return [term for (term,) in found]
 
 
 def _column(name: str, value: str) -> str:

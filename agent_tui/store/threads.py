@@ -16,6 +16,7 @@ from agent_tui.domain.fold import HIDDEN
 from agent_tui.domain.model import RemoteMessage
 from agent_tui.store.database import Store
 
+ANCHORS = 50  # ids by which a case is remembered
 MAX_LINKS = 40  # ids taken from one message: a forged header of thousands would join what is not one
 
 
@@ -37,14 +38,19 @@ def resolve(store: Store, case_id: int) -> int:
     return case_id
 
 
-def resolve_all(store: Store, cases: Iterable[int]) -> set[int]:
-    """The cases that go by these ids today."""
-    wanted = set(cases)
+def resolve_each(store: Store, cases: Iterable[int]) -> list[int]:
+    """The case that goes by each of these ids today."""
+    wanted = list(cases)
     found = store.cache.execute(
-        "SELECT alias FROM aliases WHERE alias IN (SELECT value FROM json_each(?))", (json.dumps(list(wanted)),)
+        "SELECT alias FROM aliases WHERE alias IN (SELECT value FROM json_each(?))", (json.dumps(wanted),)
     )
     moved = {alias for (alias,) in found.fetchall()}
-    return (wanted - moved) | {resolve(store, one) for one in moved}
+    return [resolve(store, one) if one in moved else one for one in wanted]
+
+
+def resolve_all(store: Store, cases: Iterable[int]) -> set[int]:
+    """The cases that go by these ids today."""
+    return set(resolve_each(store, cases))
 
 
 def names(store: Store, case_id: int) -> tuple[int, ...]:
@@ -221,14 +227,29 @@ def anchored(store: Store, hashes: Iterable[int]) -> list[int]:
     return [case_id for (case_id,) in found.fetchall()]
 
 
-def anchor(store: Store, case_id: int) -> None:
-    """Remember in ``desk.db`` by which ids a case is known, before something that exists only here refers to it."""
-    for name in names(store, resolve(store, case_id)):
-        hashes = [h for (h,) in store.cache.execute("SELECT hash FROM links WHERE case_id = ? LIMIT 50", (name,))]
-        row = store.cache.execute("SELECT conversation, source_id FROM cases WHERE id = ?", (name,)).fetchone()
-        if row is not None and row[0]:
-            hashes.append(link_hash(store.source_name(row[1]), f"conversation:{row[0]}"))
-        store.desk.executemany("INSERT OR IGNORE INTO anchors VALUES (?, ?)", [(one, case_id) for one in hashes])
+def anchor(store: Store, cases: Iterable[int]) -> None:
+    """Remember in ``desk.db`` by which ids cases are known, before something that exists only here refers to them."""
+    given = list(cases)
+    wanted = dict(zip(given, resolve_each(store, given), strict=True))
+    leading = owners(store, wanted.values())
+    marks = json.dumps(list(leading))
+    hashes: dict[int, list[int]] = {}
+    for one, name in store.cache.execute(
+        "SELECT hash, case_id FROM links WHERE case_id IN (SELECT value FROM json_each(?))", (marks,)
+    ):
+        known = hashes.setdefault(leading[name], [])
+        if len(known) < ANCHORS:
+            known.append(one)
+    for name, remote, source_id in store.cache.execute(
+        "SELECT id, conversation, source_id FROM cases WHERE id IN (SELECT value FROM json_each(?)) AND conversation != ''",
+        (marks,),
+    ).fetchall():
+        known = hashes.setdefault(leading[name], [])
+        known.append(link_hash(store.source_name(source_id), f"conversation:{remote}"))
+    store.desk.executemany(
+        "INSERT OR IGNORE INTO anchors VALUES (?, ?)",
+        [(one, case_id) for case_id, now in wanted.items() for one in hashes.get(now, ())],
+    )
 
 
 def _join(store: Store, cases: list[int]) -> int:

@@ -72,7 +72,7 @@ def test_a_rebuilt_cache_gives_a_case_its_old_id_where_something_here_refers_to_
     applying.apply(store, "mail", batch(CONVERSATION[3]))
     case_id = everything(store)[0].id
     with store.writing_desk():
-        threads.anchor(store, case_id)
+        threads.anchor(store, [case_id])
     store.close()
     where.cache_path.unlink()
     store = Store.open(where, now=Clock())
