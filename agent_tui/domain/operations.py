@@ -211,9 +211,14 @@ KINDS: dict[str, type[Operation]] = {
 MESSAGES = (Reply.kind, Note.kind)
 
 
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
 def dump(operation: Operation) -> str:
     """JSON text of an operation, without its kind."""
-    return json.dumps(asdict(operation), ensure_ascii=False, separators=(",", ":"))
+    if isinstance(operation, Reply | Note | SetCustomer):
+        return _encode(asdict(operation))
+    return _encode({name: getattr(operation, name) for name in operation.__dataclass_fields__ if name != "kind"})
 
 
 def load(kind: str, text: str) -> Operation:

@@ -36,7 +36,7 @@ async def seat(path: Path, size: tuple[int, int] = (100, 30)) -> AsyncIterator[t
             mail("c@x", answers=["a@x"], subject="Re: Parcel", text="Where is my REFUND?", at=NOW - HOUR),
         ),
     )
-    while search.index(desk.store):
+    while indexing.index(desk.store):
         pass
     app = Workstation(desk)
     async with app.run_test(size=size) as pilot:
