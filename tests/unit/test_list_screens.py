@@ -17,7 +17,7 @@ from agent_tui.screens.inbox import InboxScreen
 from agent_tui.screens.outbox import OutboxScreen
 from agent_tui.screens.search import SearchScreen
 from agent_tui.store import apply as applying
-from agent_tui.store import operations, search
+from agent_tui.store import indexing, operations
 from agent_tui.widgets import width
 from tests.unit.workspaces import HOUR, NOW, Clock, batch, mail, workspace
 
