@@ -128,6 +128,12 @@ def _guarded(wanted: _Wanted, run_it: object) -> int:
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         return _complain(f"{where}{error.strerror or type(error).__name__}", FAILED)
+    except Exception as error:
+        from agent_tui import log
+
+        log.Log("crash").crash("crashed", error)
+        kept = f"the log {context.log_path} has more" if context.log_path else log.describe(error)
+        return _complain(f"stopped by a fault of its own ({type(error).__name__}); {kept}", FAILED)
 
 
 def _command(wanted: _Wanted, context: Context) -> int:
@@ -171,9 +177,9 @@ def _open(wanted: _Wanted, context: Context) -> int:
         raise UsageError("--json belongs to a command, such as 'agent-tui list --json'")
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise UsageError("the workstation needs a terminal; without one use a command, see 'agent-tui --help'")
-    from importlib import import_module
+    from agent_tui.app import run as run_app
 
-    return int(import_module("agent_tui.app").run(context.workspace, offline=wanted.offline) or 0)
+    return run_app(context.workspace, offline=wanted.offline)
 
 
 def _overview() -> str:

@@ -21,6 +21,8 @@ DAY_MS = 86_400_000
 UNDO_MS = {Channel.EMAIL: 15_000, Channel.COMMUNITY: 15_000, Channel.SOCIAL: 15_000}
 SOURCE_EXAMPLE = "[[source]] with name, type and the settings of that type"
 ARCHIVE_FILE = "archive.toml"
+MISSING = ("there is no workspace here yet; look around with 'agent-tui demo', write this file for a mailbox of your own "
+           "(the README shows one), or choose another workspace with --workspace DIR")  # fmt: skip
 _NAME = re.compile(r"[a-z0-9-]+")
 
 
@@ -31,8 +33,7 @@ def read(path: Path) -> Workspace:
         WorkspaceError: with one line for every fault.
     """
     file = path / SETTINGS
-    values, faults = parse(file, missing="there is no workspace here yet; make one with 'agent-tui init', or look "
-                           "around with 'agent-tui demo', or choose another with --workspace DIR")
+    values, faults = parse(file, missing=MISSING)
     top = TableReader(values, faults, base=path)
     agent = _agent(top.table("agent", example='[agent] with name = "Asha Rao"'))
     hours = _hours(top.table("hours", example='[hours] with open = ["mon-fri 09:00-18:00"]'))

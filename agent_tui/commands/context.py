@@ -37,6 +37,7 @@ class Context:
         self.chosen = chosen
         self.json = json
         self.offline = offline
+        self.log_path: Path | None = None
         self._desk: Desk | None = None
 
     def __enter__(self) -> Context:
@@ -60,6 +61,7 @@ class Context:
 
         found = workspaces.load(self.path)
         log.start(found.log_path)
+        self.log_path = found.log_path
         return found
 
     @property
@@ -96,7 +98,9 @@ class Context:
 
     def say(self, text: str = "") -> None:
         """One line for people; nothing of it can move a terminal's cursor."""
-        sys.stdout.write("".join(one if one.isprintable() or one in "\n\t" else "�" for one in text) + "\n")
+        from agent_tui.domain.text import clean
+
+        sys.stdout.write(clean(text) + "\n")
 
     def put(self, kind: str, text: str, /, **values: Any) -> None:
         """A JSON line, or its text for people."""

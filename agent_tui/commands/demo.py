@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,9 @@ if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
     from agent_tui.commands.context import Context
+
+# What is there when making it was cut off; the settings come last.
+HALF_MADE = {"canned", "policies", "demo-servers.db", "demo-servers.db-wal", "demo-servers.db-shm"}
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -28,6 +30,7 @@ def run(context: Context, options: Namespace) -> int:
     from agent_tui.commands.context import now_ms
     from agent_tui.commands.progress import Bars
     from agent_tui.commands.sync import rounds
+    from agent_tui.sources.demo.make import make_workspace
 
     chosen = options.dir or context.chosen or workspaces.locate("") / "demo"
     path = workspaces.locate(chosen)
@@ -35,10 +38,10 @@ def run(context: Context, options: Namespace) -> int:
     if open_it and not context.json and not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise UsageError("the workstation needs a terminal; with --no-open the workspace is only made")
     if not (path / workspaces.SETTINGS).exists():
-        if path.is_dir() and any(path.iterdir()):
+        if path.is_dir() and {one.name for one in path.iterdir()} - HALF_MADE:
             raise UsageError(f"{path} is not empty and no workspace; choose another with --dir")
         workspaces.create_directory(path)
-        import_module("agent_tui.sources.demo.make").make_workspace(path, now=now_ms)
+        make_workspace(path, now_ms())
     context.chosen = str(path)
     with Bars(context) as bars:
         results = rounds(context, context.source_names([]), bars)
@@ -48,4 +51,6 @@ def run(context: Context, options: Namespace) -> int:
     if options.no_open or context.json:
         context.put("demo", f"{Path(path)}\nopen it with: agent-tui --workspace {path}", path=str(path))
         return 4 if failed else 0
-    return int(import_module("agent_tui.app").run(context.workspace, offline=context.offline) or 0)
+    from agent_tui.app import run as run_app
+
+    return run_app(context.workspace, offline=context.offline)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from argparse import SUPPRESS
 from collections.abc import Mapping
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from agent_tui.domain.errors import AgentTuiError, UsageError
@@ -45,6 +44,7 @@ def rounds(context: Context, names: tuple[str, ...], bars: Bars, *, watch: bool 
     """One round for these sources, by an engine of our own or by the one that runs."""
     from agent_tui import secrets
     from agent_tui.engine import EngineRunning
+    from agent_tui.engine import run as run_engine
 
     def tell(event: Mapping[str, Any]) -> None:
         name, state = str(event.get("source", "")), str(event.get("state", ""))
@@ -57,7 +57,7 @@ def rounds(context: Context, names: tuple[str, ...], bars: Bars, *, watch: bool 
     secrets.harden()
     for _attempt in range(ATTEMPTS):
         try:
-            found = import_module("agent_tui.engine").run(context.workspace, watch=watch, sources=names, on_progress=tell)
+            found = run_engine(context.workspace, watch=watch, sources=names, on_progress=tell)
             return [dict(one.wire()) for one in found]
         except EngineRunning:
             if watch:
@@ -89,10 +89,11 @@ def _serve(context: Context, names: tuple[str, ...], options: Namespace) -> int:
     """The workstation's own engine: silent, and content when there is one already."""
     from agent_tui import secrets
     from agent_tui.engine import EngineRunning
+    from agent_tui.engine import run as run_engine
 
     secrets.harden()
     try:
-        results = import_module("agent_tui.engine").run(
+        results = run_engine(
             context.workspace, watch=options.watch, sources=names, parent=options.parent
         )
     except EngineRunning:
