@@ -85,7 +85,7 @@ def _perform(context: Context, verb: str, ids: tuple[int, ...], rest: list[str])
             name = _one(rest, verb)
             return desk.assign(ids, {"me": desk.me, "none": None}.get(name, name))
         case "tag":
-            add, remove = _tags(rest)
+            add, remove = tags(rest)
             return desk.tag(ids, add=add, remove=remove)
         case "priority":
             return desk.set_priority(ids, _priority(_one(rest, verb)))
@@ -147,7 +147,12 @@ def _only(ids: tuple[int, ...], verb: str) -> int:
     return ids[0]
 
 
-def _tags(rest: list[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def tags(rest: list[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Tags to put on and to take off, from ``+x -y``.
+
+    Raises:
+        UsageError: there are none, or one is only a sign.
+    """
     add: list[str] = []
     remove: list[str] = []
     for one in rest:

@@ -1,0 +1,83 @@
+"""Canned replies and policies from the command line."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+
+import pytest
+
+from tests.unit.test_cli import codes, quiet, space, tui  # noqa: F401 - fixtures
+
+CANNED = """---
+name: where-is-it
+shortcut: where
+channels: [email]
+then: ["tag +parcel", "close"]
+---
+Hello {{ customer.first_name }},
+
+your parcel {{ ask("tracking number") }} is on its way.
+
+{{ agent.name }}
+"""
+POLICY = """---
+id: returns
+title: Returns
+---
+Nothing without a form.
+
+## Money back
+Refunds are paid within five days.
+"""
+
+
+@pytest.fixture(autouse=True)
+def libraries(space):  # noqa: F811
+    (space / "canned").mkdir()
+    (space / "canned/where.md").write_text(CANNED)
+    (space / "policies").mkdir()
+    (space / "policies/returns.md").write_text(POLICY)
+
+
+def test_canned_list_and_check(tui, space):  # noqa: F811
+    (one,) = tui("canned", "list", "--json").lines
+    assert (one["name"], one["questions"], one["channels"]) == ("where-is-it", ["tracking number"], ["email"])
+    tui("canned", "check")
+    (space / "canned/bad.md").write_text("---\nname: bad\n---\n{{ customer. }}\n")
+    from agent_tui import cli
+
+    assert cli.run(["canned", "check", "--workspace", str(space)]) == 1
+
+
+def test_a_gap_that_is_not_filled_stops_the_reply(tui, codes):  # noqa: F811
+    stopped = tui("reply", codes[0], "--canned", "where-is-it", "--json", expect=3).lines
+    assert [one["guard"] for one in stopped] == ["gap"]
+
+
+def test_a_filled_canned_reply_is_queued_with_what_is_staged_behind_it(tui, codes):  # noqa: F811
+    tui("reply", codes[0], "--canned", "where", "--set", "tracking number=RX 17")
+    assert [(one["kind"], one["summary"]) for one in tui("outbox", "--json").lines][1:] == [("tag", "tag +parcel"), ("state", "state closed")]
+    text = tui("show", codes[0], "--json").lines[-1]["text"]
+    assert text == "Hello Rina,\n\nyour parcel RX 17 is on its way.\n\nAsha Rao"
+
+
+@pytest.mark.parametrize("arguments", [["--canned", "wher-is-it"], ["--canned", "where", "--set", "number=1"], ["--canned", "where", "--set", "x"]])
+def test_a_wrong_name_or_answer_is_bad_usage(tui, codes, arguments):  # noqa: F811
+    tui("reply", codes[0], *arguments, expect=2)
+
+
+def test_policies_are_searched_and_suggested(tui, codes, monkeypatch):  # noqa: F811
+    (found, *_) = tui("policy", "search", "refunds", "--json").lines
+    assert set(found) == {"type", "clause", "title", "score", "text"}
+    assert found["clause"] == "returns#money-back"
+    assert tui("policy", "suggest", codes[1], "--json").lines[0]["clause"] == "returns#money-back"
+    turns = json.dumps({"turns": [{"speaker": "customer", "text": "my refund please"}]})
+    monkeypatch.setattr(sys, "stdin", io.StringIO(turns))
+    assert tui("policy", "suggest", "--json").lines[0]["clause"] == "returns#money-back"
+    monkeypatch.setattr(sys, "stdin", io.StringIO(f"{turns}\n\n{turns}\n"))
+    batch = tui("policy", "suggest", "--batch").lines
+    assert [one["suggestions"][0]["clause"] for one in batch] == ["returns#money-back"] * 2
+    monkeypatch.setattr(sys, "stdin", io.StringIO('{"turns": 7}'))
+    tui("policy", "suggest", expect=2)
