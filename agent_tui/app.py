@@ -55,7 +55,11 @@ class Workstation(App[int], inherit_bindings=False):
         gc.collect()
         gc.freeze()
         gc.set_threshold(50_000, 50, 100)
-        if self.keymap.faults and isinstance(self.screen, DeskScreen):
+        if not isinstance(self.screen, DeskScreen):
+            return
+        if self.desk.read_only:
+            self.screen.say(self.desk.read_only, "late")
+        elif self.keymap.faults:
             more = f" (and {len(self.keymap.faults) - 1} more)" if len(self.keymap.faults) > 1 else ""
             self.screen.say(f"{self.keymap.faults[0]}{more}", "late")
 

@@ -197,6 +197,7 @@ class FakeDesk:
         self.extra: dict[int, tuple[Message, ...]] = {}
         self.engine = SimpleNamespace(state="off", sources={}, start=lambda: None, ask=lambda *a, **k: None)
         self.offline = False
+        self.read_only = ""
 
     def now(self) -> int:
         return self.clock

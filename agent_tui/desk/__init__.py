@@ -44,14 +44,16 @@ class Desk(Reading, Triage, Writing, Sending):
         self.offline = offline
         self.me = workspace.agent.handle
         self.store = Store.open(workspace, role=role, now=now)
-        fold.refold_live(self.store, now())
+        self.read_only = self.store.read_only
+        if not self.read_only:
+            fold.refold_live(self.store, now())
 
     @cached_property
     def engine(self) -> EngineLink:
         """The link to the engine; nothing is started before ``engine.start()``."""
         from agent_tui.desk.engine_link import EngineLink
 
-        return EngineLink(self.workspace, start_engine=not self.offline)
+        return EngineLink(self.workspace, start_engine=not (self.offline or self.read_only))
 
     @cached_property
     def canned(self) -> CannedLibrary:

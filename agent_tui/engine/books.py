@@ -16,9 +16,10 @@ from typing import Any
 
 from agent_tui.domain.model import Batch, CaseRef, DeliveryReport
 from agent_tui.domain.operations import PENDING, Entry, OperationState
+from agent_tui.engine.context import log
 from agent_tui.engine.index_helper import IndexHelper
 from agent_tui.sources.base import Mirror, Receipt, SourceInfo, Want
-from agent_tui.store import apply, attachments, fold, indexing, messages, mirror, operations, sources
+from agent_tui.store import apply, attachments, fold, health, indexing, messages, mirror, operations, sources
 from agent_tui.store.database import Store
 from agent_tui.workspace import Workspace
 
@@ -214,6 +215,8 @@ class Books:
     def _index_some(self) -> int:
         if self._index_store is None:
             self._index_store = Store.open(self._workspace, role="engine", now=self._now)
+            if health.adopt_index(self._index_store):
+                log.info("the search index is made anew")
         if self._helper is None and indexing.unindexed(self._index_store) >= indexing.MUCH:
             self._helper = IndexHelper(self._workspace)
         done = None if self._helper is None else self._helper.some()

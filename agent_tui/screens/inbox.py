@@ -262,7 +262,7 @@ class InboxScreen(CaseVerbs, WriteVerbs):
     def _mark_read(self) -> None:
         """What has been opened, and only up to what was on the screen, is read."""
         case = self.list.case()
-        if self.reading and case is not None and case.unread and self.reader.messages:
+        if self.reading and case is not None and case.unread and self.reader.messages and not self.desk.read_only:
             newest = max(one.id for one in self.reader.messages)
             self.desk.mark_read((case.id,), True, upto=newest, quiet=True)
             self._refresh_window()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from agent_tui.domain.errors import StoreError
@@ -31,10 +31,15 @@ class Store:
         self.role = role
         self.now = now
         refuse_network(workspace.path)
+        self._index: sqlite3.Connection | None = None
         self.desk = _open(workspace.desk_path, "desk", role)
         self.cache = _open(workspace.cache_path, "cache", role)
-        self._index: sqlite3.Connection | None = None
-        self._attached = False
+        self.read_only = self._newer()
+        """Why nothing may be written, in words; empty where it may."""
+        if self.read_only and role == "engine":
+            self.close()
+            raise StoreError(self.read_only)
+        self._attached: tuple[int, int] | None = None
         self.source_ids: dict[str, int] = {}
         self.source_names: dict[int, str] = {}
         self.overflow: dict[int, int] = {}  # seconds that hold more messages than have ids: the last one given
@@ -58,15 +63,36 @@ class Store:
 
     def attach_search(self) -> bool:
         """Make the index readable from the cache connection; False while there is none."""
-        if not self._attached:
-            if not self.workspace.search_path.exists():
-                return False
-            self.cache.execute("ATTACH DATABASE ? AS search", (f"file:{_quoted(self.workspace.search_path)}?mode=rw",))
-            if self.cache.execute("SELECT 1 FROM search.sqlite_master WHERE name = 'terms'").fetchone() is None:
+        path = self.workspace.search_path
+        try:
+            found = path.stat()
+        except FileNotFoundError:
+            return False
+        place = (found.st_dev, found.st_ino)
+        try:
+            if self._attached not in (None, place):  # it was made anew under its old name
                 self.cache.execute("DETACH DATABASE search")
-                return False
-            self._attached = True
+                self._attached = None
+            if self._attached is None:
+                self.cache.execute("ATTACH DATABASE ? AS search", (f"file:{_quoted(path)}?mode=rw",))
+                if self.cache.execute("SELECT 1 FROM search.sqlite_master WHERE name = 'terms'").fetchone() is None:
+                    self.cache.execute("DETACH DATABASE search")
+                    return False
+                self._attached = place
+        except sqlite3.DatabaseError as error:
+            with suppress(sqlite3.Error):
+                self.cache.execute("DETACH DATABASE search")
+            raise StoreError(_damaged(path, "search", error)) from error
         return True
+
+    def drop_index(self) -> None:
+        """Remove the index; the engine alone may, and makes it again."""
+        if self._index is not None:
+            self._index.close()
+            self._index = None
+        path = self.workspace.search_path
+        for one in (path, *(path.with_name(f"{path.name}{end}") for end in ("-wal", "-shm"))):
+            one.unlink(missing_ok=True)
 
     def versions(self) -> tuple[int, int]:
         """``PRAGMA data_version`` of desk and cache: changes when another process has written."""
@@ -83,13 +109,23 @@ class Store:
 
     @contextmanager
     def writing_desk(self) -> Iterator[sqlite3.Connection]:
-        """One transaction of ``desk.db``."""
+        """One transaction of ``desk.db``.
+
+        Raises:
+            StoreError: a newer version of the program has written it.
+        """
+        self._may_write()
         with _transaction(self.desk) as connection:
             yield connection
 
     @contextmanager
     def writing_cache(self) -> Iterator[sqlite3.Connection]:
-        """One transaction of ``cache.db``."""
+        """One transaction of ``cache.db``.
+
+        Raises:
+            StoreError: a newer version of the program has written it.
+        """
+        self._may_write()
         with _transaction(self.cache) as connection:
             yield connection
 
@@ -117,6 +153,20 @@ class Store:
             row = self.cache.execute("SELECT name FROM sources WHERE id = ?", (number,)).fetchone()
             self.source_names[number] = row[0] if row else ""
         return self.source_names[number]
+
+    def _newer(self) -> str:
+        for name, connection in (("desk", self.desk), ("cache", self.cache)):
+            version = connection.execute("PRAGMA user_version").fetchone()[0]
+            if version > CURRENT[name]:
+                return (
+                    f"{self.workspace.path / name}.db was written by a newer agent-tui (its version is {version}, this one "
+                    f"knows {CURRENT[name]}); it is opened for reading only: update agent-tui"
+                )
+        return ""
+
+    def _may_write(self) -> None:
+        if self.read_only:
+            raise StoreError(self.read_only)
 
     def close(self) -> None:
         """Close every connection."""
@@ -243,8 +293,8 @@ def _quoted(path: Path) -> str:
 
 def _damaged(path: Path, name: str, error: Exception) -> str:
     remedy = {
-        "desk": "run 'agent-tui doctor', which restores the newest backup",
+        "desk": "move it away, do not delete it, and put a backup back with 'agent-tui restore FILE'",
         "cache": "it is only a mirror: move it away and it is fetched again",
-        "search": "it is only an index: move it away and it is made again",
+        "search": "it is only an index: 'agent-tui sync' makes it again",
     }[name]
     return f"{path} cannot be used ({error}); {remedy}"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import secrets
 import sqlite3
 from pathlib import Path
 
 from agent_tui.domain.errors import StoreError
+from agent_tui.store.database import Store
 
 
 def fault(path: Path) -> str:
@@ -57,3 +59,36 @@ def put_back(copy: Path, target: Path, kept: Path) -> None:
     finally:
         restored.close()
         live.close()
+
+
+def adopt_index(store: Store) -> bool:
+    """Make sure that the index is one of this cache's messages; for the engine, before it writes to it.
+
+    It may be missing, damaged, or have been made over a cache that is gone: its numbers would then stand for other
+    messages. What is not known to belong to the cache is thrown away, and everything is indexed again.
+
+    Returns:
+        whether it has to be made again.
+    """
+    wanted = store.cache.execute("PRAGMA application_id").fetchone()[0]
+    if not wanted:
+        wanted = secrets.randbelow((1 << 31) - 1) + 1
+        store.cache.execute(f"PRAGMA application_id = {wanted}")
+    try:
+        index = store.index
+        found = index.execute("PRAGMA application_id").fetchone()[0]
+        index.execute("SELECT * FROM terms LIMIT 1").fetchall()
+        index.execute("SELECT rowid FROM message_index WHERE message_index MATCH 'a' LIMIT 1").fetchall()
+        if found == wanted:
+            return False
+    except (sqlite3.DatabaseError, StoreError):
+        store.drop_index()
+    with store.writing_cache() as cache:
+        cache.execute("INSERT OR IGNORE INTO unindexed SELECT id FROM messages")
+    index = store.index
+    index.execute("BEGIN IMMEDIATE")
+    index.execute("DELETE FROM terms")
+    index.execute("INSERT INTO message_index (message_index) VALUES ('delete-all')")
+    index.execute(f"PRAGMA application_id = {wanted}")
+    index.execute("COMMIT")
+    return True

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sqlite3
 from dataclasses import dataclass
 
 from agent_tui.domain import text
+from agent_tui.domain.errors import StoreError
 from agent_tui.domain.model import Case, Message
 from agent_tui.domain.query import And, Node, Not, Query, Words
 from agent_tui.store import cases, messages, search_sql
@@ -31,7 +33,18 @@ def hits(store: Store, query: Query, me: str, limit: int) -> tuple[Hit, ...]:
 
     Args:
         limit: how many at most.
+
+    Raises:
+        StoreError: the index is damaged.
     """
+    try:
+        return _hits(store, query, me, limit)
+    except sqlite3.DatabaseError as error:
+        path = store.workspace.search_path
+        raise StoreError(f"{path} cannot be searched ({error}); move it away, 'agent-tui sync' makes it again") from error
+
+
+def _hits(store: Store, query: Query, me: str, limit: int) -> tuple[Hit, ...]:
     words = [w.text for w in query.words()]
     numbers = list(dict.fromkeys((*_tail(store, query, limit), *_indexed(store, query, me, limit))))
     numbers.sort(reverse=True)
