@@ -23,6 +23,7 @@ SOURCE_EXAMPLE = "[[source]] with name, type and the settings of that type"
 ARCHIVE_FILE = "archive.toml"
 MISSING = ("there is no workspace here yet; look around with 'agent-tui demo', write this file for a mailbox of your own "
            "(the README shows one), or choose another workspace with --workspace DIR")  # fmt: skip
+THEMES = ("dark", "light", "plain")
 _NAME = re.compile(r"[a-z0-9-]+")
 
 
@@ -39,7 +40,7 @@ def read(path: Path) -> Workspace:
     hours = _hours(top.table("hours", example='[hours] with open = ["mon-fri 09:00-18:00"]'))
     sources = _sources(top, hours)
     keys = _keys(top.table("keys", example='[keys] with done = "e"'))
-    theme = top.text("theme", example="textual-dark", pattern=r"[a-z0-9-]+", rule="a theme is named in small letters")
+    theme = top.choice("theme", THEMES)
     top.finish()
     found = faults.sorted()
     if found:

@@ -80,7 +80,7 @@ class LetterboxRig:
                 name="letters", settings=SimpleNamespace(folder=self.box, addresses=(self.me.address,)),
                 secret=lambda _: "", now=lambda: self.time, mirror=mirror,
                 agent_addresses=frozenset({self.me.address}), workspace=self.box, downloads=self.box,
-            )  # fmt: skip
+            )
         )
 
     def customer_writes(
@@ -165,3 +165,158 @@ def test_the_letterbox_names_each_setting_that_is_missing(tmp_path: Path) -> Non
     with pytest.raises(WorkspaceError) as caught:
         workspaces.load(tmp_path)
     assert ["folder: is missing" in one or "address: is missing" in one for one in caught.value.faults] == [True, True]
+
+
+# ---- keys.md
+
+
+def test_the_keys_are_those_of_the_command_table() -> None:
+    sys.path.insert(0, str(DOCS))
+    try:
+        import make_keys
+    finally:
+        sys.path.remove(str(DOCS))
+    assert page("docs/keys.md") == make_keys.page(), "run: python docs/make_keys.py"
+
+
+def test_every_command_of_the_table_works_somewhere() -> None:
+    from agent_tui.domain.commands.table import COMMANDS
+
+    told = page("docs/keys.md")
+    assert [one.id for one in COMMANDS if f"`{one.id}`" not in told and not re.fullmatch(r"view\.[1-9]", one.id)] == []
+
+
+def test_the_keys_of_ones_own_can_be_read(tmp_path: Path) -> None:
+    (example,) = blocks("docs/keys.md", "toml")
+    (tmp_path / "workspace.toml").write_text(example, "utf-8")
+    assert workspaces.load(tmp_path).keys["view.mine"] == ("g g",)
+
+
+# ---- configuration.md
+
+SOURCES = {
+    "imap": {"address": '"support@example.com"', "imap": '"imaps://mail.example.com"'},
+    "demo": {"service": '"mailbox"'},
+    "archive": {},
+}
+
+
+def tables() -> dict[str, dict[str, tuple[str, str]]]:
+    """Section to key to its default and example."""
+    found: dict[str, dict[str, tuple[str, str]]] = {}
+    for section in page("docs/configuration.md").split("\n### ")[1:]:
+        rows = re.findall(r"^\| `(\w+)` \|(.*?)\| `(.*?)` \| ", section, re.MULTILINE)
+        found[section.partition("\n")[0]] = {key: (default.strip(" `"), example) for key, default, example in rows}
+    return found
+
+
+def table_of(kind: str) -> dict[str, tuple[str, str]]:
+    return tables()[f'type = "{kind}"']
+
+
+def workspace_text(section: str, values: dict[str, str]) -> str:
+    """A workspace.toml with nothing but what is needed, and these values in a section of the page."""
+    if section.startswith("type = "):
+        kind = section.removeprefix("type = ").strip('"')
+        return source_text(kind, values)
+    if section.startswith("[[source]]"):
+        return source_text("imap", values)
+    if section == "[hours]":
+        values = {"timezone": '"UTC"', "open": '["daily 00:00-24:00"]', **values}
+    head = section + "\n" if section.startswith("[") else ""
+    return head + "".join(f"{key} = {value}\n" for key, value in values.items())
+
+
+def source_text(kind: str, values: dict[str, str]) -> str:
+    needed = {"name": '"one"', "type": f'"{kind}"', **SOURCES[kind]}
+    if "addresses" in values:
+        del needed["address"]
+    return "[[source]]\n" + "".join(f"{key} = {value}\n" for key, value in (needed | values).items())
+
+
+def loaded(tmp_path: Path, text: str) -> workspaces.Workspace:
+    (tmp_path / "ca.pem").touch()
+    (tmp_path / "workspace.toml").write_text(text, "utf-8")
+    return workspaces.load(tmp_path)
+
+
+ROWS = [(section, key) for section, rows in tables().items() for key in rows]
+
+
+def test_there_are_tables_for_every_part_of_the_settings() -> None:
+    from agent_tui.settings_file import BUILT_IN
+
+    kinds = {one.removeprefix("type = ").strip('"') for one in tables() if one.startswith("type = ")}
+    assert kinds == set(BUILT_IN)
+    assert len(ROWS) > 30
+
+
+def test_every_theme_is_told_of_and_is_one(tmp_path: Path) -> None:
+    from agent_tui.settings_file import THEMES
+    from agent_tui.widgets.theme import choose
+
+    assert len({choose(one, colours="truecolor", no_colour=False).name for one in THEMES}) == len(THEMES)
+    assert [one for one in THEMES if f"`{one}`" not in page("docs/configuration.md")] == []
+    with pytest.raises(WorkspaceError, match="theme"):
+        loaded(tmp_path, 'theme = "dusk"\n')
+
+
+@pytest.mark.parametrize(("section", "key"), ROWS)
+def test_every_example_of_a_setting_is_right(tmp_path: Path, section: str, key: str) -> None:
+    example = tables()[section][key][1]
+    if (section, key) == ("[[source]], every type", "type"):
+        assert example == '"imap"'
+    loaded(tmp_path, workspace_text(section, {key: example}))
+
+
+@pytest.mark.parametrize(("section", "key"), ROWS)
+def test_every_default_is_what_leaving_the_setting_out_means(tmp_path: Path, section: str, key: str) -> None:
+    default = tables()[section][key][0]
+    if default == "required":
+        text = workspace_text(section, {})
+        with pytest.raises(WorkspaceError, match=key):
+            loaded(tmp_path, re.sub(rf"^{key} = .*\n", "", text, flags=re.MULTILINE))
+    elif default and default not in ("[]", "{}"):
+        without, written = (loaded(tmp_path, workspace_text(section, more)) for more in ({}, {key: default}))
+        if key == "theme":
+            from agent_tui.widgets.theme import choose
+
+            looks = [choose(one.theme, colours="truecolor", no_colour=False) for one in (without, written)]
+            assert looks[0] is looks[1]
+        else:
+            assert without == written
+
+
+@pytest.mark.parametrize("section", tables())
+def test_every_setting_the_program_knows_is_told_of(tmp_path: Path, section: str) -> None:
+    if section == "[keys]":
+        return
+    with pytest.raises(WorkspaceError) as caught:
+        loaded(tmp_path, workspace_text(section, {"holidays": "[]"} if section == "[hours]" else {}) + "qqqqqq = 1\n")
+    (fault,) = (one for one in caught.value.faults if "qqqqqq" in one)
+    known = set(fault.rpartition("known are ")[2].split(", "))
+    common = set(tables()["[[source]], every type"])
+    told = set(tables()[section])
+    if section.startswith("[[source]]"):
+        assert told <= known
+        known -= set(table_of("imap"))
+    elif section.startswith("type = "):
+        assert common <= known
+        known -= common
+    elif not section.startswith("["):
+        known -= {"agent", "hours", "keys", "source"}
+    assert known == told
+
+
+def test_the_whole_example_and_its_names_are_right(tmp_path: Path) -> None:
+    (example,) = blocks("docs/configuration.md", "toml")
+    found = loaded(tmp_path, example)
+    assert found.source("support-mail").promise.first_reply == 6 * 3_600_000
+
+
+def test_chats_are_not_held_and_everything_else_for_fifteen_seconds(tmp_path: Path) -> None:
+    held = {
+        kind: loaded(tmp_path, source_text("demo", {"service": f'"{kind}"'})).source("one").undo_ms
+        for kind in ("mailbox", "chat", "forum")
+    }
+    assert held == {"mailbox": 15_000, "chat": 0, "forum": 15_000}
