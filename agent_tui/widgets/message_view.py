@@ -290,6 +290,8 @@ class MessageView(ScrollView, can_focus=False, inherit_bindings=False):
 
     def _ensure(self, index: int) -> None:
         """Lay out what will be seen when this message is at the top, or at the bottom where it is the last."""
+        if self._view is None:  # hidden: laid out when it is shown
+            return
         height = max(1, self.size.height)
         changed, room = False, height
         for block in self._blocks[index:]:

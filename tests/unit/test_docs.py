@@ -320,3 +320,185 @@ def test_chats_are_not_held_and_everything_else_for_fifteen_seconds(tmp_path: Pa
         for kind in ("mailbox", "chat", "forum")
     }
     assert held == {"mailbox": 15_000, "chat": 0, "forum": 15_000}
+
+
+# ---- commands.md
+
+
+def sections(name: str) -> dict[str, str]:
+    parts = re.split(r"^## ", page(name), flags=re.MULTILINE)[1:]
+    return {one.partition("\n")[0]: one.partition("\n")[2] for one in parts}
+
+
+def test_every_command_and_every_option_is_told_of() -> None:
+    from importlib import import_module
+
+    from agent_tui.cli import _parser
+    from agent_tui.commands import COMMANDS, MODULES
+
+    told = sections("docs/commands.md")
+    names = [name for name, _usage, _summary in COMMANDS]
+    assert [one for one in told if not one.startswith(("Options", "Exit", "JSON"))] == names
+    for name in names:
+        parser = _parser(name)
+        import_module(f"agent_tui.commands.{MODULES.get(name, name)}").arguments(parser)
+        hidden = "==SUPPRESS=="
+        options = {text for one in parser._actions if one.help != hidden for text in one.option_strings}
+        assert [one for one in sorted(options) if one not in told[name]] == [], name
+        said = set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", told[name]))
+        assert said <= options | {"--json", "--offline"}, name
+        assert f"agent-tui {name}" in told[name]
+
+
+def test_the_json_fields_are_those_that_are_printed(demo: Path) -> None:
+    text = sections("docs/commands.md")["JSON"]
+    printed = {
+        "case": lines(demo, "list", "--limit", "1")[0],
+        "message": lines(demo, "show", lines(demo, "list")[0]["id"])[1],
+        "operation": lines(demo, "do", lines(demo, "list")[0]["id"], "tag", "+x") and lines(demo, "outbox")[0],
+    }
+    for kind, value in printed.items():
+        (told,) = re.findall(rf"^\*\*{kind}\*\*: (.*?)\n\n", text, re.MULTILINE | re.DOTALL)
+        assert ["type", *re.findall(r"`(\w+)`", told)] == list(value)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("source", "list"), ("source", "check"), ("sync",), ("where",), ("policy", "search", "refund"),
+        ("policy", "suggest", "CASE"), ("doctor",), ("canned", "list"), ("canned", "render", "late-parcel", "CASE"),
+        ("do", "CASE", "take"), ("backup", "FILE"),
+    ],
+    ids=" ".join,
+)
+def test_the_fields_of_other_answers_are_told(demo: Path, arguments: tuple[str, ...]) -> None:
+    case = lines(demo, "list", "tag:shipping")[0]["id"]
+    file = str(demo.parent / "desk.zip")
+    found = lines(demo, *(case if one == "CASE" else file if one == "FILE" else one for one in arguments))
+    told = sections("docs/commands.md")[arguments[0]]
+    missing = {name for one in found if one["type"] != "progress" for name in one} - {"type"}
+    assert sorted(name for name in missing if not re.search(rf'["`]{name}["`]', told)) == []
+
+
+def lines(workspace: Path, *arguments: str) -> list[dict[str, object]]:
+    """What a command prints with ``--json``."""
+    from contextlib import redirect_stdout
+    from io import StringIO
+
+    from agent_tui.cli import run
+
+    out = StringIO()
+    with redirect_stdout(out):
+        assert run(["--workspace", str(workspace), "--json", *arguments]) == 0
+    return [json.loads(one) for one in out.getvalue().splitlines()]
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    from agent_tui.commands.context import now_ms
+    from agent_tui.sources.demo.make import make_workspace
+
+    path = tmp_path_factory.mktemp("documents") / "demo"
+    make_workspace(path, now=now_ms, live=False)
+    lines(path, "sync")
+    return path
+
+
+# ---- all pages
+
+PAGES = ("README.md", "CHANGELOG.md", "SECURITY.md", *(str(one.relative_to(PROJECT)) for one in sorted(DOCS.rglob("*.md"))))
+TO_COME = {"docs/benchmarks.md"}
+
+
+def anchor(heading: str) -> str:
+    """As forges make them."""
+    return re.sub(r"[^\w\- ]", "", heading.strip().lower()).replace(" ", "-")
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_link_leads_somewhere(name: str) -> None:
+    text = re.sub(r"^```.*?^```$", "", page(name), flags=re.MULTILINE | re.DOTALL)
+    for target in re.findall(r"\]\(([^)\s]+)\)", text):
+        if target.startswith("https://"):
+            continue
+        path, _, part = target.partition("#")
+        file = (PROJECT / name).parent / path if path else PROJECT / name
+        if str(file.resolve().relative_to(PROJECT)) in TO_COME and not file.exists():
+            continue
+        assert file.exists(), target
+        if part:
+            headings = re.findall(r"^#+ (.*)$", file.read_text("utf-8"), re.MULTILINE)
+            assert part in [anchor(one) for one in headings], target
+
+
+def test_the_keys_of_the_readme_are_in_the_table() -> None:
+    rows = re.search(r"## Ten keys\n(.*?)\n\n\*\*", page("README.md"), re.DOTALL)
+    assert rows
+    keys = [key for row in rows[1].splitlines()[3:] for key in re.findall(r"`(.*?)`", row.split("|")[1])]
+    told = page("docs/keys.md")
+    assert len(keys) > 10
+    assert [one for one in keys if f"`{one}`" not in told] == []
+
+
+def test_the_mailbox_of_the_readme_can_be_read(tmp_path: Path) -> None:
+    (example,) = re.findall(r"^   ```toml\n(.*?)^   ```$", page("README.md"), re.MULTILINE | re.DOTALL)
+    found = loaded(tmp_path, re.sub(r"^   ", "", example, flags=re.MULTILINE))
+    assert found.source("support-mail").addresses == ("support@example.com",)
+
+
+def test_every_query_of_the_page_can_be_read() -> None:
+    from agent_tui.domain import query
+
+    text = page("docs/query-language.md")
+    (listed,) = blocks("docs/query-language.md", "text")
+    examples = [line.split("  ")[0] for line in listed.splitlines()]
+    rows = re.findall(r"^\| (`.*?) \|.*\| `(.*)` \|$", text, re.MULTILINE)
+    for one in examples + [example for _fields, example in rows]:
+        assert not query.parse(one).empty
+    assert {name for fields, _ in rows for name in re.findall(r"(\w+):", fields)} == set(query.NAMES)
+
+
+def test_every_guard_is_told_of() -> None:
+    from agent_tui.domain.guards import GUARDS
+
+    told = re.findall(r"^\| `([\w-]+)` \|", page("docs/policies-and-canned.md").partition("## Guards")[2], re.MULTILINE)
+    assert sorted(told) == sorted(GUARDS)
+
+
+def test_every_state_of_the_outbox_is_told_of() -> None:
+    from agent_tui.domain.operations import OperationState
+
+    told = re.findall(r"^\| `(\w+)` \|", page("docs/offline-and-outbox.md"), re.MULTILINE)
+    assert sorted(told) == sorted(OperationState)
+
+
+def test_the_examples_of_policies_and_canned_replies_have_no_fault(tmp_path: Path) -> None:
+    from agent_tui.knowledge.canned import CannedLibrary
+    from agent_tui.knowledge.policies import PolicyLibrary
+
+    policy, canned = blocks("docs/policies-and-canned.md", "markdown")
+    for folder, text in (("policies", policy), ("canned", canned)):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "example.md").write_text(text, "utf-8")
+    policies, replies = PolicyLibrary(tmp_path / "policies"), CannedLibrary(tmp_path / "canned")
+    assert policies.check() == ()
+    assert replies.check({one.id for one in policies.clauses()}) == ()
+    assert [one.id for one in policies.clauses()] == ["shipping#late-parcels"]
+
+
+def test_the_messages_of_the_archive_page_can_be_imported() -> None:
+    from agent_tui.sources.archive import lines as archived
+
+    (block,) = blocks("docs/sources/archive.md", "json")
+    for line in block.splitlines():
+        value = archived.decode(line.encode())
+        assert archived.message(value, "0", "key", archived.sent_ms(value)).conversation == "C-17"
+
+
+def test_pictures_are_small_and_all_are_shown_somewhere() -> None:
+    from urllib.parse import unquote
+
+    shown = {unquote(one) for name in PAGES for one in re.findall(r"!\[[^\]]*\]\(\S*?([\w-]+\.png)\)", page(name))}
+    files = {one.name: one.stat().st_size for one in (DOCS / "pictures").glob("*.png")}
+    assert shown == set(files)
+    assert max(files.values()) < 200_000

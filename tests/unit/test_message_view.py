@@ -171,3 +171,17 @@ async def test_a_new_message_below_is_counted_and_does_not_move_the_text():
         app.view.show(case, (*app.view.messages, extra))
         assert "".join(s.text for s in app.view.render_line(0)) == before
         assert app.view.below == below + 1
+
+
+async def test_going_to_a_message_while_hidden_waits_until_it_is_shown():
+    app = Probe(60)
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.view.display = False
+        await pilot.pause()
+        app.view.show(None, ())
+        thread = app.desk.thread(17)
+        app.view.show(thread.case, thread.messages)
+        assert app.view.go(5)
+        app.view.display = True
+        await pilot.pause()
+        assert app.view.current == 5
