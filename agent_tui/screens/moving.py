@@ -1,0 +1,167 @@
+"""Moving through list and case, selecting, filtering: one key, the right one of the two panes."""
+
+from __future__ import annotations
+
+from agent_tui.screens.case import CaseVerbs
+from agent_tui.widgets.inbox_list import InboxList
+from agent_tui.widgets.prompt import Prompt
+
+
+class MoveVerbs(CaseVerbs):
+    """What moves the cursor or the text. The screen says which pane is meant and shows the result."""
+
+    list: InboxList
+    view: str
+    filter: str
+    reading: bool
+
+    def go_view(self, view: str) -> None:
+        """Show a view from its top."""
+
+    def _show_window(self, case_id: int | None = None) -> None:
+        """Show the view with its filter."""
+
+    def _open(self) -> None:
+        """Read the case under the cursor."""
+
+    def _close(self) -> None:
+        """Back to the list."""
+
+    def _moved(self) -> None:
+        """The cursor is on another case."""
+
+    def _titles(self) -> None:
+        """Say again where we are."""
+
+    # moving
+
+    def do_move_down(self, argument: str = "") -> None:
+        """The next case, or a line on."""
+        del argument
+        self.reader.scroll_by(1) if self.reading else self.list.move(1)
+
+    def do_move_up(self, argument: str = "") -> None:
+        """The case before, or a line back."""
+        del argument
+        self.reader.scroll_by(-1) if self.reading else self.list.move(-1)
+
+    def do_move_top(self, argument: str = "") -> None:
+        """The first case or line."""
+        del argument
+        self.reader.scroll_by(-1_000_000_000) if self.reading else self.list.go(0)
+
+    def do_move_bottom(self, argument: str = "") -> None:
+        """The last case or line."""
+        del argument
+        self.reader.to_end() if self.reading else self.list.go(1_000_000_000)
+
+    def do_page_down(self, argument: str = "") -> None:
+        """A screen on."""
+        del argument
+        self.reader.page(1) if self.reading else self.list.page(1)
+
+    def do_page_up(self, argument: str = "") -> None:
+        """A screen back."""
+        del argument
+        self.reader.page(-1) if self.reading else self.list.page(-1)
+
+    def do_page_next(self, argument: str = "") -> None:
+        """A screen on; at the end of a case, the next case."""
+        del argument
+        if not self.reading:
+            self.list.page(1)
+        elif not self.reader.page(1):
+            self.do_case_next()
+
+    def do_open(self, argument: str = "") -> None:
+        """Read the case under the cursor, or the one named."""
+        if argument:
+            case_id = self.desk.find_case(argument)
+            index = self.list.find(case_id)
+            if index is None:
+                self.view, self.filter = "all", ""
+                self._show_window(case_id)
+            else:
+                self.list.go(index)
+        if self.list.case() is not None:
+            self._open()
+
+    def do_back(self, argument: str = "") -> None:
+        """Close the case, drop the selection, drop the filter, go to the inbox: one at a time."""
+        del argument
+        if self.reading:
+            self._close()
+        elif self.list.selected:
+            self.do_select_all("none")
+        elif self.filter:
+            self.filter = ""
+            self._show_window(self.list.cursor_id)
+        elif self.view != "inbox":
+            self.go_view("inbox")
+        else:
+            self.say(f"This is the inbox; {', '.join(self.bench.keymap.keys_of('quit')[:1])} quits", "muted")
+
+    def do_pane_next(self, argument: str = "") -> None:
+        """From the list to the case and back."""
+        del argument
+        self._close() if self.reading else self.do_open()
+
+    def do_case_next(self, argument: str = "") -> None:
+        """The next case."""
+        del argument
+        if not self.list.move(1):
+            self.say("That is the last case of this view")
+        elif self.reading:
+            self._open()
+
+    def do_case_previous(self, argument: str = "") -> None:
+        """The case before."""
+        del argument
+        if not self.list.move(-1):
+            self.say("That is the first case of this view")
+        elif self.reading:
+            self._open()
+
+    # selecting and filtering
+
+    def do_select(self, argument: str = "") -> None:
+        """Select the case and go on."""
+        del argument
+        self.list.toggle()
+        self.list.move(1)
+        self._titles()
+
+    def do_select_all(self, argument: str = "") -> None:
+        """Select every case of the view, or drop the selection."""
+        window = self.list.window
+        if self.list.selected or argument == "none" or window is None:
+            self.list.selected.clear()
+        else:
+            self.list.selected.update(window.row(index).id for index in range(min(len(window), 1000)))
+            if len(window) > 1000:
+                self.say("The first 1,000 cases are selected; a filter narrows the view", "soon")
+        self.list.repaint()
+        self._titles()
+
+    def do_filter(self, argument: str = "") -> None:
+        """Only what matches."""
+        before, here = self.filter, self.list.cursor_id
+
+        def narrow(text: str) -> None:
+            window = self.desk.window(self.view, text)
+            self.filter = text
+            self.list.show(window, case_id=here, empty=f"Nothing here matches {text}")
+            self._titles()
+
+        def back() -> None:
+            self.filter = before
+            self._show_window(here)
+
+        def done(text: str) -> None:
+            narrow(text)
+            self._moved()
+
+        if argument:
+            done(argument)
+        else:
+            self.ask(Prompt("filter", done, text=self.filter, changed=narrow, cancelled=back))
