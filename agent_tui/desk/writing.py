@@ -153,8 +153,9 @@ class Writing:
             raise UsageError("no source here can begin a conversation; set up an e-mail source")
         sender = next(iter(own_addresses(settings.options)), self.workspace.agent.email)
         return Draft(
-            id=0, case=None, source=settings.name, kind="new", visibility=Visibility.PRIVATE, text="", sender=sender
-        )
+            id=0, case=None, source=settings.name, kind="new", visibility=Visibility.PRIVATE, text=self._signed(settings.channel),
+            sender=sender,
+        )  # fmt: skip
 
     def _forward(self, base: Draft, case: Case, message: Message | None) -> Draft:
         if message is None:
@@ -170,7 +171,7 @@ class Writing:
                 name = (one.name or "a file").replace("[", "(").replace("]", ")")
                 lines.append(f"[[{name}: attach it, or delete this line]]")
         quoted = "\n".join(f"> {line}" if line else ">" for line in whole.text.splitlines())
-        text = "\n\n---- Forwarded message ----\n" + "\n".join(lines) + "\n\n" + quoted
+        text = self._signed(case.channel) + "\n\n---- Forwarded message ----\n" + "\n".join(lines) + "\n\n" + quoted
         return replace(
             base, visibility=Visibility.PRIVATE, text=text, subject=f"Fwd: {case.subject}",
             sender=self._sender(case, message),
@@ -198,9 +199,15 @@ class Writing:
             if message.direction is Direction.OUT:
                 cc = _distinct(message.cc, ours | {a.address.lower() for a in to})
         subject = case.subject if is_answer(case.subject) else f"Re: {case.subject}".strip()
+        base = replace(base, text=self._signed(case.channel))
         return replace(
             base, to=tuple(to), cc=tuple(cc), subject=subject, sender=self._sender(case, message)
         )
+
+    def _signed(self, channel: Channel) -> str:
+        """What a fresh text begins with: room to write, and in e-mail the agent's signature below it."""
+        signature = self.workspace.agent.signature.strip()
+        return f"\n\n{signature}" if signature and channel is Channel.EMAIL else ""
 
     def _ours(self, source: str) -> frozenset[str]:
         found = {self.workspace.agent.email.lower()} if self.workspace.agent.email else set()

@@ -322,7 +322,9 @@ class ComposeScreen(CannedVerbs, PartVerbs, GateVerbs):
         del argument
         if not self.save():
             return
-        draft, empty = self.draft, self.composer.buffer.blank and not self.draft.attachments
+        signature = self.desk.workspace.agent.signature.strip()
+        draft, written = self.draft, self.composer.text.strip()
+        empty = written in {"", signature} and not draft.attachments
         if draft.kind in {"new", "forward"}:
             empty = empty and not draft.to and not draft.subject
         if draft.id and empty:

@@ -296,3 +296,14 @@ def test_a_reply_on_a_closed_case_moves_it_to_waiting(desk: Desk, clock: Clock) 
     entry = next(e for e in operations.due(desk.store, clock() + UNDO) if e.kind == "reply")
     operations.acknowledge(desk.store, operations.begin(desk.store, entry))
     assert desk.case(case_of(desk)).state is CaseState.WAITING
+
+
+def test_a_fresh_mail_ends_with_the_signature_and_that_alone_is_not_sent(tmp_path: Path, clock: Clock) -> None:
+    where = workspace(tmp_path / "w")
+    where = replace(where, agent=replace(where.agent, signature="Asha, Example Support"))
+    desk = Desk(where, now=clock, offline=True)
+    applying.apply(desk.store, "mail", batch(mail("a@x", at=NOW - HOUR)))
+    draft = desk.draft(case_of(desk))
+    assert (draft.text, draft.cursor) == ("\n\nAsha, Example Support", 0)
+    with pytest.raises(StopError, match="empty"):
+        desk.send(desk.save_draft(draft))
