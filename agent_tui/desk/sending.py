@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from agent_tui.desk.staging import describe, staged
 from agent_tui.desk.values import Gate
 from agent_tui.desk.writing import own_addresses
 from agent_tui.domain import guards
@@ -57,6 +58,7 @@ class Sending:
             bcc=draft.bcc,
             attachments=tuple(Path(p).name for p in draft.attachments),
             findings=found,
+            then=tuple(describe(one) for one in self.staged_by_canned(draft)),
             hold_ms=0 if draft.kind == "note" else settings.undo_ms,
             subject=draft.subject,
         )
@@ -93,7 +95,7 @@ class Sending:
         settings = self.workspace.source(draft.source)
         local = draft.kind == "note" and self._is_local(draft.source, "note")
         case_id = case.id if case else new_case_id(draft.source, operation.marker)
-        staged = list(then)
+        staged = [*(one for one in self.staged_by_canned(draft) if one.kind not in {t.kind for t in then}), *then]
         if isinstance(operation, Reply) and case is not None and case.state is CaseState.CLOSED and not staged:
             staged.append(SetState(state=CaseState.WAITING, seen=draft.seen))
         with self.store.writing_desk():
@@ -118,6 +120,15 @@ class Sending:
         entry = operations.get(self.store, number)
         assert entry is not None
         return entry
+
+    def staged_by_canned(self, draft: Draft) -> tuple[Operation, ...]:
+        """What the canned replies in a draft do once it is sent. A choice at the gate of the same kind wins."""
+        if not draft.canned or draft.kind == "note":
+            return ()
+        self.canned.refresh()  # type: ignore[attr-defined]
+        lines = [line for name in draft.canned for one in self.canned.variants(name)[:1] for line in one.then]  # type: ignore[attr-defined]
+        zone = self.workspace.hours.timezone if self.workspace.hours else "UTC"
+        return staged(lines, me=self.me, now=self.now(), timezone=zone, seen=draft.seen)
 
     # -- the outbox -----------------------------------------------------------------------------------------------
 

@@ -72,6 +72,7 @@ class Gate:
     Args:
         hold_ms: how long it can be taken back.
         recipients: To and Cc, in that order.
+        then: what the canned replies in it do once it is sent, in words.
     """
 
     channel: Channel
@@ -84,6 +85,7 @@ class Gate:
     findings: tuple[Finding, ...]
     hold_ms: int
     subject: str = ""
+    then: tuple[str, ...] = ()
 
     @property
     def stops(self) -> tuple[Finding, ...]:
@@ -100,4 +102,5 @@ class Gate:
         if more > 0:
             names += f" and {more} more"
         where = "everybody can read it" if self.visibility is Visibility.PUBLIC else "private"
-        return f"To {names} by {self.channel.value} ({where})"
+        after = f", then {', '.join(self.then)}" if self.then else ""
+        return f"To {names} by {self.channel.value} ({where}){after}"

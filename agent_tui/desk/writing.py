@@ -11,7 +11,7 @@ from agent_tui.domain.errors import UsageError
 from agent_tui.domain.model import Address, Case, Channel, Direction, Draft, Message, Visibility
 from agent_tui.domain.templates import Rendered
 from agent_tui.domain.threading import is_answer
-from agent_tui.store import cases, drafts, fold, messages, operations, threads
+from agent_tui.store import attachments, cases, drafts, fold, messages, operations, threads
 from agent_tui.store.database import Store
 from agent_tui.workspace import Workspace
 
@@ -166,15 +166,18 @@ class Writing:
             f"To: {', '.join(a.address for a in whole.to)}",
             f"Subject: {whole.subject}",
         ]
+        files: list[str] = []
         for one in whole.attachments:
-            if not one.inline:  # a gap: it can't leave before its author has decided about the file
+            if one.cached:
+                files.append(str(attachments.named(self.store, one.digest, one.name)))
+            elif not one.inline:  # a gap: it can't leave before its author has decided about the file
                 name = (one.name or "a file").replace("[", "(").replace("]", ")")
                 lines.append(f"[[{name}: attach it, or delete this line]]")
         quoted = "\n".join(f"> {line}" if line else ">" for line in whole.text.splitlines())
         text = self._signed(case.channel) + "\n\n---- Forwarded message ----\n" + "\n".join(lines) + "\n\n" + quoted
         return replace(
             base, visibility=Visibility.PRIVATE, text=text, subject=f"Fwd: {case.subject}",
-            sender=self._sender(case, message),
+            attachments=tuple(files), sender=self._sender(case, message),
         )  # fmt: skip
 
     def _reply(self, base: Draft, case: Case, message: Message | None, *, everyone: bool) -> Draft:

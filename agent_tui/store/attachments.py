@@ -45,6 +45,25 @@ def path_of(store: Store, digest: str) -> Path:
     return store.workspace.attachments / digest[:2] / digest
 
 
+def named(store: Store, digest: str, name: str) -> Path:
+    """A cached file under the name its sender gave it, so that it can be sent on: a link, no second copy.
+
+    Args:
+        name: cleaned by the source; a folder in it is dropped here again.
+    """
+    safe = Path(name.replace("\\", "/")).name.lstrip(".") or "file"
+    target = store.workspace.attachments / "named" / digest[:16] / safe
+    if not target.exists():
+        _directory(target.parent.parent)
+        _directory(target.parent)
+        partial = target.with_name(f".{os.getpid()}.part")
+        with contextlib.suppress(FileNotFoundError):
+            partial.unlink()
+        os.link(path_of(store, digest), partial)
+        partial.replace(target)
+    return target
+
+
 def relative(digest: str) -> str:
     """The path of a digest below the attachments directory, as operations carry it."""
     return f"{digest[:2]}/{digest}"

@@ -307,3 +307,31 @@ def test_a_fresh_mail_ends_with_the_signature_and_that_alone_is_not_sent(tmp_pat
     assert (draft.text, draft.cursor) == ("\n\nAsha, Example Support", 0)
     with pytest.raises(StopError, match="empty"):
         desk.send(desk.save_draft(draft))
+
+
+def test_a_forward_carries_the_files_that_are_here_and_asks_about_the_others(desk: Desk, tmp_path: Path) -> None:
+    from agent_tui.domain.model import Attachment
+    from agent_tui.store import attachments
+
+    files = (Attachment("../bill.pdf", "application/pdf", 3, "2"), Attachment("photo.png", "image/png", 9, "3"))
+    applying.apply(desk.store, "mail", batch(mail("f@x", answers=["a@x"], at=NOW, attachments=files)))
+    message = desk.thread(case_of(desk)).messages[-1]
+    (tmp_path / "fetched").write_bytes(b"pdf")
+    attachments.note_cached(desk.store, message.id, "2", attachments.put(desk.store, tmp_path / "fetched"), 3)
+    draft = desk.draft(case_of(desk), "forward", message=message.id)
+    assert [Path(p).name for p in draft.attachments] == ["bill.pdf"]
+    assert Path(draft.attachments[0]).read_bytes() == b"pdf"
+    assert "[[photo.png: attach it, or delete this line]]" in draft.text
+    assert "bill.pdf" not in draft.text
+
+
+def test_what_a_canned_reply_stages_is_shown_at_the_gate_and_runs_after_it_is_sent(desk: Desk, clock: Clock) -> None:
+    folder = desk.workspace.canned
+    folder.mkdir()
+    (folder / "late.md").write_text('---\nname: late\nthen: ["tag +late", "close", "fly away"]\n---\nIt is late, sorry.\n')
+    draft = replace(written(desk, "It is late, Rina, sorry. It comes tomorrow."), canned=("late",))
+    assert desk.gate(draft).then == ("tag +late", "close")
+    desk.send(draft)
+    operations.acknowledge(desk.store, deliver(desk, clock))
+    case = desk.case(case_of(desk))
+    assert (case.state, case.tags) == (CaseState.CLOSED, ("late",))
