@@ -11,15 +11,9 @@ from agent_tui.commands import shapes
 from agent_tui.domain import guards
 from agent_tui.domain.errors import UsageError
 from agent_tui.domain.identifiers import case_code
-from agent_tui.domain.model import CaseState, Draft, Priority, Visibility
+from agent_tui.domain.model import CaseState, Draft, Visibility
 from agent_tui.domain.operations import (
-    Assign,
-    MarkRead,
-    Operation,
-    SetPriority,
     SetState,
-    Snooze,
-    Tag,
 )
 from agent_tui.domain.settings import nearest
 from agent_tui.domain.text import clean
@@ -57,19 +51,15 @@ def run(context: Context, options: Namespace) -> int:
     draft = desk.draft(case_id, "note" if options.note else "reply", fresh=True)
     draft = _visibility(context, draft, options)
     draft = replace(draft, attachments=tuple(str(_file(one).resolve()) for one in options.attach))
-    staged: list[Operation] = []
     if options.canned:
-        draft, then = _canned(context, draft, case_id, options)
-        staged = _staged(context, draft, then)
+        draft = _canned(context, draft, case_id, options)
     elif options.set:
         raise UsageError("reply: --set belongs to --canned")
     else:
         draft = replace(draft, text=_text(options.text_file))
     _check_overrides(options.override)
-    close = SetState(state=CaseState.CLOSED, seen=draft.seen)
-    if options.close and close not in staged:
-        staged.append(close)
-    entry = desk.send(draft, then=staged, hold=not options.now, overrides=tuple(options.override))
+    then = (SetState(state=CaseState.CLOSED, seen=draft.seen),) if options.close else ()
+    entry = desk.send(draft, then=then, hold=not options.now, overrides=tuple(options.override))
     words = f"{case_code(case_id)}: {entry.kind} {entry.state.value}"
     if entry.kind == "reply":
         words += ", to " + ", ".join(one["address"] or one["name"] for one in shapes.operation(entry)["to"])
@@ -119,10 +109,8 @@ def _check_overrides(names: list[str]) -> None:
             raise UsageError(f"reply: there is no guard '{name}'{near or '; there are ' + ', '.join(guards.GUARDS)}")
 
 
-def _canned(context: Context, draft: Draft, case_id: int, options: Namespace) -> tuple[Draft, tuple[str, ...]]:
-    """The draft with a canned reply in it, and the actions that this stages.
-
-    What was not answered stays a gap, which a guard stops.
+def _canned(context: Context, draft: Draft, case_id: int, options: Namespace) -> Draft:
+    """The draft with a canned reply in it; the desk stages what that names. What was not answered stays a gap, which a guard stops.
     """
     from agent_tui.commands.canned import rendered
 
@@ -137,34 +125,5 @@ def _canned(context: Context, draft: Draft, case_id: int, options: Namespace) ->
     if unknown:
         asked = ", ".join(f"'{one}'" for one in reply.questions) or "nothing"
         raise UsageError(f"reply: '{reply.name}' does not ask for '{unknown[0]}'; it asks for {asked}")
-    return replace(draft, text=text, canned=(reply.name,)), reply.then
+    return replace(draft, text=text, canned=(reply.name,))
 
-
-def _staged(context: Context, draft: Draft, then: tuple[str, ...]) -> list[Operation]:
-    """What the canned reply stages behind itself, as operations that run once it is sent."""
-    from agent_tui.commands.do import tags, when
-
-    found: list[Operation] = []
-    for action in then:
-        verb, *rest = action.split()
-        match verb:
-            case "close" | "reopen" | "spam" | "wait":
-                states = {"close": CaseState.CLOSED, "reopen": CaseState.OPEN, "spam": CaseState.SPAM,
-                          "wait": CaseState.WAITING}  # fmt: skip
-                found.append(SetState(state=states[verb], seen=draft.seen))
-            case "tag":
-                add, remove = tags(rest)
-                found.append(Tag(add=add, remove=remove))
-            case "take":
-                found.append(Assign(assignee=context.desk.me))
-            case "assign":
-                found.append(Assign(assignee=" ".join(rest)))
-            case "priority":
-                found.append(SetPriority(priority=Priority(rest[0])))
-            case "snooze":
-                found.append(Snooze(until=when(context, " ".join(rest)), seen=draft.seen))
-            case "read" | "unread":
-                found.append(MarkRead(read=verb == "read", upto=draft.seen))
-            case other:
-                raise UsageError(f"reply: '{draft.canned[-1]}' stages '{other}', which is no verb; see 'agent-tui canned check'")
-    return found

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from agent_tui.domain.dates import parse_when
 from agent_tui.domain.model import CaseState, Priority
-from agent_tui.domain.operations import Assign, Operation, SetPriority, SetState, Snooze, Tag
+from agent_tui.domain.operations import Assign, MarkRead, Operation, SetPriority, SetState, Snooze, Tag
 
 
 def staged(lines: Iterable[str], *, me: str, now: int, timezone: str, seen: int) -> tuple[Operation, ...]:
@@ -27,6 +27,10 @@ def staged(lines: Iterable[str], *, me: str, now: int, timezone: str, seen: int)
             match verb:
                 case "close":
                     found.append(SetState(state=CaseState.CLOSED, seen=seen))
+                case "wait":
+                    found.append(SetState(state=CaseState.WAITING, seen=seen))
+                case "read" | "unread":
+                    found.append(MarkRead(read=verb == "read", upto=seen))
                 case "reopen":
                     found.append(SetState(state=CaseState.OPEN, seen=seen))
                 case "spam":
@@ -34,7 +38,7 @@ def staged(lines: Iterable[str], *, me: str, now: int, timezone: str, seen: int)
                 case "take":
                     found.append(Assign(assignee=me))
                 case "assign" if words:
-                    found.append(Assign(assignee={"me": me, "none": None}.get(words[0], words[0])))
+                    found.append(Assign(assignee={"me": me, "none": None}.get(rest, rest)))
                 case "tag" if words:
                     add = tuple(w.removeprefix("+") for w in words if not w.startswith("-"))
                     found.append(Tag(add=add, remove=tuple(w[1:] for w in words if w.startswith("-"))))
@@ -53,7 +57,7 @@ def describe(operation: Operation) -> str:
     """A staged action in a word or two, for the gate."""
     match operation:
         case SetState():
-            return {CaseState.CLOSED: "close", CaseState.SPAM: "spam"}.get(operation.state, "reopen")
+            return {CaseState.CLOSED: "close", CaseState.SPAM: "spam", CaseState.WAITING: "wait"}.get(operation.state, "reopen")
         case Assign():
             return f"assign {operation.assignee or 'nobody'}"
         case Tag():
