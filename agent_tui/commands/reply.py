@@ -110,8 +110,7 @@ def _check_overrides(names: list[str]) -> None:
 
 
 def _canned(context: Context, draft: Draft, case_id: int, options: Namespace) -> Draft:
-    """The draft with a canned reply in it; the desk stages what that names. What was not answered stays a gap, which a guard stops.
-    """
+    """The draft with a canned reply in it. What was not answered stays a gap, which a guard stops."""
     from agent_tui.commands.canned import rendered
 
     answers = {}
