@@ -41,7 +41,7 @@ _TRIAGE = (
     Command("done", ("e",), "Done and next", READING, "Close it and go on to the next.", "Triage", True,
             short="done"),
     Command("reopen", ("E",), "Reopen", READING, "", "Triage", True),
-    Command("state", ("s",), "Set state", READING, "open, waiting, closed, spam", "Triage", True, "state"),
+    Command("state", ("s",), "Set state", READING, "open, closed, snoozed, spam", "Triage", True, "state"),
     Command("snooze", ("b",), "Snooze", READING, "Away until a time, or until the customer writes.", "Triage", True,
             "2h, tomorrow, mon 9:00"),
     Command("assign", ("a",), "Assign", READING, "To a colleague, or to nobody with an empty name.", "Triage", True,
