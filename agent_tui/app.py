@@ -55,18 +55,20 @@ class Workstation(App[int], inherit_bindings=False):
         gc.collect()
         gc.freeze()
         gc.set_threshold(50_000, 50, 100)
-        if not isinstance(self.screen, DeskScreen):
+        gc.enable()
+        screen = self._shown()
+        if screen is None:
             return
         if self.desk.read_only:
-            self.screen.say(self.desk.read_only, "late")
+            screen.say(self.desk.read_only, "late")
         elif self.keymap.faults:
             more = f" (and {len(self.keymap.faults) - 1} more)" if len(self.keymap.faults) > 1 else ""
-            self.screen.say(f"{self.keymap.faults[0]}{more}", "late")
+            screen.say(f"{self.keymap.faults[0]}{more}", "late")
 
     def _beat(self) -> None:
         """Four times a second: has another process, or the engine, changed anything?"""
-        screen = self.screen
-        if not isinstance(screen, DeskScreen):
+        screen = self._shown()
+        if screen is None:
             return
         changed = self.desk.poll()
         if changed:
@@ -75,11 +77,16 @@ class Workstation(App[int], inherit_bindings=False):
         if self._beats % 4 == 0:
             screen.second()
 
+    def _shown(self) -> DeskScreen | None:
+        """The screen on top; None while the app is coming up or going down, when there is none."""
+        stack = self.screen_stack
+        return stack[-1] if stack and isinstance(stack[-1], DeskScreen) else None
+
     async def on_event(self, event: events.Event) -> None:
         """Keys go to the screen's commands first, past Textual's search for bindings."""
         if isinstance(event, events.Key) and not event.is_forwarded:
-            screen = self.screen
-            if isinstance(screen, DeskScreen) and screen.feed_key(event):
+            screen = self._shown()
+            if screen is not None and screen.feed_key(event):
                 return
         await super().on_event(event)
 

@@ -177,6 +177,9 @@ def _open(wanted: _Wanted, context: Context) -> int:
         raise UsageError("--json belongs to a command, such as 'agent-tui list --json'")
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise UsageError("the workstation needs a terminal; without one use a command, see 'agent-tui --help'")
+    import gc
+
+    gc.disable()  # half a million objects are made before the first list and none can go; the app collects after it
     from agent_tui.app import run as run_app
 
     return run_app(context.workspace, offline=wanted.offline)

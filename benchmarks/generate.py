@@ -29,7 +29,7 @@ from benchmarks import machine
 NEWEST = 1_760_000_000_000  # when the newest mail came, milliseconds
 SPAN = 500 * 86_400_000  # the oldest came this much earlier
 SUPPORT = "support@shop.example"
-VERSION = 1  # of what is generated: kept workspaces of another one are not used
+VERSION = 2  # of what is generated: kept workspaces of another one are not used
 SETTINGS = f"""
 [agent]
 name = "Asha Rao"
@@ -360,5 +360,6 @@ def _fill(folder: Path, count: int) -> None:
         apply(store, "support-mail", Batch(cursor="{}", messages=some, more=True))
     while indexing.index(store):
         pass
+    indexing.recount(store)
     sources.note_state(store, "support-mail", synced_at=NEWEST)
     store.close()

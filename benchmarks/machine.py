@@ -63,10 +63,12 @@ def run(command: Sequence[str], *, environment: dict[str, str] | None = None, ti
     Raises:
         RuntimeError: it failed.
     """
+    given = {**os.environ, **(environment or {})}
+    given.pop("PYTHONDONTWRITEBYTECODE", None)
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     started = time.perf_counter()
     done = subprocess.run(
-        command, env={**os.environ, **(environment or {})}, capture_output=True, text=True, timeout=timeout, check=False
+        command, env=given, capture_output=True, text=True, timeout=timeout, check=False
     )
     wall = time.perf_counter() - started
     after = resource.getrusage(resource.RUSAGE_CHILDREN)

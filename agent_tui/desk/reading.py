@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from agent_tui.desk.values import VIEWS, SearchResult, Thread, View
 from agent_tui.domain.errors import UsageError
 from agent_tui.domain.model import Author, Case, Direction, Message, MessageState, Role, Visibility
 from agent_tui.domain.operations import Entry, Note, OperationState, Reply
-from agent_tui.domain.query import Query, QueryError, parse
 from agent_tui.store import cases, messages, operations, threads
 from agent_tui.store.cases import CaseWindow
 from agent_tui.store.database import Store
 from agent_tui.workspace import Workspace
+
+if TYPE_CHECKING:
+    from agent_tui.domain.query import Query
 
 TEXTS = 50  # messages of an opened case that come with their text at once
 
@@ -129,6 +132,7 @@ class Reading:
 
     def search(self, text: str, limit: int = 50) -> SearchResult:
         """Messages that a query finds, newest first. A wrong query comes back with what is wrong and where."""
+        from agent_tui.domain.query import QueryError
         from agent_tui.store import search
 
         try:
@@ -143,6 +147,8 @@ class Reading:
         return self.store.changed()
 
     def _parse(self, text: str) -> Query:
+        from agent_tui.domain.query import parse
+
         return parse(text)
 
     def _resolve(self, case_id: int) -> int:

@@ -6,11 +6,11 @@ import secrets
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from agent_tui.desk.staging import describe, staged
 from agent_tui.desk.values import Gate
 from agent_tui.desk.writing import own_addresses
-from agent_tui.domain import guards
 from agent_tui.domain.errors import StopError, UsageError
 from agent_tui.domain.identifiers import case_id as new_case_id
 from agent_tui.domain.model import Address, Case, CaseState, Channel, Direction, Draft, Message
@@ -27,6 +27,9 @@ from agent_tui.domain.operations import (
 from agent_tui.store import attachments, cases, drafts, fold, messages, operations, threads
 from agent_tui.store.database import Store
 from agent_tui.workspace import SourceSettings, Workspace
+
+if TYPE_CHECKING:
+    from agent_tui.domain import guards
 
 REFERENCES = 30  # Message-IDs in a References header; mail systems cut longer ones
 
@@ -48,6 +51,8 @@ class Sending:
         case = cases.get(self.store, draft.case) if draft.case is not None else None
         settings = self.workspace.source(draft.source)
         channel = case.channel if case else settings.channel
+        from agent_tui.domain import guards
+
         found = guards.check(self._context(draft, case, settings, at))
         return Gate(
             channel=channel,
@@ -287,6 +292,8 @@ class Sending:
             thread = tuple(m for m in everything if m.direction is Direction.IN or not 0 < m.id <= draft.seen_ours)
         earlier, canned = self._earlier(case)
         agent = self.workspace.agent
+        from agent_tui.domain import guards
+
         return guards.GuardContext(
             text=draft.text,
             kind=draft.kind,

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from agent_tui.domain.guards import Finding
 from agent_tui.domain.model import Address, Case, Channel, Message, Visibility
-from agent_tui.store.search import Hit
+from agent_tui.store.hits import Hit
+
+if TYPE_CHECKING:
+    from agent_tui.domain.guards import Finding
 
 __all__ = ["VIEWS", "Done", "Gate", "Hit", "SearchResult", "Thread", "View"]
 

@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from agent_tui.domain.errors import UsageError
 from agent_tui.domain.model import Address, Case, Channel, Direction, Draft, Message, Visibility
-from agent_tui.domain.templates import Rendered
-from agent_tui.domain.threading import is_answer
 from agent_tui.store import attachments, cases, drafts, fold, messages, operations, threads
 from agent_tui.store.database import Store
 from agent_tui.workspace import Workspace
 
 KINDS = ("reply", "note", "forward", "new")
+
+if TYPE_CHECKING:
+    from agent_tui.domain.templates import Rendered
 
 
 class Writing:
@@ -201,6 +202,8 @@ class Writing:
             cc = _distinct([*message.to, *message.cc], ours | {a.address.lower() for a in to})
             if message.direction is Direction.OUT:
                 cc = _distinct(message.cc, ours | {a.address.lower() for a in to})
+        from agent_tui.domain.threading import is_answer
+
         subject = case.subject if is_answer(case.subject) else f"Re: {case.subject}".strip()
         base = replace(base, text=self._signed(case.channel))
         return replace(

@@ -210,6 +210,8 @@ class Books:
             count += done
             if not everything:
                 break
+        if everything:
+            await loop.run_in_executor(self._indexer, self._recount)
         return count
 
     def _index_some(self) -> int:
@@ -222,7 +224,12 @@ class Books:
         done = None if self._helper is None else self._helper.some()
         return indexing.index(self._index_store) if done is None else done
 
+    def _recount(self) -> None:
+        if self._index_store is not None:
+            indexing.recount(self._index_store)
+
     def _checkpoint(self) -> None:
+        self._recount()
         if self._helper is not None:
             self._helper.close()
             self._helper = None

@@ -77,6 +77,7 @@ class Supervisor:
         self._doorbell = Doorbell(workspace.socket_path, workspace.path / wire.NAME, self._answer)
         self._stop = asyncio.Event()
         self._indexing = asyncio.Event()
+        self._bulk = False
         self._polite = os.getpriority(os.PRIO_PROCESS, 0)
         freshness = Freshness(clock)
         context = Context(
@@ -182,6 +183,9 @@ class Supervisor:
     def _give_way(self, event: Mapping[str, Any]) -> None:
         """Bulk work is niced; where the system does not let it come back, it stays so."""
         bulk = any(line.status.total > BULK for line in self._lines.values()) or event.get("total", 0) > BULK
+        if self._bulk and not bulk:
+            self._indexing.set()  # what was put off while much came in
+        self._bulk = bulk
         wanted = min(19, self._polite + 10) if bulk else self._polite
         try:
             if os.getpriority(os.PRIO_PROCESS, 0) != wanted:
@@ -258,7 +262,7 @@ class Supervisor:
             while await self._ledger.index():
                 if self._stop.is_set():
                     break
-            if not self._indexing.is_set():
+            if not self._indexing.is_set() and not self._bulk:
                 await self._ledger.tidy()
 
 

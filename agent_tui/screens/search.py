@@ -17,6 +17,7 @@ from agent_tui.widgets.prompt import Prompt
 from agent_tui.widgets.width import fit
 
 LIMIT = 100
+TYPED = 30  # while one types: about what fits on a screen; the first move among them fetches the others
 EXAMPLES = 'words  "a phrase"  from:rina  subject:parcel  tag:refund  is:unread  has:attachment  newer:7d  -newsletter'
 
 
@@ -32,6 +33,7 @@ class SearchScreen(ListScreen):
 
     def __init__(self, bench: Bench, text: str = "") -> None:
         self._text = text
+        self._part = False  # the list holds only the newest of what was found
         super().__init__(bench)
 
     def make_list(self) -> ItemList[Any]:
@@ -51,6 +53,8 @@ class SearchScreen(ListScreen):
     def feed_key(self, event: events.Key) -> bool:
         """While one types, arrows move in what is found."""
         if self.status.prompt is not None and event.key in {"down", "up", "pagedown", "pageup"}:
+            if self._part:
+                self._search(self._text, keep=True)
             step = 1 if event.key in {"down", "pagedown"} else -1
             if event.key.startswith("page"):
                 self.list.page(step)
@@ -86,10 +90,12 @@ class SearchScreen(ListScreen):
             self.list.show(())
             self.titled("Search every message")
             return
-        found = self.desk.search(text, LIMIT)
+        typing = self.status.prompt is not None and not keep
+        found = self.desk.search(text, TYPED if typing else LIMIT)
         if found.error:
             raise ValueError(f"{found.error} (at {found.position + 1})")
         self.list.empty = "Nothing found"
+        self._part = typing and found.more
         self.list.show(found.hits, keep=keep)
         number = words.count(len(found.hits), "message")
         self.titled("Search every message", f"{number}{' and more' if found.more else ''}, newest first")

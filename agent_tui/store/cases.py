@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from agent_tui.domain.errors import UsageError
 from agent_tui.domain.fold import HIDDEN
 from agent_tui.domain.identifiers import case_code, case_range
 from agent_tui.domain.model import Case
-from agent_tui.domain.query import And, Query
-from agent_tui.store import rows, search_sql, threads
+from agent_tui.store import rows, threads
 from agent_tui.store.database import Store
 from agent_tui.store.messages import channel_of
+
+if TYPE_CHECKING:
+    from agent_tui.domain.query import Query
 
 PAGE = 64
 FILTERED = 20_000  # a filtered list holds this many ids at most
@@ -86,7 +88,7 @@ class CaseWindow:
         self._view = view
         self._me = me
         self._selection = selection(view, me)
-        self._query = query if query is not None and query.root != And(()) else None
+        self._query = query if query is not None and getattr(query.root, "nodes", True) else None  # And(()) asks nothing
         self._ids: list[int] | None = None
         self._pages: dict[int, tuple[Case, ...]] = {}
         self._edges: dict[int, tuple[int, int, int, int]] = {}
@@ -141,6 +143,8 @@ class CaseWindow:
         if self._query is None:
             self._length = counts(self._store, self._me)[self._view]
         else:
+            from agent_tui.store import search_sql
+
             self._ids = search_sql.case_ids(self._store, self._query, self._selection, self._me, FILTERED)
             self._length = len(self._ids)
         return before != self._length
@@ -231,6 +235,8 @@ def find(store: Store, code: str) -> int:
 
 def matching(store: Store, query: Query, me: str, limit: int = 1000) -> Iterable[Case]:
     """Cases that a query finds, in inbox order. Spam only where the query names it."""
+    from agent_tui.store import search_sql
+
     ids = search_sql.case_ids(store, query, selection("all", me), me, limit)
     for start in range(0, len(ids), 200):
         yield from by_ids(store, ids[start : start + 200])

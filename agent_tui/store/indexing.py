@@ -39,7 +39,7 @@ def index(store: Store, limit: int = INDEX_BATCH) -> int:
         how many were taken; 0 when the index is complete.
     """
     connection = store.index
-    if store.cache.execute("SELECT 1 FROM unindexed LIMIT 1").fetchone() is None and not _stale(connection):
+    if store.cache.execute("SELECT 1 FROM unindexed LIMIT 1").fetchone() is None:
         return 0
     connection.execute("BEGIN IMMEDIATE")  # first of all: another writer may just be taking the same messages
     try:
@@ -52,7 +52,6 @@ def index(store: Store, limit: int = INDEX_BATCH) -> int:
             )
             _count(connection, entries)
         else:
-            _recount(connection)
             store.cache.execute("DELETE FROM unindexed WHERE message_id NOT IN (SELECT id FROM messages)")
     except BaseException:
         connection.execute("ROLLBACK")
@@ -99,15 +98,20 @@ def _count(connection: sqlite3.Connection, entries: list[tuple[Any, ...]]) -> No
     )
 
 
-def _recount(connection: sqlite3.Connection) -> None:
-    """Where the vocabulary is only a sample, read it from the index, which is complete now."""
+def recount(store: Store) -> None:
+    """Where the vocabulary is only a sample, read it from the index. To be called when nothing more is coming in."""
+    connection = store.index
     if not _stale(connection):
         return
     connection.execute("CREATE VIRTUAL TABLE IF NOT EXISTS temp.vocabulary USING fts5vocab(main, message_index, 'row')")
-    connection.execute("DELETE FROM terms")
-    connection.execute(
-        "INSERT INTO terms SELECT term, doc FROM temp.vocabulary WHERE length(term) BETWEEN 2 AND 30"
-    )
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        connection.execute("DELETE FROM terms")
+        connection.execute("INSERT INTO terms SELECT term, doc FROM temp.vocabulary WHERE length(term) BETWEEN 2 AND 30")
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
 
 
 def _stale(connection: sqlite3.Connection) -> bool:

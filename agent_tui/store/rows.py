@@ -40,6 +40,9 @@ MESSAGE_COLUMNS = (
 _STATES = {s.value: s for s in CaseState}
 _PRIORITIES = {p.value: p for p in Priority}
 _ANSWERS = {a.value: a for a in Answer}
+_DIRECTIONS = {d.value: d for d in Direction}
+_VISIBILITIES = {v.value: v for v in Visibility}
+_ROLES = {r.value: r for r in Role}
 
 
 dump = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
@@ -146,7 +149,7 @@ def message(
 ) -> Message:
     """A message from a row of ``MESSAGE_COLUMNS`` and its body."""
     to, cc, reply_to = addresses(row[13])
-    direction = Direction(row[5])
+    direction = _DIRECTIONS[row[5]]
     return Message(
         id=row[0],
         case=row[1],
@@ -155,8 +158,8 @@ def message(
         key=row[3],
         marker=row[4],
         direction=direction,
-        visibility=Visibility(row[6]),
-        author=Author(row[8], row[9], Role(row[7])),
+        visibility=_VISIBILITIES[row[6]],
+        author=Author(row[8], row[9], _ROLES[row[7]]),
         received_at=row[10],
         sent_at=row[11],
         subject=row[12],

@@ -3,29 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import dataclass
 
 from agent_tui.domain import text
 from agent_tui.domain.errors import StoreError
-from agent_tui.domain.model import Case, Message
 from agent_tui.domain.query import And, Node, Not, Query, Words
 from agent_tui.store import cases, messages, search_sql
 from agent_tui.store.database import Store
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """One message found.
-
-    Args:
-        snippet: one line of its text around what was found.
-        spans: ``(start, end)`` offsets in ``snippet`` to mark.
-    """
-
-    message: Message
-    case: Case
-    snippet: str
-    spans: tuple[tuple[int, int], ...]
+from agent_tui.store.hits import Hit
 
 
 def hits(store: Store, query: Query, me: str, limit: int) -> tuple[Hit, ...]:

@@ -1,0 +1,46 @@
+"""``python -m benchmarks [NAMES]``: run the measurements and print a table for docs/benchmarks.md.
+
+Names: ``sync`` (first sync beside mbsync; needs Dovecot and root), ``store`` (the store alone), and of the workstation
+``disk start keys typing rest busy``. Without names all of them.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from benchmarks import first_sync, store, workstation
+from benchmarks.machine import Report, about
+from tests.servers.process import ServerMissing
+
+WORKSTATION = ("disk", "start", "keys", "typing", "rest", "busy")
+
+
+def main(names: list[str]) -> int:
+    """Run what is named, or all."""
+    known = ("sync", "store", *WORKSTATION)
+    wrong = [one for one in names if one not in known]
+    if wrong:
+        sys.stderr.write(f"no measurement '{wrong[0]}'; there are {', '.join(known)}\n")
+        return 2
+    wanted = names or list(known)
+    reports: list[Report] = []
+    if "sync" in wanted:
+        try:
+            reports.append(first_sync.measure())
+        except ServerMissing as missing:
+            sys.stdout.write(f"not run: {missing}\n")
+    if "store" in wanted:
+        reports.append(store.measure())
+    parts = [one for one in wanted if one in WORKSTATION]
+    if parts:
+        reports.append(workstation.measure(only=parts))
+    sys.stdout.write(f"\n{about()}\n")
+    for report in reports:
+        sys.stdout.write(f"\n### {report.title}\n\n| what | figure | goal |\n|---|---|---|\n")
+        for what, figure, goal in report.rows:
+            sys.stdout.write(f"| {what} | {figure} | {goal} |\n")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
