@@ -111,8 +111,8 @@ class Sending:
             )  # fmt: skip
             for one in staged:
                 self._stage(group, case_id, draft.source, one, number, local=local)
-            if draft.id:
-                drafts.freeze(self.store, draft.id)
+            if draft.id and not drafts.freeze(self.store, draft.id):
+                raise UsageError("this draft is in the outbox already, or was discarded; it is not sent a second time")
             for guard in passed & {f.guard for f in gate.findings}:
                 self.store.desk.execute(
                     "INSERT INTO passes (operation_id, guard, at) VALUES (?, ?, ?)", (number, guard, now)
@@ -165,7 +165,8 @@ class Sending:
             row = self.store.cache.execute("SELECT server_state FROM cases WHERE id = ?", (case_id,)).fetchone()
             operation = replace(operation, seen=seen, seen_ours=seen_ours, server_state=row[0] if row else "")
             operations.rewrite(self.store, entry.id, operation)
-        operations.requeue(self.store, entry)
+        if not operations.requeue(self.store, entry):
+            raise UsageError("it is on its way already, or somebody has taken it back; look at the outbox again")
         self._changed()
         return self._entry(entry_id)
 

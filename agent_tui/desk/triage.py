@@ -212,8 +212,8 @@ class Triage:
             for entry in reversed(operations.select(self.store, "group_id = ? ORDER BY id", (group,))):
                 if entry.state.value == "cancelled":
                     continue
-                untouched = entry.state.value in ("held", "queued") and not entry.attempts
-                if untouched and operations.cancel(self.store, entry, refold=False):
+                waits = entry.state.value in ("held", "queued")  # of an action that was tried, nobody knows how far it came
+                if waits and operations.cancel(self.store, entry, refold=False):
                     cancelled.add(entry.case)
                     continue
                 inverse = operations.inverse(self.store, entry.id)

@@ -132,14 +132,11 @@ def apply(store: Store, source: str, batch: Batch, *, began: int | None = None) 
         cache.execute("UPDATE sources SET cursor = ? WHERE id = ?", (batch.cursor, work.source_id))
         for marker in operations.markers(store, source, work.markers):
             work.cases.update(operations.arrived(store, source, marker))
+        for report in work.reports:  # before the cursor: a report that was read and not heeded never comes again
+            work.cases.update(operations.report(store, source, report))
         work.cases = threads.resolve_all(store, work.cases)
         work.cases |= threads.restructure(store, work.cases)
         fold.refold(store, work.cases, now)
-    for report in work.reports:
-        touched = operations.report(store, source, report)
-        if touched:
-            work.cases |= touched
-            fold.refold(store, touched, now)
     return Applied(frozenset(work.cases), tuple(work.reports), work.added)
 
 

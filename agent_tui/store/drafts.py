@@ -6,6 +6,7 @@ A draft is ``open`` while it is written, ``frozen`` while its text is in the out
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Sequence
 from typing import Any
 
@@ -69,6 +70,9 @@ def _fields(draft: Draft) -> str:
 def save(store: Store, draft: Draft) -> Draft:
     """Write a draft; one without a number gets one. The case it belongs to never changes after that.
 
+    Where the draft has left in the meantime, or another workstation has written something else into it, the text is
+    stored as a draft of its own: nobody's words go over somebody else's.
+
     Returns:
         the draft as stored.
     """
@@ -77,11 +81,11 @@ def save(store: Store, draft: Draft) -> Draft:
         if draft.case is not None:
             threads.anchor(store, (draft.case,))
         values = (draft.source, draft.kind, draft.visibility.value, draft.text, _fields(draft), draft.seen, now)
-        number = draft.id
+        number = draft.id if _mine(desk, draft) else 0
         if number:
             desk.execute(
                 "UPDATE drafts SET source = ?, kind = ?, visibility = ?, text = ?, fields = ?, seen = ?, updated_at = ? "
-                "WHERE id = ? AND state = 'open'",
+                "WHERE id = ?",
                 (*values, number),
             )
         else:
@@ -94,6 +98,14 @@ def save(store: Store, draft: Draft) -> Draft:
     found = get(store, number)
     assert found is not None
     return found
+
+
+def _mine(desk: sqlite3.Connection, draft: Draft) -> bool:
+    """Whether the stored draft is open, and still the one that this text was written from."""
+    if not draft.id:
+        return False
+    row = desk.execute("SELECT text, updated_at FROM drafts WHERE id = ? AND state = 'open'", (draft.id,)).fetchone()
+    return row is not None and (row[0] == draft.text or not draft.updated_at or row[1] == draft.updated_at)
 
 
 def get(store: Store, number: int) -> Draft | None:
@@ -143,11 +155,16 @@ def revive(store: Store, number: int) -> Draft | None:
     return get(store, number)
 
 
-def freeze(store: Store, number: int) -> None:
-    """Its text is in the outbox now. To be called in the transaction that adds the operation."""
-    store.desk.execute(
+def freeze(store: Store, number: int) -> bool:
+    """Its text is in the outbox now. To be called in the transaction that adds the operation.
+
+    Returns:
+        False if it was not open any more: then it is in the outbox already, or was discarded.
+    """
+    changed = store.desk.execute(
         "UPDATE drafts SET state = 'frozen', updated_at = ? WHERE id = ? AND state = 'open'", (store.now(), number)
     )
+    return changed.rowcount > 0
 
 
 def freeze_again(store: Store, entry: Entry) -> None:
@@ -165,6 +182,20 @@ def finish(store: Store, entry: Entry) -> None:
         store.desk.execute(
             "UPDATE drafts SET state = 'sent', updated_at = ? WHERE id = ? AND state = 'frozen'", (store.now(), number)
         )
+
+
+def add_words(store: Store, entry: Entry, words: str) -> None:
+    """More of what the server said of a message whose text has come back already."""
+    found = store.desk.execute(
+        "SELECT id, fields FROM drafts WHERE state = 'open' AND fields LIKE ?", (f'%"returned":%{entry.id}%',)
+    ).fetchall()
+    for number, stored in found:
+        fields = json.loads(stored)
+        if fields.get("returned") == entry.id:
+            fields["error"] = f"{fields.get('error', '')}; {words}".removeprefix("; ")
+            store.desk.execute(
+                "UPDATE drafts SET fields = ? WHERE id = ?", (json.dumps(fields, ensure_ascii=False), number)
+            )
 
 
 def give_back(store: Store, entry: Entry, words: str) -> int:

@@ -141,6 +141,18 @@ def _set(store: Store, number: int, state: OperationState, **columns: Any) -> No
     store.desk.execute(f"UPDATE operations SET {names} WHERE id = ?", (*columns.values(), number))
 
 
+def _turn(store: Store, entry: Entry, state: OperationState, **columns: Any) -> bool:
+    """Change an entry only if it is still in the state that its reader saw: another process may have been quicker,
+    and what an agent took back must not be queued again by an engine that looked a moment earlier.
+    """
+    columns = {"state": state.value, "updated_at": store.now(), **columns}
+    names = ", ".join(f"{name} = ?" for name in columns)
+    changed = store.desk.execute(
+        f"UPDATE operations SET {names} WHERE id = ? AND state = ?", (*columns.values(), entry.id, entry.state.value)
+    )
+    return changed.rowcount > 0
+
+
 # -- reading ------------------------------------------------------------------------------------------------------
 
 
@@ -334,6 +346,7 @@ def acknowledge(
             acknowledged=receipt or json.dumps({"remote_id": remote_id}), error=warning, not_before=0,
         )  # fmt: skip
         if entry.kind in MESSAGES:
+            drafts.freeze_again(store, entry)  # the agent may have taken it for lost in the meantime
             drafts.finish(store, entry)
             if _already_pulled(store, entry):
                 store.desk.execute("UPDATE operations SET live = 0 WHERE id = ?", (entry.id,))
@@ -388,15 +401,23 @@ def arrived(store: Store, source: str, marker: str) -> frozenset[int]:
         "SELECT id, case_id, state FROM operations WHERE marker = ? AND marker != '' AND source = ? AND live = 1",
         (marker, source),
     ).fetchall()
-    for number, _, state in found:
-        entry = get(store, number)
-        if entry is None or state not in ("sent", "done", "unknown", "sending", "in_review"):
-            continue
+    for number, _, _ in found:
         with store.writing_desk():
-            _set(store, number, OperationState.SENT, live=0, error=entry.error if state == "sent" else "")
-            drafts.finish(store, entry)
-            _release_local(store, number)
+            entry = get(store, number)
+            if entry is None or not _has_left(entry):
+                continue
+            error = entry.error if entry.state is OperationState.SENT else ""
+            if _turn(store, entry, OperationState.SENT, live=0, error=error):
+                drafts.finish(store, entry)
+                _release_local(store, number)
     return frozenset(case_id for _, case_id, _ in found)
+
+
+def _has_left(entry: Entry) -> bool:
+    """Whether an attempt has been made that may have reached the server, whatever was concluded from it."""
+    waits = (HELD, QUEUED, OperationState.CONFLICT)
+    over = (OperationState.CANCELLED, OperationState.FAILED)
+    return entry.state not in over and (entry.state not in waits or entry.attempts > 0)
 
 
 def fail(store: Store, entry: Entry, words: str, *, recipients: Sequence[str] = ()) -> frozenset[int]:
@@ -405,8 +426,7 @@ def fail(store: Store, entry: Entry, words: str, *, recipients: Sequence[str] = 
         words = f"{words} ({', '.join(recipients)})"
     with store.writing_desk():
         message = entry.kind in MESSAGES
-        _set(store, entry.id, OperationState.FAILED, error=words, live=int(message))
-        if message:
+        if _turn(store, entry, OperationState.FAILED, error=words, live=int(message)) and message:
             drafts.give_back(store, entry, words)
     return _refold(store, entry.case)
 
@@ -414,27 +434,32 @@ def fail(store: Store, entry: Entry, words: str, *, recipients: Sequence[str] = 
 def unknown(store: Store, entry: Entry, words: str) -> frozenset[int]:
     """Nobody can tell yet whether the server has it."""
     with store.writing_desk():
-        _set(store, entry.id, OperationState.UNKNOWN, error=words)
+        _turn(store, entry, OperationState.UNKNOWN, error=words)
     return _refold(store, entry.case)
 
 
 def conflict(store: Store, entry: Entry, words: str) -> frozenset[int]:
     """The case is not what the message was written for: it stays here until the agent decides."""
     with store.writing_desk():
-        _set(store, entry.id, OperationState.CONFLICT, error=words)
+        _turn(store, entry, OperationState.CONFLICT, error=words)
     return _refold(store, entry.case)
 
 
 def later(store: Store, entry: Entry, words: str, not_before: int) -> None:
     """Certainly not done; try again from ``not_before`` on."""
     with store.writing_desk():
-        _set(store, entry.id, QUEUED, error=words, not_before=not_before)
+        _turn(store, entry, QUEUED, error=words, not_before=not_before)
 
 
 def requeue(store: Store, entry: Entry) -> frozenset[int]:
-    """Send again: only when it is certain that the server does not have it, or the agent says so."""
+    """Send again: only when it is certain that the server does not have it, or the agent says so.
+
+    Returns:
+        cases that changed; none if the entry is no longer what it was.
+    """
     with store.writing_desk():
-        _set(store, entry.id, QUEUED, error="", not_before=0, live=1)
+        if not _turn(store, entry, QUEUED, error="", not_before=0, live=1):
+            return frozenset()
         drafts.freeze_again(store, entry)
     return _refold(store, entry.case)
 
@@ -444,17 +469,17 @@ def settle_unknown(store: Store, entry: Entry, *, arrived_there: bool) -> frozen
     if arrived_there:
         return acknowledge(store, entry, warning="the agent found that it had arrived")
     with store.writing_desk():
-        _set(store, entry.id, OperationState.CANCELLED, live=0)
-        drafts.give_back(store, entry, "")
-        _drop_staged(store, entry.id)
+        if _turn(store, entry, OperationState.CANCELLED, live=0):
+            drafts.give_back(store, entry, "")
+            _drop_staged(store, entry.id)
     return _refold(store, entry.case)
 
 
 def localise(store: Store, entry: Entry) -> frozenset[int]:
     """The source has no such operation: it is done by being here."""
     with store.writing_desk():
-        _set(store, entry.id, OperationState.DONE, local=1, error="")
-        _supersede(store, entry.case, entry.operation, entry.id)
+        if _turn(store, entry, OperationState.DONE, local=1, error=""):
+            _supersede(store, entry.case, entry.operation, entry.id)
     return _refold(store, entry.case)
 
 
@@ -477,6 +502,7 @@ def cancel(store: Store, entry: Entry, *, refold: bool = True) -> bool:
         False if it was too late.
     """
     with store.writing_desk():
+        (before,) = store.desk.execute("SELECT state FROM operations WHERE id = ?", (entry.id,)).fetchone()
         changed = store.desk.execute(
             "UPDATE operations SET state = 'cancelled', live = 0, updated_at = ? WHERE id = ? AND "
             "state IN ('held', 'queued', 'conflict', 'failed') AND NOT (state = 'queued' AND attempts > 0 AND kind NOT IN "
@@ -484,7 +510,7 @@ def cancel(store: Store, entry: Entry, *, refold: bool = True) -> bool:
             (store.now(), entry.id),
         ).rowcount
         if changed and entry.kind in MESSAGES:
-            if entry.state is not OperationState.FAILED:
+            if before != OperationState.FAILED:  # then its text came back when it was refused
                 drafts.give_back(store, entry, "")
             _drop_staged(store, entry.id)
     if refold:
@@ -498,8 +524,8 @@ def dismiss(store: Store, number: int) -> frozenset[int]:
     if entry is None or entry.state is not OperationState.FAILED:
         return frozenset()
     with store.writing_desk():
-        _set(store, number, OperationState.CANCELLED, live=0)
-        _drop_staged(store, number)
+        if _turn(store, entry, OperationState.CANCELLED, live=0):
+            _drop_staged(store, number)
     return _refold(store, entry.case)
 
 
@@ -529,13 +555,18 @@ def report(store: Store, source: str, delivery: DeliveryReport) -> frozenset[int
             if isinstance(e.operation, Reply) and wanted & {a.address.lower() for a in (*e.operation.to, *e.operation.cc)}
         )[:1]  # fmt: skip
     touched: set[int] = set()
+    words = f"{', '.join(delivery.recipients)}: {delivery.words}" if delivery.recipients else delivery.words
     for entry in found:
-        if entry.state is OperationState.FAILED:
+        # What never left cannot have come back, whoever says so; and a report that is read again says nothing new.
+        left = bool(entry.acknowledged) or _has_left(entry)
+        if not left or words in entry.error:
             continue
         with store.writing_desk():
-            words = f"{', '.join(delivery.recipients)}: {delivery.words}" if delivery.recipients else delivery.words
-            _set(store, entry.id, OperationState.FAILED, error=words, live=1)
-            drafts.give_back(store, entry, words)
+            if entry.state is OperationState.FAILED:  # another recipient of the same message
+                if _turn(store, entry, OperationState.FAILED, error=f"{entry.error}; {words}"):
+                    drafts.add_words(store, entry, words)
+            elif _turn(store, entry, OperationState.FAILED, error=words, live=1):
+                drafts.give_back(store, entry, words)
         touched.add(threads.resolve(store, entry.case))
     return frozenset(touched)
 

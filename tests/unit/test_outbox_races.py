@@ -1,0 +1,266 @@
+"""Two processes on one workspace: whoever comes second sees what the first did, and nothing leaves twice."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from agent_tui.desk import Desk
+from agent_tui.domain.errors import UsageError
+from agent_tui.domain.model import CaseState, DeliveryReport
+from agent_tui.domain.operations import Entry, OperationState
+from agent_tui.store import apply as applying
+from agent_tui.store import drafts, operations, sources
+from agent_tui.store.database import Store
+from tests.unit.workspaces import HOUR, NOW, Clock, batch, mail, workspace
+
+UNDO = 15_000
+TEXT = "It left yesterday, Rina."
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def desk(tmp_path: Path, clock: Clock) -> Desk:
+    made = Desk(workspace(tmp_path), now=clock, offline=True)
+    sources.note_state(made.store, "mail", operations=frozenset({"state", "reply", "read", "tag", "delete"}))
+    applying.apply(made.store, "mail", batch(mail("a@x", at=NOW - HOUR)))
+    return made
+
+
+@pytest.fixture
+def engine(desk: Desk, clock: Clock) -> Store:
+    """The other process's connections."""
+    return Store.open(desk.workspace, role="engine", now=clock)
+
+
+def case_of(desk: Desk) -> int:
+    return desk.window("all").row(0).id
+
+
+def sent(desk: Desk, text: str = TEXT) -> Entry:
+    return desk.send(desk.save_draft(replace(desk.draft(case_of(desk)), text=text)))
+
+
+def head(engine: Store, clock: Clock) -> Entry:
+    clock.tick(UNDO)
+    (entry,) = operations.due(engine, clock())
+    return entry
+
+
+def state(desk: Desk, entry: Entry) -> OperationState:
+    found = desk.entry(entry.id)
+    assert found is not None
+    return found.state
+
+
+# -- taken back while the engine has its hand on it ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize("verb", ["conflict", "fail", "later"])
+def test_what_was_taken_back_stays_taken_back_whatever_the_engine_concludes(desk, engine, clock, verb) -> None:
+    sent(desk)
+    entry = head(engine, clock)
+    desk.cancel(entry.id)
+    more = (clock(),) if verb == "later" else ()
+    getattr(operations, verb)(engine, entry, "words", *more)
+    assert state(desk, entry) is OperationState.CANCELLED
+    assert [d.text for d in desk.drafts()] == [TEXT]
+    assert operations.due(engine, clock() + HOUR) == ()
+
+
+def test_what_the_agent_says_did_not_arrive_is_not_sent_again_by_the_engine(desk, engine, clock) -> None:
+    sent(desk)
+    entry = operations.begin(engine, head(engine, clock))
+    operations.unknown(engine, entry, "the line broke")
+    (doubtful,) = operations.unknown_entries(engine)
+    desk.settle(entry.id, arrived=False)  # the text is a draft again, and may be sent from there
+    operations.requeue(engine, doubtful)  # the server has just said that it does not have it
+    assert state(desk, entry) is OperationState.CANCELLED
+    assert operations.due(engine, clock() + HOUR) == ()
+
+
+def test_what_the_agent_knows_to_have_arrived_is_not_in_doubt_again(desk, engine, clock) -> None:
+    sent(desk)
+    entry = operations.begin(engine, head(engine, clock))
+    operations.unknown(engine, entry, "the line broke")
+    (doubtful,) = operations.unknown_entries(engine)
+    desk.settle(entry.id, arrived=True)
+    operations.unknown(engine, doubtful, "the server cannot tell")
+    assert state(desk, entry) is OperationState.SENT
+
+
+def test_the_agent_cannot_settle_what_is_on_its_way_again(desk, engine, clock) -> None:
+    sent(desk)
+    entry = operations.begin(engine, head(engine, clock))
+    operations.unknown(engine, entry, "the line broke")
+    seen_by_agent = desk.entry(entry.id)
+    (doubtful,) = operations.unknown_entries(engine)
+    operations.requeue(engine, doubtful)
+    (again,) = operations.due(engine, clock())
+    operations.begin(engine, again)
+    operations.settle_unknown(desk.store, seen_by_agent, arrived_there=False)
+    assert state(desk, entry) is OperationState.SENDING
+    assert desk.drafts() == ()
+
+
+def test_retrying_what_just_began_does_not_send_it_a_second_time(desk, engine, clock) -> None:
+    sent(desk)
+    stale = head(engine, clock)
+    operations.later(engine, operations.begin(engine, stale), "busy", clock())
+    (again,) = operations.due(engine, clock())
+    before = desk.entry(again.id)
+    operations.begin(engine, again)
+    assert operations.requeue(desk.store, before) == frozenset()
+    assert state(desk, again) is OperationState.SENDING
+    assert operations.due(engine, clock() + HOUR) == ()
+
+
+def test_retry_says_that_it_has_begun(desk, engine, clock, monkeypatch) -> None:
+    sent(desk)
+    entry = head(engine, clock)
+    stale = desk.entry(entry.id)
+    operations.later(engine, operations.begin(engine, entry), "busy", clock())
+    stale = desk.entry(entry.id)
+    operations.begin(engine, operations.due(engine, clock())[0])
+    monkeypatch.setattr(desk, "_entry", lambda _number: stale)
+    with pytest.raises(UsageError, match="on its way"):
+        desk.retry(entry.id)
+
+
+def test_cancelling_what_was_just_refused_leaves_one_draft(desk, engine, clock) -> None:
+    sent(desk)
+    entry = head(engine, clock)
+    seen_by_agent = desk.entry(entry.id)
+    operations.fail(engine, operations.begin(engine, entry), "550 no such user")
+    assert operations.cancel(desk.store, seen_by_agent)
+    assert [(d.text, d.error) for d in desk.drafts()] == [(TEXT, "550 no such user")]
+
+
+# -- the server's copy settles a doubt ----------------------------------------------------------------------------
+
+
+def test_a_copy_that_turns_up_after_all_stops_the_second_attempt(desk, engine, clock) -> None:
+    sent(desk)
+    entry = operations.begin(engine, head(engine, clock))
+    operations.unknown(engine, entry, "the line broke")
+    operations.requeue(engine, operations.unknown_entries(engine)[0])  # the server did not have it at that moment
+    copy = mail(entry.operation.marker, ours=True, answers=["a@x"], at=clock())
+    applying.apply(engine, "mail", batch(copy))
+    assert state(desk, entry) is OperationState.SENT
+    assert operations.due(engine, clock() + HOUR) == ()
+
+
+def test_a_copy_of_what_never_left_settles_nothing(desk, engine, clock) -> None:
+    entry = sent(desk)
+    forged = mail(entry.operation.marker, ours=True, answers=["a@x"], at=clock())
+    applying.apply(engine, "mail", batch(forged))
+    assert state(desk, entry) is OperationState.HELD
+
+
+# -- delivery reports ---------------------------------------------------------------------------------------------
+
+
+def report_on(entry: Entry) -> DeliveryReport:
+    return DeliveryReport(entry.operation.marker, ("rina@customer.example",), True, "550 mailbox full")
+
+
+def test_a_report_that_was_read_is_heeded_even_if_the_engine_dies_at_once(desk, engine, clock, monkeypatch) -> None:
+    sent(desk)
+    entry = operations.begin(engine, head(engine, clock))
+    operations.acknowledge(engine, entry)
+    real, dead = operations.report, False
+
+    def dies_first(store, source, report):
+        nonlocal dead
+        if not dead:
+            dead = True
+            raise KeyboardInterrupt
+        return real(store, source, report)
+
+    monkeypatch.setattr(operations, "report", dies_first)
+    bounce = batch(mail("bounce@mx", automatic=True, report=report_on(entry)), cursor='{"n": 9}')
+    with pytest.raises(KeyboardInterrupt):
+        applying.apply(engine, "mail", bounce)
+    if sources.cursor(engine, "mail") != '{"n": 9}':  # what was not taken in is pulled again
+        applying.apply(engine, "mail", bounce)
+    assert state(desk, entry) is OperationState.FAILED
+    assert [d.text for d in desk.drafts()] == [TEXT]
+
+
+@pytest.mark.parametrize("before", ["held", "cancelled"])
+def test_a_report_on_what_never_left_is_not_believed(desk, engine, clock, before) -> None:
+    entry = sent(desk)
+    if before == "cancelled":
+        desk.cancel(entry.id)
+    applying.apply(engine, "mail", batch(mail("bounce@mx", automatic=True, report=report_on(entry))))
+    assert state(desk, entry).value == before
+    assert len(desk.drafts()) == (before == "cancelled")
+
+
+# -- drafts -------------------------------------------------------------------------------------------------------
+
+
+def test_a_draft_is_sent_once_however_many_workstations_send_it(desk, clock) -> None:
+    draft = desk.save_draft(replace(desk.draft(case_of(desk)), text=TEXT))
+    other = Desk(desk.workspace, now=clock, offline=True)
+    desk.send(draft)
+    with pytest.raises(UsageError, match="outbox"):
+        other.send(draft)
+    assert len(desk.outbox()) == 1
+
+
+def test_text_typed_while_another_workstation_sends_the_draft_is_kept(desk, clock, monkeypatch) -> None:
+    draft = desk.save_draft(replace(desk.draft(case_of(desk)), text=TEXT))
+    other = Desk(desk.workspace, now=clock, offline=True)
+
+    def still_open(store: Store, number: int) -> bool:
+        desk.send(draft)  # between the look and the write
+        return True
+
+    monkeypatch.setattr(drafts, "is_open", still_open)
+    other.save_draft(replace(draft, text=TEXT + " And one more thing."))
+    assert [d.text for d in desk.drafts()] == [TEXT + " And one more thing."]
+
+
+def test_two_workstations_writing_one_draft_lose_neither_text(desk, clock) -> None:
+    draft = desk.save_draft(replace(desk.draft(case_of(desk)), text="Dear"))
+    other = Desk(desk.workspace, now=clock, offline=True)
+    here, there = draft, other.draft(case_of(desk))
+    clock.tick(300)
+    here = desk.save_draft(replace(here, text="Dear Rina, it left yesterday."))
+    clock.tick(300)
+    there = other.save_draft(replace(there, text="Dear customer,"))
+    clock.tick(300)
+    here = desk.save_draft(replace(here, text="Dear Rina, it left yesterday. Greetings"))
+    assert {d.text for d in desk.drafts()} == {"Dear Rina, it left yesterday. Greetings", "Dear customer,"}
+    assert here.id != there.id
+
+
+def test_a_second_report_on_one_message_is_told_too(desk, engine, clock) -> None:
+    sent(desk)
+    entry = operations.begin(engine, head(engine, clock))
+    operations.acknowledge(engine, entry)
+    other = DeliveryReport(entry.operation.marker, ("boss@customer.example",), True, "550 no such user")
+    applying.apply(engine, "mail", batch(mail("bounce1@mx", automatic=True, report=report_on(entry))))
+    applying.apply(engine, "mail", batch(mail("bounce2@mx", automatic=True, report=other)))
+    applying.apply(engine, "mail", batch(mail("bounce2@mx", automatic=True, report=other)))  # read again
+    (draft,) = desk.drafts()
+    words = "rina@customer.example: 550 mailbox full; boss@customer.example: 550 no such user"
+    assert draft.error == words
+    assert desk.entry(entry.id).error == words
+
+
+def test_undo_takes_back_a_reply_that_the_server_put_off(desk, engine, clock) -> None:
+    sent(desk)
+    entry = operations.begin(engine, head(engine, clock))
+    operations.later(engine, entry, "421 busy", clock() + HOUR)
+    assert desk.undo() is not None
+    assert state(desk, entry) is OperationState.CANCELLED
+    assert [d.text for d in desk.drafts()] == [TEXT]
+    assert desk.case(case_of(desk)).state is CaseState.NEW
