@@ -46,7 +46,7 @@ class Desk(Reading, Triage, Writing, Sending):
         self.store = Store.open(workspace, role=role, now=now)
         self.read_only = self.store.read_only
         if not self.read_only:
-            fold.refold_live(self.store, now())
+            fold.mend(self.store, now())
 
     @cached_property
     def engine(self) -> EngineLink:

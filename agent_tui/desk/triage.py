@@ -199,16 +199,14 @@ class Triage:
             ids = threads.names(self.store, self._case(case_id).id)
             condition += f" AND id IN (SELECT group_id FROM operations WHERE case_id IN ({','.join('?' * len(ids))}))"
             values = list(ids)
-        row = self.store.desk.execute(
-            f"SELECT id, words FROM groups WHERE {condition} ORDER BY id DESC LIMIT 1", values
-        ).fetchone()
-        if row is None:
-            return None
-        group, words = row
         steps: list[Step] = []
         too_late = False
         cancelled: set[int] = set()
-        with self.store.writing_desk():
+        with self.store.writing_desk() as db:  # found, taken back and marked as such at once, or not at all
+            row = db.execute(f"SELECT id, words FROM groups WHERE {condition} ORDER BY id DESC LIMIT 1", values).fetchone()
+            if row is None:
+                return None
+            group, words = row
             for entry in reversed(operations.select(self.store, "group_id = ? ORDER BY id", (group,))):
                 if entry.state.value == "cancelled":
                     continue
@@ -219,31 +217,35 @@ class Triage:
                 inverse = operations.inverse(self.store, entry.id)
                 too_late = too_late or not inverse
                 steps.extend(Step(entry.case, entry.source, one) for one in inverse)
-            self.store.desk.execute("UPDATE groups SET undone = 1 WHERE id = ?", (group,))
+            db.execute("UPDATE groups SET undone = 1 WHERE id = ?", (group,))
+            if steps:
+                self._queue(steps, f"Undone: {words}", undo_of=group)
         fold.refold(self.store, threads.resolve_all(self.store, cancelled), self.now())
         if too_late and not steps:
             raise UsageError(f"too late to take back: {words}")
-        if steps:
-            self._commit(steps, f"Undone: {words}", undo_of=group, count=False)
+        self._show(steps)
         self._changed()
         return Done(group, f"Undone: {words}")
 
     def redo(self) -> Done | None:
         """Do again what was undone last, as long as nothing else was done since."""
-        row = self.store.desk.execute(
-            "SELECT id, words FROM groups WHERE undone = 1 AND undo_of IS NULL AND id > "
-            "coalesce((SELECT max(id) FROM groups WHERE undone = 0 AND undo_of IS NULL), 0) ORDER BY id LIMIT 1"
-        ).fetchone()
-        if row is None:
-            return None
-        group, words = row
-        entries = operations.select(self.store, "group_id = ? ORDER BY id", (group,))
-        if any(e.kind in ("reply", "note") for e in entries):
-            raise UsageError("a message is not sent by redo; its text is a draft of the case")
-        steps = [Step(e.case, e.source, e.operation, operations.inverse(self.store, e.id)) for e in entries]
-        with self.store.writing_desk():
-            self.store.desk.execute("UPDATE groups SET undone = 2 WHERE id = ?", (group,))
-        return self._commit(steps, words, undo_of=-group, count=False)
+        with self.store.writing_desk() as db:
+            row = db.execute(
+                "SELECT id, words FROM groups WHERE undone = 1 AND undo_of IS NULL AND id > "
+                "coalesce((SELECT max(id) FROM groups WHERE undone = 0 AND undo_of IS NULL), 0) ORDER BY id LIMIT 1"
+            ).fetchone()
+            if row is None:
+                return None
+            group, words = row
+            entries = operations.select(self.store, "group_id = ? ORDER BY id", (group,))
+            if any(e.kind in ("reply", "note") for e in entries):
+                raise UsageError("a message is not sent by redo; its text is a draft of the case")
+            steps = [Step(e.case, e.source, e.operation, operations.inverse(self.store, e.id)) for e in entries]
+            db.execute("UPDATE groups SET undone = 2 WHERE id = ?", (group,))
+            again = self._queue(steps, words, undo_of=-group)
+        self._show(steps)
+        self._changed()
+        return Done(again, words)
 
     # -- within ---------------------------------------------------------------------------------------------------
 
@@ -273,32 +275,40 @@ class Triage:
     def _held_by(self, source: str) -> frozenset[str] | None:
         return sources.state(self.store, source).operations
 
-    def _commit(self, steps: Sequence[Step], words: str, *, undo_of: int | None = None, count: bool = True) -> Done:
-        if count:
-            number = len(steps)
-            words = f"{words} {number} case{'' if number == 1 else 's'}"
+    def _commit(self, steps: Sequence[Step], words: str) -> Done:
+        number = len(steps)
+        words = f"{words} {number} case{'' if number == 1 else 's'}"
         if not steps:
             return Done(0, words)
         with self.store.writing_desk():
-            group = operations.new_group(self.store, words, undo_of=undo_of)
-            held = {source: self._held_by(source) for source in {s.source for s in steps}}
-            threads.anchor(self.store, {s.case for s in steps})
-            for step in steps:
-                kind = step.operation.kind
-                known = held[step.source]
-                operations.add(
-                    self.store, group, step.case, step.source, step.operation, inverse=step.inverse,
-                    local=kind in LOCAL or (known is not None and kind not in known), undoes=undo_of, anchored=True,
-                )  # fmt: skip
-                if isinstance(step.operation, Rejoin):
-                    operations.end_structural(self.store, step.operation.case)
+            group = self._queue(steps, words)
+        self._show(steps)
+        self._changed()
+        return Done(group, words)
+
+    def _queue(self, steps: Sequence[Step], words: str, *, undo_of: int | None = None) -> int:
+        """Put steps into the desk as one group. To be called inside ``store.writing_desk()``."""
+        group = operations.new_group(self.store, words, undo_of=undo_of)
+        held = {source: self._held_by(source) for source in {s.source for s in steps}}
+        threads.anchor(self.store, {s.case for s in steps})
+        for step in steps:
+            kind = step.operation.kind
+            known = held[step.source]
+            operations.add(
+                self.store, group, step.case, step.source, step.operation, inverse=step.inverse,
+                local=kind in LOCAL or (known is not None and kind not in known), undoes=undo_of, anchored=True,
+            )  # fmt: skip
+            if isinstance(step.operation, Rejoin):
+                operations.end_structural(self.store, step.operation.case)
+        return group
+
+    def _show(self, steps: Sequence[Step]) -> None:
+        """Bring the cache in line with what the desk has. What is cut off here is done at the next start."""
         touched = threads.resolve_all(self.store, (s.case for s in steps))
         for step in steps:
             if isinstance(step.operation, Merge | Split | Rejoin):
                 touched |= self._structure(step)
         fold.refold(self.store, touched, self.now())
-        self._changed()
-        return Done(group, words)
 
     def _structure(self, step: Step) -> set[int]:
         operation = step.operation

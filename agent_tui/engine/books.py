@@ -181,7 +181,7 @@ class Books:
 
     def refold(self) -> None:
         """Fold the cases in which something is pending."""
-        fold.refold_live(self._store, self._now())
+        fold.mend(self._store, self._now())
 
     def changed(self) -> bool:
         """Whether another process has written to the desk since the last look."""

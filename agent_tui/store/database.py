@@ -14,7 +14,7 @@ from pathlib import Path
 from agent_tui.domain.errors import StoreError
 from agent_tui.workspace import Workspace
 
-CURRENT = {"desk": 1, "cache": 1, "search": 1}  # PRAGMA user_version of each; schema.py is imported only to migrate
+CURRENT = {"desk": 2, "cache": 1, "search": 1}  # PRAGMA user_version of each; schema.py is imported only to migrate
 NETWORK = {"nfs", "nfs4", "cifs", "smb", "smb2", "smb3", "smbfs", "9p", "afs", "ncpfs", "fuse.sshfs", "fuse.rclone"}
 BUSY_MS = 10_000
 
@@ -128,6 +128,15 @@ class Store:
         self._may_write()
         with _transaction(self.cache) as connection:
             yield connection
+
+    @contextmanager
+    def durable_cache(self) -> Iterator[None]:
+        """What is committed to ``cache.db`` within, and everything before it, survives a power cut."""
+        self.cache.execute("PRAGMA synchronous = FULL")
+        try:
+            yield
+        finally:
+            self.cache.execute("PRAGMA synchronous = NORMAL")
 
     def checkpoint(self) -> None:
         """Move what the write-ahead logs hold into the files; never waits for a reader."""

@@ -58,15 +58,24 @@ def refold_all(store: Store, now: int) -> int:
     return len(numbers)
 
 
-def refold_live(store: Store, now: int) -> None:
-    """At start: fold the cases that have live operations or open drafts, in case the last process died between
-    committing one and folding it.
+def mend(store: Store, now: int) -> None:
+    """At start: fold the cases that changed here since the last start, in case a process died between committing a
+    change to the desk and folding it, or the power went before the cache was on disk.
     """
-    found = {c for (c,) in store.desk.execute("SELECT DISTINCT case_id FROM operations WHERE live = 1")}
-    found |= {c for (c,) in store.desk.execute("SELECT case_id FROM drafts WHERE state = 'open' AND case_id NOT NULL")}
-    found = {threads.resolve(store, one) for one in found}
-    found |= threads.restructure(store, found)
-    refold(store, found, now)
+    found = store.desk.execute("SELECT id, case_id FROM unfolded ORDER BY id").fetchall()
+    if not found:
+        return
+    given = [case_id for _, case_id in found]
+    with store.durable_cache():
+        for start in range(0, len(given), 300):
+            with store.writing_cache():
+                some = given[start : start + 300]
+                cases = threads.straighten(store, some)
+                cases |= threads.resolve_all(store, some)
+                cases |= threads.restructure(store, cases | set(some))
+                refold(store, cases, now)
+    with store.writing_desk():
+        store.desk.execute("DELETE FROM unfolded WHERE id <= ?", (found[-1][0],))
 
 
 def wake(store: Store, now: int) -> tuple[int, ...]:

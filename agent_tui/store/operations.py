@@ -17,6 +17,7 @@ from agent_tui.domain.operations import (
     Reply,
     SetState,
     Snooze,
+    Split,
     dump,
     load,
 )
@@ -216,6 +217,16 @@ def undelivered(store: Store) -> int:
             "SELECT count(*) FROM operations WHERE state NOT IN ('done', 'sent', 'cancelled')"
         ).fetchone()[0]
     )
+
+
+def ended_splits(store: Store, cases: str) -> list[tuple[int, int]]:
+    """``(case, its part)`` of splits that no longer count.
+
+    Args:
+        cases: ids of the cases that were split, as a JSON list.
+    """
+    found = select(store, "kind = 'split' AND live = 0 AND case_id IN (SELECT value FROM json_each(?))", (cases,))
+    return [(e.case, e.operation.case) for e in found if isinstance(e.operation, Split)]
 
 
 def structural(store: Store) -> list[tuple[int, Operation]]:

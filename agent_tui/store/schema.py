@@ -10,8 +10,6 @@ import sqlite3
 
 from sqlite_utils import Database, Migrations
 
-VERSIONS = {"desk": 1, "cache": 1, "search": 1}
-
 desk = Migrations("desk")
 cache = Migrations("cache")
 search = Migrations("search")
@@ -84,6 +82,45 @@ def m001_desk(db: Database) -> None:
             guard TEXT NOT NULL,
             at INTEGER NOT NULL
         );
+        """,
+    )
+
+
+@desk()
+def m002_unfolded(db: Database) -> None:
+    """Which cases have changed here since the cache was last known to show it.
+
+    The desk and the cache are committed one after the other. A row here is part of the desk's own commit, so whatever
+    comes between the two, a process killed or a power cut that takes the cache's last commits, is found at the next
+    start. A case that changes again gets a new number, so that a process that mends never takes away what came later.
+    """
+    _script(
+        db,
+        """
+        CREATE TABLE unfolded (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            case_id INTEGER NOT NULL UNIQUE
+        );
+        CREATE TRIGGER operations_added AFTER INSERT ON operations BEGIN
+            DELETE FROM unfolded WHERE case_id = new.case_id;
+            INSERT INTO unfolded (case_id) VALUES (new.case_id);
+        END;
+        CREATE TRIGGER operations_changed AFTER UPDATE OF state, live, local, body ON operations BEGIN
+            DELETE FROM unfolded WHERE case_id = new.case_id;
+            INSERT INTO unfolded (case_id) VALUES (new.case_id);
+        END;
+        CREATE TRIGGER drafts_added AFTER INSERT ON drafts WHEN new.case_id IS NOT NULL BEGIN
+            DELETE FROM unfolded WHERE case_id = new.case_id;
+            INSERT INTO unfolded (case_id) VALUES (new.case_id);
+        END;
+        CREATE TRIGGER drafts_changed AFTER UPDATE OF state, text ON drafts
+        WHEN new.case_id IS NOT NULL AND (old.state != new.state OR (old.text = '') != (new.text = '')) BEGIN
+            DELETE FROM unfolded WHERE case_id = new.case_id;
+            INSERT INTO unfolded (case_id) VALUES (new.case_id);
+        END;
+        CREATE INDEX operations_split ON operations (case_id) WHERE kind = 'split';
+        INSERT INTO unfolded (case_id) SELECT case_id FROM operations WHERE live = 1
+            UNION SELECT case_id FROM drafts WHERE case_id IS NOT NULL AND state = 'open';
         """,
     )
 

@@ -314,6 +314,35 @@ def unsplit(store: Store, into: int) -> None:
     store.cache.execute("UPDATE cases SET bucket = ?, messages = 0, version = version + 1 WHERE id = ?", (HIDDEN, into))
 
 
+def straighten(store: Store, cases: Iterable[int]) -> set[int]:
+    """Take back the joins and splits of these cases that no longer count, where a process died before it did.
+
+    Args:
+        cases: ids as operations name them, not resolved.
+
+    Returns:
+        cases that changed by it.
+    """
+    from agent_tui.store import operations
+
+    marks = json.dumps(list(cases))
+    counting = operations.structural(store)
+    joined = {case_id for case_id, operation in counting if operation.kind == "merge"}
+    parts = {operation.case for _, operation in counting if operation.kind == "split"}  # type: ignore[attr-defined]
+    touched: set[int] = set()
+    for (alias,) in store.cache.execute(
+        "SELECT alias FROM aliases WHERE manual = 1 AND alias IN (SELECT value FROM json_each(?))", (marks,)
+    ).fetchall():
+        if alias not in joined:
+            touched |= {resolve(store, alias), alias}
+            unmerge(store, alias)
+    for case_id, part in operations.ended_splits(store, marks):
+        if part not in parts and store.cache.execute("SELECT 1 FROM messages WHERE case_id = ?", (part,)).fetchone():
+            touched |= {resolve(store, case_id), part}
+            unsplit(store, part)
+    return touched
+
+
 def restructure(store: Store, cases: Iterable[int]) -> set[int]:
     """Do again the joins and splits made by hand that concern these cases (after a rebuild of the cache).
 
