@@ -110,15 +110,22 @@ class DeskScreen(Screen[Any], inherit_bindings=False):
         """What can be done here now: for help and palette."""
         return available(self.scope, self.HANDLERS)
 
+    def numbered_views(self) -> tuple[tuple[str, str], ...]:
+        """Id and title of the views that the keys 1 to 9 show here."""
+        return ()
+
     # keys
 
     def feed_key(self, event: events.Key) -> bool:
         """Take a key before any widget sees it; whether it was used."""
         prompt = self.status.prompt
-        if prompt is not None:
-            self._feed_prompt(prompt, event)
-            return True
         name = key_name(event.key, event.character)
+        if prompt is not None:
+            if not event.is_printable and self._quits(name):
+                self.perform("quit")
+            else:
+                self._feed_prompt(prompt, event)
+            return True
         if self.typing and event.is_printable:
             return False
         found = self.keys.feed(name, self.bench.keymap.table(self.scope, self.HANDLERS))
@@ -130,6 +137,11 @@ class DeskScreen(Screen[Any], inherit_bindings=False):
             self.perform(found)
             return True
         return found is True
+
+    def _quits(self, name: str) -> bool:
+        """Whether a single key quits: it does so from a question too."""
+        found = self.bench.keymap.table(self.scope, self.HANDLERS).get((name,))
+        return found is not None and found.id == "quit"
 
     def perform(self, chosen: Command | str, argument: str = "") -> bool:
         """Carry out a command; whether this screen has it. Errors become words on the status line.
@@ -175,7 +187,7 @@ class DeskScreen(Screen[Any], inherit_bindings=False):
 
     def confirm(self, question: str, act: Callable[[], None]) -> None:
         """Ask for ``y`` before doing something; every other key drops it."""
-        self.ask(Prompt(f"{question} y/n", lambda _text: act(), yes_no=True))
+        self.ask(Prompt(question, lambda _text: act(), yes_no=True))
 
     def _feed_prompt(self, prompt: Prompt, event: events.Key) -> None:
         outcome = prompt.feed(event.key, event.character)
@@ -233,7 +245,7 @@ class DeskScreen(Screen[Any], inherit_bindings=False):
         del argument
         from agent_tui.screens.help import HelpScreen
 
-        self.app.push_screen(HelpScreen(self.bench, self.scope, self.commands()), self._chosen)
+        self.app.push_screen(HelpScreen(self.bench, self.scope, self.commands(), self.numbered_views()), self._chosen)
 
     def do_palette(self, argument: str = "") -> None:
         """Any command by a few letters."""

@@ -320,17 +320,23 @@ class ComposeScreen(CannedVerbs, PartVerbs, GateVerbs):
     def do_compose_leave(self, argument: str = "") -> None:
         """Leave; the draft is kept, an empty one is not."""
         del argument
+        if self._keep():
+            self.leave("Draft kept" if self.draft.id and not self._empty else "")
+
+    @property
+    def _empty(self) -> bool:
+        """Whether nothing was written, named or attached; the signature alone is nothing."""
+        draft, signature = self.draft, self.desk.workspace.agent.signature.strip()
+        named = draft.kind in {"new", "forward"} and (draft.to or draft.subject)
+        return self.composer.text.strip() in {"", signature} and not draft.attachments and not named
+
+    def _keep(self) -> bool:
+        """Before leaving: store the draft, or drop one that is empty; whether that went well."""
         if not self.save():
-            return
-        signature = self.desk.workspace.agent.signature.strip()
-        draft, written = self.draft, self.composer.text.strip()
-        empty = written in {"", signature} and not draft.attachments
-        if draft.kind in {"new", "forward"}:
-            empty = empty and not draft.to and not draft.subject
-        if draft.id and empty:
-            self.desk.discard_draft(draft.id)
-        kept = bool(draft.id) and not empty
-        self.leave("Draft kept" if kept else "")
+            return False
+        if self.draft.id and self._empty:
+            self.desk.discard_draft(self.draft.id)
+        return True
 
     def leave(self, words: str, role: str = "text") -> None:
         """Close, and say something on the screen below."""
@@ -346,6 +352,12 @@ class ComposeScreen(CannedVerbs, PartVerbs, GateVerbs):
         self.save()
 
     # ---- verbs
+
+    def do_quit(self, argument: str = "") -> None:
+        """Store the text, then quit as everywhere; a text that can't be stored keeps the program open."""
+        if self._keep():
+            self.finished = True
+            super().do_quit(argument)
 
     def do_compose_switch(self, argument: str = "") -> None:
         """From reply to note or back; each has a text of its own."""

@@ -149,12 +149,15 @@ class CannedVerbs(DeskScreen):
             return
         rendered = self.desk.canned_text(chosen, self.draft)
         buffer = self.composer.buffer
-        if self.picker.inline and (found := self._trigger()) is not None:
+        inline = self.picker.inline
+        if inline and (found := self._trigger()) is not None:
             buffer.delete(found, buffer.cursor)
         self.picker.close()
         start = buffer.cursor
         self.draft = replace(self.draft, canned=tuple(dict.fromkeys((*self.draft.canned, chosen.name))))
-        self.composer.insert(rendered.text, label=chosen.name)
+        number, column = buffer.cursor
+        apart = not inline and "\n" in rendered.text and buffer.lines[number][:column].strip()
+        self.composer.insert(("\n\n" if apart else "") + rendered.text, label=chosen.name)
         if rendered.gaps:
             buffer.move_to(start)
             self.composer.next_gap()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from agent_tui.domain.commands import HELP, Command
@@ -10,8 +11,8 @@ from agent_tui.screens.base import Bench
 from agent_tui.screens.listing import ListScreen
 from agent_tui.widgets.item_list import ItemList, Painted
 from agent_tui.widgets.prompt import Prompt
+from agent_tui.widgets.width import cells, fit
 
-KEYS = 22
 
 
 class HelpScreen(ListScreen):
@@ -21,13 +22,19 @@ class HelpScreen(ListScreen):
         bench: desk, keys, colours.
         place: where one came from.
         commands: what works there.
+        views: id and title of the views that the keys 1 to 9 show there.
     """
 
     SCOPE = HELP
 
-    def __init__(self, bench: Bench, place: str, commands: Sequence[Command]) -> None:
+    def __init__(
+        self, bench: Bench, place: str, commands: Sequence[Command], views: Sequence[tuple[str, str]] = ()
+    ) -> None:
         self._commands = commands
         self._place = place
+        self._views = views
+        self._keys: dict[str, str] = {}
+        self._columns = (0, 0)
         super().__init__(bench)
 
     def make_list(self) -> ItemList[Any]:
@@ -37,21 +44,55 @@ class HelpScreen(ListScreen):
     def on_mount(self) -> None:
         """Show the keys by group."""
         groups: dict[str, list[Command]] = {}
-        for one in self._commands:
-            if self.bench.keymap.keys_of(one.id):
-                groups.setdefault(one.group, []).append(one)
+        for one, keys in self._lines():
+            self._keys[one.id] = keys
+            groups.setdefault(one.group, []).append(one)
+        self._columns = (
+            max((cells(keys) for keys in self._keys.values()), default=0) + 3,
+            max((len(one.title) for members in groups.values() for one in members), default=0) + 2,
+        )
         items: list[str | Command] = []
         for name, members in groups.items():
             items += ["", name, *members] if items else [name, *members]
         self.list.show(items)
         self.titled(f"Keys: {self._place}", "enter does it, esc goes back")
+        self._explain()
+
+    def _lines(self) -> list[tuple[Command, str]]:
+        """Commands and their keys; the key of a numbered view stands with the view's own, under the view's name."""
+        found: dict[str, tuple[Command, list[str]]] = {}
+        for one in self._commands:
+            keys = list(self.bench.keymap.keys_of(one.id))
+            number = one.id.removeprefix("view.")
+            if number.isdigit():
+                if int(number) > len(self._views):
+                    continue
+                view, title = self._views[int(number) - 1]
+                if f"view.{view}" in found:
+                    found[f"view.{view}"][1].extend(keys)
+                    continue
+                one = replace(one, title=title, help="")
+            found[one.id] = (one, keys)
+        return [(one, "  ".join(keys)) for one, keys in found.values() if keys]
+
+    def _explain(self) -> None:
+        """The whole help of what is under the cursor, where its line has no room for it."""
+        item = self.list.item
+        self.say(item.help if isinstance(item, Command) else "", "muted")
+
+    def feed_key(self, event: Any) -> bool:
+        """Keys move; what the cursor comes to is explained."""
+        used = super().feed_key(event)
+        if used and self.is_current and self.status.prompt is None:
+            self._explain()
+        return used
 
     def _paint(self, item: str | Command, width: int) -> Sequence[Painted]:
         if isinstance(item, str):
             return [([(f" {item}", "accent+bold")], ())]
-        keys = "  ".join(self.bench.keymap.keys_of(item.id))
-        title = item.title.ljust(20)
-        return [([(f"  {keys}".ljust(KEYS), "strong"), (f" {title} ", "text"), (item.help[: width - KEYS - 23], "muted")], ())]
+        first, second = self._columns
+        pieces = [(fit(f"  {self._keys[item.id]}", first + 1), "strong"), (fit(item.title, second), "text")]
+        return [([*pieces, (item.help, "muted")], ())]
 
     def do_open(self, argument: str = "") -> None:
         """Do what is under the cursor."""
@@ -77,7 +118,7 @@ class PaletteScreen(ListScreen):
     SCOPE = HELP
 
     def __init__(self, bench: Bench, commands: Sequence[Command]) -> None:
-        self._commands = [one for one in commands if one.id != "palette"]
+        self._commands = [one for one in commands if one.id != "palette" and not one.id.removeprefix("view.").isdigit()]
         super().__init__(bench)
 
     def make_list(self) -> ItemList[Any]:

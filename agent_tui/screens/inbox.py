@@ -237,7 +237,7 @@ class InboxScreen(MoveVerbs, WriteVerbs):
         if self.reading:
             self.hint("page.next", "back", "case.next", "reply", "note", "done", "snooze", "undo", "help")
         else:
-            self.hint("open", "reply", "done", "snooze", "undo", "search", "filter", "help", "quit")
+            self.hint("open", "reply", "done", "snooze", "undo", "search", "filter", "quit", "help")
 
     def ensure_shown(self) -> None:
         """Make the pane show the case under the cursor now."""
@@ -383,6 +383,10 @@ class InboxScreen(MoveVerbs, WriteVerbs):
 
     # views by key
 
+    def numbered_views(self) -> tuple[tuple[str, str], ...]:
+        """Id and title of the views that the keys 1 to 9 show."""
+        return tuple((one.id, one.title) for one in self.views_column.entries[:9])
+
     def _number(self, number: int) -> None:
         entries = self.views_column.entries
         if number <= len(entries):
@@ -449,7 +453,7 @@ def _number_handler(number: int) -> Any:
     return go
 
 
-for _name in ("inbox", "mine", "unassigned", "waiting", "drafts", "snoozed", "closed"):
+for _name in ("inbox", "mine", "unassigned", "waiting", "drafts", "snoozed", "closed", "spam", "all"):
     setattr(InboxScreen, f"do_view_{_name}", _view_handler(_name))
 for _number in range(1, 10):
     setattr(InboxScreen, f"do_view_{_number}", _number_handler(_number))

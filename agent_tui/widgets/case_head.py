@@ -52,7 +52,7 @@ class CaseHead(Lines):
         parts.append((text if text != "! look" else str(case.state), role if text != "! look" else "text"))
         if case.state is CaseState.SNOOZED and case.snoozed_until:
             parts.append((f" until {words.moment(case.snoozed_until, self.now, self.zone)}", "muted"))
-        parts.append((f"  {case.assignee or 'nobody'}", "muted"))
+        parts.append((f"  {case.assignee or 'unassigned'}", "muted"))
         if case.tags:
             parts.append(("  " + ", ".join(case.tags), "tag"))
         if case.cached is Cached.PARTIAL:

@@ -43,23 +43,26 @@ class StatusLine(Lines):
         if self.standing[0]:
             right.append((f" {self.standing[0]} ", self.standing[1]))
         left: list[Piece] = [(" ", "text")]
+        taken = sum(cells(text) for text, _ in right)
         if self.words[0]:
             left.append(self.words)
+            if cells(self.words[0]) + taken >= width and not self.pending:
+                right = []  # what has just happened matters more than how the servers are
         else:
-            for key, title in self.hints:
-                left += [(key, "accent"), (f" {title}   ", "muted")]
+            for place, (key, title) in enumerate(fitting(self.hints, width - taken - 1)):
+                left += [("   " if place else "", "muted"), (key, "accent"), (f" {title}", "muted")]
         return [strip_of(left, width, self.look, "bar", right)]
 
     def _paint_prompt(self, prompt: Prompt, width: int) -> Strip:
+        if prompt.yes_no:
+            return strip_of([(f" {prompt.label}", "accent+bold")], width, self.look, "bar", [(" y/n ", "accent+bold")])
         before, after = prompt.text[: prompt.cursor], prompt.text[prompt.cursor :]
         ahead = clusters(after)
         under = ahead[0] if ahead else " "
         room = max(8, width - cells(prompt.label) - 4)
         while cells(before) >= room:
             before = before[len(clusters(before)[0]) :]
-        pieces: list[Piece] = [(f" {prompt.label} ", "accent+bold")]
-        if not prompt.yes_no:
-            pieces.append((before, "strong"))
+        pieces: list[Piece] = [(f" {prompt.label} ", "accent+bold"), (before, "strong")]
         left = strip_of(pieces, sum(cells(text) for text, _ in pieces), self.look, "bar")
         tail: list[Piece] = [("".join(ahead[1:]), "strong"), ("   ", "muted")]
         if prompt.error:
@@ -67,8 +70,20 @@ class StatusLine(Lines):
         else:
             for index, offer in enumerate(prompt.offers[:12]):
                 tail += [(offer, "accent+underline" if index == prompt.offered else "muted"), ("  ", "muted")]
-        if prompt.yes_no:
-            return strip_of(pieces, width, self.look, "bar")
         caret = strip_of([(under, "strong")], cells(under), self.look, "cursor" if self.look.reverse else "caret")
         rest = strip_of(tail, max(0, width - left.cell_length - caret.cell_length), self.look, "bar")
         return Strip.join([left, caret, rest]).adjust_cell_length(width)
+
+
+def fitting(hints: Sequence[tuple[str, str]], width: int) -> Sequence[tuple[str, str]]:
+    """The hints that fit, none of them cut. The last one always stays: it leads to all the others.
+
+    Args:
+        hints: keys and titles.
+        width: cells there are.
+    """
+    room = [cells(key) + cells(title) + 4 for key, title in hints]
+    kept = len(hints)
+    while kept > 1 and sum(room[: kept - 1]) + room[-1] - 3 > width:
+        kept -= 1
+    return [*hints[: kept - 1], *hints[-1:]]

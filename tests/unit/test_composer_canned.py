@@ -45,6 +45,13 @@ async def test_the_picker_previews_for_this_case_and_inserts_with_gaps(app):
         assert app.desk.saves[-1].canned == ("refund late",)
 
 
+async def test_a_whole_letter_is_not_glued_to_what_stands_before_it(app):
+    async with app.run_test(size=(80, 24)) as pilot:
+        await write(pilot, "Hi")
+        await pilot.press("ctrl+t", "r", "e", "f", "enter")
+        assert app.screen.composer.text.startswith("Hi\n\nHello Maria,")
+
+
 async def test_esc_closes_the_picker_and_not_the_composer(app):
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.press("a", "ctrl+t", "x", "escape", "b")

@@ -90,6 +90,60 @@ async def test_help_shows_the_keys_of_the_place_and_does_what_is_chosen(tmp_path
         assert isinstance(app.screen, SearchScreen)
 
 
+async def test_help_puts_the_number_of_a_view_with_the_view(tmp_path: Path) -> None:
+    async with seat(tmp_path) as (app, pilot):
+        await press(pilot, "?")
+        lines = ["".join(text for text, _ in app.screen._paint(item, 90)[0][0]) for item in app.screen.list.items if item]
+        assert any("g m  2" in line and "Mine" in line for line in lines)
+        assert any(line.split()[:2] == ["9", "Spam"] for line in lines), "a view without a sequence has its number alone"
+        assert not any("View " in line for line in lines)
+
+
+async def test_help_says_in_full_what_its_line_has_no_room_for(tmp_path: Path) -> None:
+    async with seat(tmp_path, (60, 24)) as (app, pilot):
+        await press(pilot, "?", "down", "down", "down", "up", "up", "up")
+        assert app.screen.status.words[0] == "The next case, or a line further down while reading."
+
+
+async def test_ctrl_q_quits_from_a_question_and_from_the_composer_and_keeps_the_text(tmp_path: Path) -> None:
+    async with seat(tmp_path) as (app, pilot):
+        await press(pilot, "t", *"refu", "ctrl+q")
+        assert app.return_code == 0
+    async with seat(tmp_path) as (app, pilot):
+        await press(pilot, "r", *"Hello", "ctrl+q")
+        assert app.return_code == 0
+        assert [draft.text for draft in app.desk.drafts()] == ["Hello"]
+    async with seat(tmp_path) as (app, pilot):
+        await press(pilot, "r", *"!", "ctrl+s")
+        assert app.screen.gate.is_open
+        await press(pilot, "ctrl+q")
+        assert app.return_code == 0
+        assert [draft.text for draft in app.desk.drafts()] == ["Hello!"]
+        assert not app.desk.outbox(), "nothing left by quitting"
+
+
+async def test_ctrl_q_stays_where_the_text_cannot_be_stored(tmp_path: Path, monkeypatch) -> None:
+    async with seat(tmp_path) as (app, pilot):
+        await press(pilot, "r", *"Hello")
+
+        def full(_draft):
+            raise OSError("no space left")
+
+        monkeypatch.setattr(app.desk, "save_draft", full)
+        await press(pilot, "ctrl+q")
+        assert app.return_code is None
+        assert "NOT SAVED" in app.screen.status.words[0]
+        monkeypatch.undo()
+
+
+async def test_help_opens_over_the_composer_by_a_key_that_prints_nothing(tmp_path: Path) -> None:
+    async with seat(tmp_path) as (app, pilot):
+        await press(pilot, "r", "?", "f1")
+        assert isinstance(app.screen, HelpScreen)
+        await press(pilot, "escape")
+        assert app.screen.composer.text == "?"
+
+
 async def test_the_palette_finds_a_command_by_letters_and_does_it(tmp_path: Path) -> None:
     async with seat(tmp_path) as (app, pilot):
         await press(pilot, "ctrl+p", *"done")

@@ -21,6 +21,8 @@ READING = (INBOX, CASE, SEARCH)
 """Places where a case is under the cursor."""
 ANYWHERE = (INBOX, CASE, SEARCH, OUTBOX, HELP)
 """Places where no text is being typed."""
+EVERYWHERE = (*ANYWHERE, COMPOSER, GATE)
+"""Those, and where text is being typed: only for keys that print nothing."""
 
 
 @dataclass(frozen=True, slots=True)

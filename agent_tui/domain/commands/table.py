@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from agent_tui.domain.commands import ANYWHERE, CASE, INBOX, LISTS, OUTBOX, READING, SEARCH, Command
+from agent_tui.domain.commands import ANYWHERE, CASE, EVERYWHERE, INBOX, LISTS, OUTBOX, READING, SEARCH, Command
 from agent_tui.domain.commands.compose import COMPOSE
 
 _MOVE = (
@@ -34,6 +34,8 @@ _VIEWS = (
     Command("view.outbox", ("g o",), "Outbox", ANYWHERE, "What has not reached a server yet.", "Go"),
     Command("view.snoozed", ("g s",), "Snoozed", ANYWHERE, "", "Go"),
     Command("view.closed", ("g c",), "Closed", ANYWHERE, "", "Go"),
+    Command("view.spam", (), "Spam", ANYWHERE, "What is filed as spam.", "Go"),
+    Command("view.all", ("g a",), "All", ANYWHERE, "Every case, closed ones and spam too.", "Go"),
     *(Command(f"view.{n}", (str(n),), f"View {n}", ANYWHERE, f"The view numbered {n}.", "Go") for n in range(1, 10)),
 )
 
@@ -102,10 +104,10 @@ _PROGRAM = (
     Command("search", ("/",), "Search", ANYWHERE, "Every message of every case.", "Program"),
     Command("filter", ("\\",), "Filter view", (INBOX,), "Only what matches.", "Program", short="filter"),
     Command("command", (":",), "Command line", ANYWHERE, "Any verb by its name.", "Program"),
-    Command("help", ("?",), "Help", ANYWHERE, "Every key that works here.", "Program"),
+    Command("help", ("?", "f1"), "Help", EVERYWHERE, "Every key that works here.", "Program"),
     Command("palette", ("ctrl+p", "ctrl+k"), "Palette", ANYWHERE, "Any verb by a few letters.", "Program"),
     Command("sync", ("ctrl+r",), "Sync now", ANYWHERE, "", "Program"),
-    Command("quit", ("ctrl+q",), "Quit", ANYWHERE, "Says what is still on its way.", "Program"),
+    Command("quit", ("ctrl+q",), "Quit", EVERYWHERE, "Says what is still on its way.", "Program"),
 )
 
 COMMANDS: tuple[Command, ...] = (*_MOVE, *_VIEWS, *_TRIAGE, *_READ, *_WRITE, *COMPOSE, *_OUTBOX, *_PROGRAM)
