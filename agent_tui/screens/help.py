@@ -14,7 +14,6 @@ from agent_tui.widgets.prompt import Prompt
 from agent_tui.widgets.width import cells, fit
 
 
-
 class HelpScreen(ListScreen):
     """Every key that works where one came from, by group; enter does it.
 
