@@ -50,7 +50,10 @@ def test_any_text_in_any_script_comes_back(text, html):
     assert all(len(line) <= 998 for line in raw.split(b"\r\n"))
     assert re.search(rb"[^\r]\n|\r[^\n]", raw) is None
     raw.decode("ascii")
-    assert settled(read(raw).text) == sent
+    if sent.strip():
+        assert settled(read(raw).text) == sent
+    else:  # a reply of nothing but spaces never leaves; here it must only not become something
+        assert not read(raw).text.strip()
 
 
 @given(SCRIPTS)
