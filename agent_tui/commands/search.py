@@ -30,7 +30,7 @@ def run(context: Context, options: Namespace) -> int:
     if options.limit < 1:
         raise UsageError("--limit must be at least 1")
     text = " ".join(options.query)
-    found = context.desk.search(text, limit=options.limit)
+    found = context.desk.search(text, limit=options.limit, best=True)
     if found.error:
         raise queries.pointed(QueryError(found.error, found.position), text)
     for hit in found.hits:

@@ -19,6 +19,7 @@ from agent_tui.workspace import Workspace
 if TYPE_CHECKING:
     from agent_tui.domain.query import Query
 
+CANDIDATES = 400  # newest hits among which the best are looked for: ranking all of a common word's hits takes a second
 TEXTS = 50  # messages of an opened case that come with their text at once
 
 _STATES = {
@@ -130,8 +131,12 @@ class Reading:
             return ()
         return tuple(c for c in cases.of_customer(self.store, case.customer.address) if c.id != case.id)
 
-    def search(self, text: str, limit: int = 50) -> SearchResult:
-        """Messages that a query finds, newest first. A wrong query comes back with what is wrong and where."""
+    def search(self, text: str, limit: int = 50, *, best: bool = False) -> SearchResult:
+        """Messages that a query finds, newest first. A wrong query comes back with what is wrong and where.
+
+        Args:
+            best: the best of the newest few hundred first, instead.
+        """
         from agent_tui.domain.query import QueryError
         from agent_tui.store import search
 
@@ -139,7 +144,17 @@ class Reading:
             query = self._parse(text)
         except QueryError as error:
             return SearchResult(error=error.message, position=error.position)
-        found = search.hits(self.store, query, self.me, limit + 1)
+        if not best:
+            found = search.hits(self.store, query, self.me, limit + 1)
+            return SearchResult(found[:limit], len(found) > limit)
+        words = " ".join(one.text for one in query.words())
+        found = search.hits(self.store, query, self.me, max(CANDIDATES, limit) + 1)
+        if words:
+            from agent_tui.domain.ranking import Ranking
+
+            fields = (((h.message.subject or h.case.subject, 3.0), (h.message.fresh_text, 1.0)) for h in found)
+            scores = Ranking(fields).scores(words)
+            found = tuple(found[place] for place in sorted(range(len(found)), key=lambda place: -scores.get(place, 0.0)))
         return SearchResult(found[:limit], len(found) > limit)
 
     def poll(self) -> frozenset[str]:

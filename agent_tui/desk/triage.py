@@ -176,7 +176,8 @@ class Triage:
     def set_customer(self, case_id: int, customer: Address | None) -> Done:
         """Say who the customer is, where a colleague forwarded the mail; None: whoever the mail says."""
         case = self._case(case_id)
-        step = Step(case.id, case.source, SetCustomer(customer=customer), (SetCustomer(customer=case.customer),))
+        before = case.customer if "customer" in case.local else None
+        step = Step(case.id, case.source, SetCustomer(customer=customer), (SetCustomer(customer=before),))
         return self._commit([step], f"Customer is {customer.label}:" if customer else "Customer as the mail says:")
 
     # -- undo -----------------------------------------------------------------------------------------------------

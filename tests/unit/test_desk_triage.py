@@ -218,3 +218,23 @@ def test_another_clients_flag_and_ours_meet(desk: Desk) -> None:
 def test_a_tag_is_one_word(desk: Desk) -> None:
     with pytest.raises(UsageError, match="one word"):
         desk.tag([first(desk)], add=["two words"])
+
+
+def test_search_can_put_the_best_first(desk: Desk) -> None:
+    applying.apply(
+        desk.store, "mail",
+        batch(
+            mail("s1@x", subject="Refund", text="My refund, please. The refund is due.", at=NOW - 9 * HOUR),
+            mail("s2@x", subject="Hello", text="A long letter about many things and the weather and a refund " + "more " * 60),
+        ),
+    )  # fmt: skip
+    while search_index(desk):
+        pass
+    assert [h.message.key for h in desk.search("refund").hits] == ["s2@x", "s1@x"], "newest first"
+    assert [h.message.key for h in desk.search("refund", best=True).hits] == ["s1@x", "s2@x"]
+
+
+def search_index(desk: Desk) -> int:
+    from agent_tui.store import indexing
+
+    return indexing.index(desk.store)
