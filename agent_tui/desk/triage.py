@@ -141,7 +141,8 @@ class Triage:
 
     def delete(self, ids: Iterable[int]) -> Done:
         """Move cases to the server's bin. Can be taken back only until the server has done it."""
-        return self._commit([Step(c.id, c.source, Delete()) for c in self._cases(ids)], "Deleted")
+        steps = [Step(c.id, c.source, Delete(seen=max(messages.newest_ids(self.store, c.id)))) for c in self._cases(ids)]
+        return self._commit(steps, "Deleted")
 
     def merge(self, ids: Iterable[int], into: int) -> Done:
         """Show cases as one. The messages stay where they are on the server.

@@ -21,6 +21,7 @@ from agent_tui.domain.model import (
 )
 from agent_tui.domain.operations import (
     Assign,
+    Delete,
     Entry,
     MarkRead,
     OperationState,
@@ -76,6 +77,8 @@ class Folded:
         unread_ids: ids of unread incoming messages, ascending.
         local: fields whose value exists only here.
         notice: why the case needs a look.
+        present: whether the server has any of it in a folder that is followed.
+        deleted: it is in no list.
     """
 
     state: CaseState
@@ -93,6 +96,8 @@ class Folded:
     local: frozenset[str] = frozenset()
     notice: str = ""
     outgoing: int = 0
+    present: bool = True
+    deleted: bool = False
 
 
 def server_case(
@@ -191,6 +196,8 @@ def effective(server: Folded, entries: Iterable[Entry], now: int) -> Folded:
         elif entry.state is OperationState.CANCELLED:
             continue
         folded = _lay(folded, entry, now)
+    if folded.deleted and folded.notice:
+        folded = replace(folded, deleted=False)  # a message that did not go out is looked at first
     if folded.state is CaseState.SNOOZED and folded.snoozed_until is not None and folded.snoozed_until <= now:
         folded = replace(folded, state=_woken(folded), snoozed_until=None)
     return folded
@@ -262,6 +269,10 @@ def _lay(folded: Folded, entry: Entry, now: int) -> Folded:
         case SetCustomer():
             field = "customer"
             result = replace(folded, customer=operation.customer)
+        case Delete():
+            # Once the server has done it, it is deleted for as long as it is not seen there again.
+            away = entry.local or entry.state is not OperationState.DONE or not folded.present
+            result = replace(folded, deleted=away and operation.seen >= folded.last_asked)
         case _:
             pass
     if entry.local and field:
@@ -297,7 +308,7 @@ def sort_keys(folded: Folded, due_at: int | None, updated_at: int, source_priori
     The inbox goes by the promise that breaks first, then priority, then who waits longest; nothing but
     ``urgent`` outranks a promise. Snoozed cases go by when they wake, the others by what changed last.
     """
-    bucket = BUCKETS[folded.state]
+    bucket = HIDDEN if folded.deleted else BUCKETS[folded.state]
     if bucket == 0:
         urgent = 0 if folded.priority is Priority.URGENT else 1
         first = urgent * (NEVER * 2) + (due_at if due_at is not None else NEVER)

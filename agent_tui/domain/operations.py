@@ -162,9 +162,12 @@ class Star(Operation):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delete(Operation):
-    """Move the case's messages to the server's bin."""
+    """Move the case's messages to the server's bin. ``seen``: newest message id when it was decided; what comes later
+    is not deleted with it. 0: all there is.
+    """
 
     kind: ClassVar[str] = "delete"
+    seen: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -129,9 +129,9 @@ class Books:
                     return True
         return False
 
-    def case_ref(self, case: int) -> CaseRef:
-        """A case as sources take it."""
-        return operations.case_ref(self._store, case)
+    def case_ref(self, entry: Entry) -> CaseRef:
+        """An entry's case as sources take it."""
+        return operations.case_ref(self._store, entry.case, entry.operation)
 
     def newer_than_seen(self, entry: Entry) -> str:
         """What happened in the case since the reply was written."""

@@ -79,7 +79,7 @@ async def deliver(
     context.probe("begun")
     try:
         async with asyncio.timeout(PATIENCE_S):
-            receipt = await source.push(begun.operation, ledger.case_ref(begun.case), begun.reference)
+            receipt = await source.push(begun.operation, ledger.case_ref(begun), begun.reference)
     except Unsupported:
         return _not_carried(context, name, begun)
     except Refused as error:
@@ -140,7 +140,7 @@ async def settle(context: Context, source: Source, entry: Entry) -> tuple[Outcom
         return Outcome.LATER, None
     try:
         async with asyncio.timeout(PATIENCE_S):
-            answer = await source.find(entry.operation, ledger.case_ref(entry.case), entry.reference)
+            answer = await source.find(entry.operation, ledger.case_ref(entry), entry.reference)
     except TimeoutError as error:
         raise TryLater("the server does not answer") from error
     except Refused as error:

@@ -59,8 +59,8 @@ class Ledger(Protocol):
         """Remember what a source can do, for those who look while it is not connected."""
         ...
 
-    def case_ref(self, case: int) -> CaseRef:
-        """A case as sources take it."""
+    def case_ref(self, entry: Entry) -> CaseRef:
+        """An entry's case as sources take it."""
         ...
 
     def newer_than_seen(self, entry: Entry) -> str:

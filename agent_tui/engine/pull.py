@@ -57,6 +57,7 @@ async def pull(
     began = context.clock.now()
     messages = 0
     whole = True
+    anything = False
     batches = source.pull(context.ledger.cursor(name), BUDGET)
     try:
         while True:
@@ -71,6 +72,7 @@ async def pull(
             store(context, name, batch, began)
             context.probe("applied")
             messages += len(batch.messages)
+            anything = True
             whole = not batch.more
             progress(batch)
             await asyncio.sleep(0)  # keys, clients and other sources come first
@@ -79,6 +81,8 @@ async def pull(
     finally:
         if isinstance(batches, AsyncGenerator):
             await batches.aclose()
+    if not anything:  # nothing has changed there: that too is an answer to what was acknowledged before
+        store(context, name, Batch(cursor=context.ledger.cursor(name)), began)
     return Pulled(messages, whole)
 
 

@@ -105,6 +105,8 @@ def apply(store: Store, source: str, batch: Batch, *, began: int | None = None) 
     now = store.now()
     source_id = store.source_id(source)
     settled = operations.settle(store, source, began) if not batch.more and began is not None else frozenset()
+    if not settled and batch == Batch(cursor=batch.cursor) and _cursor(store, source_id) == batch.cursor:
+        return Applied()  # nothing to write, and nobody has to look
     with store.writing_cache() as cache:
         lookup = threads.Lookup(store, source, source_id, batch.messages)
         work = _Work(store, source, source_id, lookup, _known(cache, source_id, batch.messages), cases=set(settled))
@@ -138,6 +140,12 @@ def apply(store: Store, source: str, batch: Batch, *, began: int | None = None) 
         work.cases |= threads.restructure(store, work.cases)
         fold.refold(store, work.cases, now)
     return Applied(frozenset(work.cases), tuple(work.reports), work.added)
+
+
+def _cursor(store: Store, source_id: int) -> str | None:
+    """Where the last batch ended; None before the first."""
+    row = store.cache.execute("SELECT cursor, first_synced_at FROM sources WHERE id = ?", (source_id,)).fetchone()
+    return row[0] if row is not None and row[1] is not None else None
 
 
 def _message(work: _Work, message: RemoteMessage) -> None:

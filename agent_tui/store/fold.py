@@ -182,7 +182,9 @@ def _columns(work: _Work, case_id: int) -> tuple[object, ...]:
         for m in found
     ]
     server = server_case(remote, facts, work.backlogs[source_id])
-    if found and all(m[-1] for m in found) and server.state in (CaseState.NEW, CaseState.OPEN, CaseState.WAITING):
+    if found and all(m[-1] for m in found):
+        server = replace(server, present=False)
+    if not server.present and server.state in (CaseState.NEW, CaseState.OPEN, CaseState.WAITING):
         # Nothing of it is left in the folders that are followed: a colleague has filed it away elsewhere.
         server = replace(server, state=CaseState.CLOSED, unread_ids=())
     folded = effective(server, entries, work.now)

@@ -10,6 +10,7 @@ from typing import Any
 from agent_tui.domain.model import CaseRef, DeliveryReport, Direction
 from agent_tui.domain.operations import (
     MESSAGES,
+    Delete,
     Entry,
     Note,
     Operation,
@@ -351,6 +352,8 @@ def acknowledge(
                 "SELECT message_id FROM places WHERE source_id = ? AND container = ? AND ref = ?", where
             ).fetchall():
                 cache.execute("UPDATE messages SET marks = ? WHERE id = ?", (rows.join(new_marks), number))
+        if isinstance(entry.operation, Delete):
+            _delete_places(store, entry)
     with store.writing_desk():
         _set(
             store, entry.id, over,
@@ -362,9 +365,23 @@ def acknowledge(
             if _already_pulled(store, entry):
                 store.desk.execute("UPDATE operations SET live = 0 WHERE id = ?", (entry.id,))
             _release_local(store, entry.id)
-        elif marks:
+        elif marks and not isinstance(entry.operation, Delete):
             store.desk.execute("UPDATE operations SET live = 0 WHERE id = ?", (entry.id,))
     return _refold(store, entry.case)
+
+
+def _delete_places(store: Store, entry: Entry) -> None:
+    """What was moved to the bin is where nobody looks, whether or not the server said where."""
+    for container, ref in case_ref(store, entry.case, entry.operation).places:
+        where = (store.source_id(entry.source), container, ref)
+        found = store.cache.execute(
+            "DELETE FROM places WHERE source_id = ? AND container = ? AND ref = ? RETURNING message_id", where
+        ).fetchall()
+        for (number,) in found:
+            store.cache.execute(
+                "UPDATE messages SET gone = 1 WHERE id = ? AND NOT EXISTS (SELECT 1 FROM places WHERE message_id = ?)",
+                (number, number),
+            )
 
 
 def _release_local(store: Store, number: int) -> None:
@@ -388,7 +405,10 @@ def _already_pulled(store: Store, entry: Entry) -> bool:
 
 def settle(store: Store, source: str, before: int) -> frozenset[int]:
     """Actions that the server acknowledged before ``before`` leave the fold: a whole round has been pulled since."""
-    where = "source = ? AND live = 1 AND local = 0 AND state = 'done' AND kind NOT IN ('reply', 'note') AND updated_at < ?"
+    where = (
+        "source = ? AND live = 1 AND local = 0 AND state = 'done' AND updated_at < ? "
+        "AND kind NOT IN ('reply', 'note', 'delete')"
+    )
     found = frozenset(c for (c,) in store.desk.execute(f"SELECT case_id FROM operations WHERE {where}", (source, before)))
     if found:
         with store.writing_desk():
@@ -585,14 +605,19 @@ def report(store: Store, source: str, delivery: DeliveryReport) -> frozenset[int
 # -- the case an operation is about -------------------------------------------------------------------------------
 
 
-def case_ref(store: Store, case_id: int) -> CaseRef:
-    """A case as a source needs it."""
+def case_ref(store: Store, case_id: int, operation: Operation | None = None) -> CaseRef:
+    """A case as a source needs it.
+
+    Args:
+        operation: what it is for; a deletion has only to do with what was there when it was decided.
+    """
+    upto = operation.seen if isinstance(operation, Delete) and operation.seen else 1 << 62
     case_id = threads.resolve(store, case_id)
     row = store.cache.execute("SELECT conversation FROM cases WHERE id = ?", (case_id,)).fetchone()
     found = store.cache.execute(
         "SELECT p.container, p.ref, m.direction FROM messages m JOIN places p ON p.message_id = m.id "
-        "WHERE m.case_id = ? ORDER BY m.id",
-        (case_id,),
+        "WHERE m.case_id = ? AND m.id <= ? ORDER BY m.id",
+        (case_id, upto),
     ).fetchall()
     return CaseRef(
         id=case_id,

@@ -119,6 +119,7 @@ def m002_unfolded(db: Database) -> None:
             INSERT INTO unfolded (case_id) VALUES (new.case_id);
         END;
         CREATE INDEX operations_split ON operations (case_id) WHERE kind = 'split';
+        CREATE INDEX operations_settling ON operations (source, updated_at) WHERE live = 1 AND local = 0 AND state = 'done';
         INSERT INTO unfolded (case_id) SELECT case_id FROM operations WHERE live = 1
             UNION SELECT case_id FROM drafts WHERE case_id IS NOT NULL AND state = 'open';
         """,

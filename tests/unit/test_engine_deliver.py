@@ -2,6 +2,8 @@ import pytest
 
 from agent_tui.domain.model import CaseState
 from agent_tui.domain.operations import OperationState, SetState, Snooze, Tag
+from agent_tui.sources.base import Receipt
+from agent_tui.store import cases
 from tests.engine_bench import MINUTE, Bench
 
 SENT, QUEUED, CONFLICT = OperationState.SENT, OperationState.QUEUED, OperationState.CONFLICT
@@ -290,3 +292,31 @@ async def test_sync_now_tries_again_what_a_server_put_off_and_leaves_what_is_for
     results = await bench.sync()
     assert bench.copies(scheduled) == 0
     assert results["mail"].waiting == 1
+
+
+class Deaf:
+    """A server that says yes and does nothing, and has nothing new."""
+
+    def __init__(self, source) -> None:
+        self._source = source
+
+    def __getattr__(self, name):
+        return getattr(self._source, name)
+
+    async def push(self, operation, case, reference):
+        return Receipt()
+
+    async def pull(self, cursor, budget):
+        for nothing in ():
+            yield nothing
+
+
+async def test_what_the_server_acknowledged_and_never_did_is_as_the_server_says_after_the_next_round(bench):
+    """Also where that round brings nothing, because nothing else has changed there."""
+    case = bench.case()
+    bench.queue(case, SetState(state=CaseState.CLOSED, seen=1 << 60))
+    await bench.sync(wrap=lambda _name, source: Deaf(source))
+    assert cases.get(bench.store, case).state is CaseState.CLOSED
+    bench.time.pass_by(60_000)
+    await bench.sync(wrap=lambda _name, source: Deaf(source))
+    assert cases.get(bench.store, case).state is CaseState.NEW
