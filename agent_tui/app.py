@@ -88,6 +88,10 @@ class Workstation(App[int], inherit_bindings=False):
             screen = self._shown()
             if screen is not None and screen.feed_key(event):
                 return
+        elif isinstance(event, events.Paste) and not event.is_forwarded:
+            screen = self._shown()
+            if screen is not None and screen.feed_paste(event):
+                return
         await super().on_event(event)
 
     def set_look(self, name: str) -> None:

@@ -212,13 +212,14 @@ class DeskScreen(Screen[Any], inherit_bindings=False):
                 prompt.error = str(error)
                 self.status.prompt = prompt
 
-    def on_paste(self, event: events.Paste) -> None:
-        """What is pasted goes into an open prompt."""
-        if self.status.prompt is not None:
-            event.stop()
-            if self.status.prompt.insert(event.text) is Outcome.CHANGED and self.status.prompt.changed is not None:
-                self._answer(self.status.prompt, self.status.prompt.changed, self.status.prompt.text)
-            self.status.repaint()
+    def feed_paste(self, event: events.Paste) -> bool:
+        """Take what is pasted before any widget sees it, as with keys; whether it was used."""
+        if self.status.prompt is None:
+            return False
+        if self.status.prompt.insert(event.text) is Outcome.CHANGED and self.status.prompt.changed is not None:
+            self._answer(self.status.prompt, self.status.prompt.changed, self.status.prompt.text)
+        self.status.repaint()
+        return True
 
     # things that go on by themselves
 

@@ -75,6 +75,8 @@ class ComposeScreen(CannedVerbs, PartVerbs, GateVerbs):
         self._asks_first = choose and not draft.id
         self._stored = draft if draft.id else None
         self._timer: Timer | None = None
+        self._shown = False
+        self._early: list[events.Key | events.Paste] = []
         self.view = MessageView(look, self.desk.now, bench.zone, _quotes, self.desk.message)
         self.newer = NewerLine(look, self.desk.now)
         self.recipients = RecipientLine(look)
@@ -109,6 +111,7 @@ class ComposeScreen(CannedVerbs, PartVerbs, GateVerbs):
         self.composer.focus()
         if self._asks_first:
             self.do_compose_recipients()
+        self._catch_up()
 
     def on_resize(self, event: events.Resize) -> None:
         """Beside each other where there is room, else one above the other."""
@@ -212,12 +215,33 @@ class ComposeScreen(CannedVerbs, PartVerbs, GateVerbs):
 
     def feed_key(self, event: events.Key) -> bool:
         """At the gate and while reading no key reaches the text."""
+        if not self._shown:  # typed before there was a screen: kept until there is one
+            self._early.append(event)
+            return True
         if self.status.prompt is None and self.picker.is_open and self.feed_picker_safely(event):
             return True
         if self.status.prompt is None and self.reading and self._feed_reading(event):
             return True
-        used = super().feed_key(event)
-        return used or self.gate.is_open or self.reading
+        if super().feed_key(event) or self.gate.is_open or self.reading:
+            return True
+        if event.key == "enter" and self.composer.enter_sends:
+            self.on_composer_sent()
+            return True
+        return self.composer.feed(event)
+
+    def feed_paste(self, event: events.Paste) -> bool:
+        """Pasted text goes to a prompt while one is open, and nowhere while the gate is."""
+        if not self._shown:
+            self._early.append(event)
+        elif not self.gate.is_open and not self.reading and not super().feed_paste(event):
+            self.composer.insert(event.text)
+        return True
+
+    def _catch_up(self) -> None:
+        self._shown = True
+        for event in self._early:
+            self.feed_key(event) if isinstance(event, events.Key) else self.feed_paste(event)
+        self._early.clear()
 
     def _feed_reading(self, event: events.Key) -> bool:
         steps: dict[str, Callable[[], object]] = {
@@ -260,13 +284,6 @@ class ComposeScreen(CannedVerbs, PartVerbs, GateVerbs):
             if self.save(anyway=True):
                 self.draft = self._stored = self.desk.seen_now(self.draft)
                 self.newer.show(self.desk.newer_than(self.draft))
-
-    def on_paste(self, event: events.Paste) -> None:
-        """Pasted text goes to a prompt while one is open, and nowhere while the gate is."""
-        if self.gate.is_open or self.reading:
-            event.stop()
-            return
-        super().on_paste(event)
 
     # ---- saving
 

@@ -165,9 +165,19 @@ class Composer(Widget, can_focus=True, inherit_bindings=False):
         return keys
 
     def _on_key(self, event: events.Key) -> None:  # type: ignore[override]
+        if self.feed(event):
+            event.prevent_default()
+            event.stop()
+
+    def feed(self, event: events.Key) -> bool:
+        """Take a key at once; whether it was used.
+
+        A screen hands keys on by calling this. Keys that came by the widget's queue would be overtaken by the
+        screen's own: of ``a``, ``b``, ``ctrl+s`` that arrive together the last would be done first.
+        """
         key = event.key
         if key in self.reserved:
-            return
+            return False
         if key == "enter" and self.enter_sends:
             self.post_message(self.Sent())
         else:
@@ -180,10 +190,9 @@ class Composer(Widget, can_focus=True, inherit_bindings=False):
             elif event.character is not None and _writes(event.character):
                 self.buffer.insert(event.character, typed=True)
             else:
-                return
+                return False
             self.settle()
-        event.prevent_default()
-        event.stop()
+        return True
 
     def _on_paste(self, event: events.Paste) -> None:
         event.prevent_default()
