@@ -101,7 +101,10 @@ class Folded:
 
 
 def server_case(
-    remote: RemoteCase | None, messages: Sequence[MessageFacts], backlog_before: int | None
+    remote: RemoteCase | None,
+    messages: Sequence[MessageFacts],
+    backlog_before: int | None,
+    returned: frozenset[str] = frozenset(),
 ) -> Folded:
     """What the server says a case is.
 
@@ -110,13 +113,15 @@ def server_case(
         messages: in order of id.
         backlog_before: milliseconds; a case whose newest customer message is older comes in closed, unless
             flagged, so that a first sync is not a wall of overdue cases. None: no such limit.
+        returned: markers of messages of ours that a mail system could not deliver: the copy in Sent, and the mark
+            on the message that it answered, are no answer.
     """
     asked = [m for m in messages if m.asks]
     last_asked = asked[-1] if asked else None
-    last_answer = max((m.id for m in messages if m.answers), default=0)
+    last_answer = max((m.id for m in messages if m.answers and m.marker not in returned), default=0)
     newest_incoming = last_asked or next((m for m in reversed(messages) if m.direction is Direction.IN), None)
     marks = newest_incoming.marks if newest_incoming else frozenset()
-    answered_elsewhere = last_asked is not None and Marks.ANSWERED in last_asked.marks
+    answered_elsewhere = last_asked is not None and Marks.ANSWERED in last_asked.marks and not returned
     waiting = [m for m in asked if m.id > last_answer] if not answered_elsewhere else []
     flagged = any(Marks.FLAGGED in m.marks for m in messages)
     assignee = _newest(messages, Marks.ASSIGNEE)

@@ -11,7 +11,7 @@ from typing import Any
 from agent_tui.domain import clocks
 from agent_tui.domain.fold import HIDDEN, Folded, MessageFacts, effective, server_case, sort_keys
 from agent_tui.domain.model import Address, CaseState, Direction, Role, Visibility
-from agent_tui.domain.operations import Entry
+from agent_tui.domain.operations import Entry, OperationState, Reply
 from agent_tui.store import operations, rows, threads
 from agent_tui.store.database import Store
 from agent_tui.workspace import SourceSettings
@@ -181,7 +181,10 @@ def _columns(work: _Work, case_id: int) -> tuple[object, ...]:
         MessageFacts(m[0], _DIRECTIONS[m[1]], _VISIBILITIES[m[2]], _ROLES[m[3]], bool(m[4]), m[5], _marks(m[6]), m[7])
         for m in found
     ]
-    server = server_case(remote, facts, work.backlogs[source_id])
+    returned = frozenset(
+        e.operation.marker for e in entries if isinstance(e.operation, Reply) and e.state is OperationState.FAILED
+    )
+    server = server_case(remote, facts, work.backlogs[source_id], returned)
     if found and all(m[-1] for m in found):
         server = replace(server, present=False)
     if not server.present and server.state in (CaseState.NEW, CaseState.OPEN, CaseState.WAITING):

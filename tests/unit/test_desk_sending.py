@@ -234,6 +234,26 @@ def test_a_report_of_failure_calls_a_sent_message_back(desk: Desk, clock: Clock)
     assert desk.case(case_of(desk)).notice == "reply not sent"
 
 
+def test_a_message_that_was_called_back_is_no_answer(desk: Desk, clock: Clock) -> None:
+    desk.send(written(desk))
+    entry = deliver(desk, clock)
+    operations.acknowledge(desk.store, entry)
+    copy = mail(entry.operation.marker, ours=True, answers=["a@x"], at=clock())
+    asked = mail("a@x", at=NOW - HOUR, marks=["answered"])
+    applying.apply(desk.store, "mail", batch(asked, copy))
+    assert desk.case(case_of(desk)).state is CaseState.WAITING
+    report = DeliveryReport(entry.operation.marker, ("rina@customer.example",), True, "550 mailbox is gone")
+    applying.apply(desk.store, "mail", batch(mail("bounce@x", who="mailer-daemon@x", report=report)))
+    case = desk.case(case_of(desk))
+    assert (case.state, case.waiting_since) == (CaseState.NEW, NOW - HOUR)
+    assert case.due_at is not None
+    (draft,) = desk.drafts()
+    second = desk.send(draft)
+    assert desk.case(case.id).state is CaseState.WAITING
+    assert desk.case(case.id).notice == ""
+    assert second.id != entry.id
+
+
 def test_a_report_without_a_message_id_is_matched_by_address(desk: Desk, clock: Clock) -> None:
     desk.send(written(desk))
     operations.acknowledge(desk.store, deliver(desk, clock))
