@@ -350,8 +350,7 @@ class InboxScreen(MoveVerbs, WriteVerbs):
             window.refresh()
             self.list.update()
         self.recount()
-        if self.reader.case is not None and (self.reading or self._layout != "alone"):
-            self.ensure_shown()
+        if self.reading or self._layout != "alone":  # also where nothing was open: the first case may just have come
             self._show_case()
 
     def on_screen_resume(self) -> None:
