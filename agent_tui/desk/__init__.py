@@ -4,21 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from functools import cached_property
-from typing import TYPE_CHECKING
 
-from agent_tui.desk.reading import Reading
 from agent_tui.desk.sending import Sending
-from agent_tui.desk.triage import Triage
-from agent_tui.desk.writing import Writing
-from agent_tui.store import fold
-from agent_tui.store.database import Store
 from agent_tui.workspace import Workspace
-
-if TYPE_CHECKING:
-    from agent_tui.desk.engine_link import EngineLink
-    from agent_tui.knowledge.canned import CannedLibrary
-    from agent_tui.knowledge.policies import PolicyLibrary
 
 
 def wall_clock() -> int:
@@ -26,8 +14,8 @@ def wall_clock() -> int:
     return time.time_ns() // 1_000_000
 
 
-class Desk(Reading, Triage, Writing, Sending):
-    """Everything an agent can see and do, over the local store.
+class Desk(Sending):
+    """Everything an agent can see and do, over the local store: reading, triage, writing, sending.
 
     Args:
         workspace: settings and paths.
@@ -39,45 +27,4 @@ class Desk(Reading, Triage, Writing, Sending):
     def __init__(
         self, workspace: Workspace, *, now: Callable[[], int] = wall_clock, offline: bool = False, role: str = "desk"
     ) -> None:
-        self.workspace = workspace
-        self.now = now
-        self.offline = offline
-        self.me = workspace.agent.handle
-        self.store = Store.open(workspace, role=role, now=now)
-        self.read_only = self.store.read_only
-        if not self.read_only:
-            fold.mend(self.store, now())
-
-    @cached_property
-    def engine(self) -> EngineLink:
-        """The link to the engine; nothing is started before ``engine.start()``."""
-        from agent_tui.desk.engine_link import EngineLink
-
-        return EngineLink(self.workspace, start_engine=not (self.offline or self.read_only))
-
-    @cached_property
-    def canned(self) -> CannedLibrary:
-        """Canned replies."""
-        from agent_tui.knowledge.canned import CannedLibrary
-
-        return CannedLibrary(self.workspace.canned)
-
-    @cached_property
-    def policies(self) -> PolicyLibrary:
-        """The policy library."""
-        from agent_tui.knowledge.policies import PolicyLibrary
-
-        return PolicyLibrary(self.workspace.policies)
-
-    def close(self) -> None:
-        """Hang up on the engine and close the files."""
-        if "engine" in self.__dict__:
-            self.engine.close()
-        self.store.close()
-
-    def _changed(self) -> None:
-        if "engine" in self.__dict__:
-            self.engine.kick()
-
-    def _is_local(self, source: str, kind: str) -> bool:
-        return Triage._is_local(self, source, kind)
+        super().__init__(workspace, now=now, offline=offline, role=role)

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from agent_tui.desk.seat import Seat
 from agent_tui.desk.values import VIEWS, SearchResult, Thread, View
 from agent_tui.domain.errors import UsageError
 from agent_tui.domain.model import Author, Case, Direction, Message, MessageState, Role, Visibility
 from agent_tui.domain.operations import Entry, Note, OperationState, Reply
 from agent_tui.store import cases, messages, operations, threads
 from agent_tui.store.cases import CaseWindow
-from agent_tui.store.database import Store
-from agent_tui.workspace import Workspace
 
 if TYPE_CHECKING:
     from agent_tui.domain.query import Query
@@ -35,13 +34,8 @@ _STATES = {
 }
 
 
-class Reading:
+class Reading(Seat):
     """The reading part of the desk."""
-
-    store: Store
-    workspace: Workspace
-    now: Callable[[], int]
-    me: str
 
     def views(self) -> tuple[View, ...]:
         """Every list there is."""

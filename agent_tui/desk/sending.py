@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from agent_tui.desk.reading import Reading
 from agent_tui.desk.staging import describe, staged
+from agent_tui.desk.triage import Triage
 from agent_tui.desk.values import Gate
-from agent_tui.desk.writing import own_addresses
+from agent_tui.desk.writing import Writing, own_addresses
 from agent_tui.domain.errors import StopError, UsageError
 from agent_tui.domain.identifiers import case_id as new_case_id
 from agent_tui.domain.model import Address, Case, CaseState, Channel, Direction, Draft, Message
@@ -25,8 +27,7 @@ from agent_tui.domain.operations import (
     Snooze,
 )
 from agent_tui.store import attachments, cases, drafts, fold, messages, operations, threads
-from agent_tui.store.database import Store
-from agent_tui.workspace import SourceSettings, Workspace
+from agent_tui.workspace import SourceSettings
 
 if TYPE_CHECKING:
     from agent_tui.domain import guards
@@ -34,13 +35,8 @@ if TYPE_CHECKING:
 REFERENCES = 30  # Message-IDs in a References header; mail systems cut longer ones
 
 
-class Sending:
+class Sending(Reading, Triage, Writing):
     """The sending part of the desk."""
-
-    store: Store
-    workspace: Workspace
-    now: Callable[[], int]
-    me: str
 
     def gate(self, draft: Draft, *, at: int | None = None) -> Gate:
         """To whom it will go, who can read it, and what speaks against it.
@@ -130,8 +126,8 @@ class Sending:
         """What the canned replies in a draft do once it is sent. A choice at the gate of the same kind wins."""
         if not draft.canned or draft.kind == "note":
             return ()
-        self.canned.refresh()  # type: ignore[attr-defined]
-        lines = [line for name in draft.canned for one in self.canned.variants(name)[:1] for line in one.then]  # type: ignore[attr-defined]
+        self.canned.refresh()
+        lines = [line for name in draft.canned for one in self.canned.variants(name)[:1] for line in one.then]
         zone = self.workspace.hours.timezone if self.workspace.hours else "UTC"
         return staged(lines, me=self.me, now=self.now(), timezone=zone, seen=draft.seen)
 
@@ -217,12 +213,6 @@ class Sending:
             self.store, group, case_id, source, operation, inverse=inverse, local=alone, after=None if local else after
         )
 
-    def _is_local(self, source: str, kind: str) -> bool:
-        raise AssertionError  # pragma: no cover - given by Triage
-
-    def _changed(self) -> None:
-        """Tell the engine that the outbox has work."""
-
     def _freeze(self, draft: Draft, case: Case | None) -> Reply | Note:
         agent = self.workspace.agent
         token = secrets.token_hex(12)
@@ -289,7 +279,7 @@ class Sending:
     ) -> guards.GuardContext:
         thread: tuple[Message, ...] = ()
         if case is not None:
-            everything = self.thread(case.id, texts=None).messages  # type: ignore[attr-defined]
+            everything = self.thread(case.id, texts=None).messages
             thread = tuple(m for m in everything if m.direction is Direction.IN or not 0 < m.id <= draft.seen_ours)
         earlier, canned = self._earlier(case)
         agent = self.workspace.agent
@@ -323,7 +313,7 @@ class Sending:
         """What the canned replies in a draft ask for: such a gap stops even where it stands in code."""
         if not draft.canned:
             return ()
-        library = self.canned  # type: ignore[attr-defined]
+        library = self.canned
         library.refresh()
         return tuple(q for name in draft.canned for variant in library.variants(name) for q in variant.questions)
 

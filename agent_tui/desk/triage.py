@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from agent_tui.desk.seat import Seat
 from agent_tui.desk.values import Done
 from agent_tui.domain import identifiers
 from agent_tui.domain.errors import UsageError
@@ -25,8 +26,6 @@ from agent_tui.domain.operations import (
     Tag,
 )
 from agent_tui.store import cases, fold, messages, operations, sources, threads
-from agent_tui.store.database import Store
-from agent_tui.workspace import Workspace
 
 LOCAL = frozenset(("merge", "split", "rejoin", "customer"))
 
@@ -41,13 +40,8 @@ class Step:
     inverse: tuple[Operation, ...] = ()
 
 
-class Triage:
+class Triage(Seat):
     """The deciding part of the desk."""
-
-    store: Store
-    workspace: Workspace
-    now: Callable[[], int]
-    me: str
 
     def done(self, ids: Iterable[int]) -> Done:
         """Close cases; a customer's next message opens them again."""
@@ -331,9 +325,6 @@ class Triage:
                     return {was, operation.case, threads.resolve(self.store, step.case)}
                 case _:
                     return set()
-
-    def _changed(self) -> None:
-        """Tell the engine that the outbox has work."""
 
 
 def _back(case: Case, seen: int) -> Operation:

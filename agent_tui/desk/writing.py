@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from agent_tui.desk.seat import Seat
 from agent_tui.domain.errors import UsageError
 from agent_tui.domain.model import Address, Case, Channel, Direction, Draft, Message, Visibility
 from agent_tui.store import attachments, cases, drafts, fold, messages, operations, threads
-from agent_tui.store.database import Store
-from agent_tui.workspace import Workspace
 
 KINDS = ("reply", "note", "forward", "new")
 
@@ -19,13 +18,8 @@ if TYPE_CHECKING:
     from agent_tui.domain.templates import Rendered
 
 
-class Writing:
+class Writing(Seat):
     """The drafting part of the desk."""
-
-    store: Store
-    workspace: Workspace
-    now: Callable[[], int]
-    me: str
 
     def draft(
         self, case_id: int | None, kind: str = "reply", *, everyone: bool = True, message: int | None = None,

@@ -1,0 +1,69 @@
+"""What every part of the desk stands on: the store, the settings, the clock, the libraries, the engine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from agent_tui.store import fold
+from agent_tui.store.database import Store
+from agent_tui.workspace import Workspace
+
+if TYPE_CHECKING:
+    from agent_tui.desk.engine_link import EngineLink
+    from agent_tui.knowledge.canned import CannedLibrary
+    from agent_tui.knowledge.policies import PolicyLibrary
+
+
+class Seat:
+    """One process's place at a workspace.
+
+    Args:
+        workspace: settings and paths.
+        now: milliseconds since the epoch.
+        offline: never start or ask an engine.
+        role: ``desk`` for the workstation, ``command`` for a command that ends.
+    """
+
+    def __init__(self, workspace: Workspace, *, now: Callable[[], int], offline: bool, role: str) -> None:
+        self.workspace = workspace
+        self.now = now
+        self.offline = offline
+        self.me = workspace.agent.handle
+        self.store = Store.open(workspace, role=role, now=now)
+        self.read_only = self.store.read_only
+        if not self.read_only:
+            fold.mend(self.store, now())
+
+    @cached_property
+    def engine(self) -> EngineLink:
+        """The link to the engine; nothing is started before ``engine.start()``."""
+        from agent_tui.desk.engine_link import EngineLink
+
+        return EngineLink(self.workspace, start_engine=not (self.offline or self.read_only))
+
+    @cached_property
+    def canned(self) -> CannedLibrary:
+        """Canned replies."""
+        from agent_tui.knowledge.canned import CannedLibrary
+
+        return CannedLibrary(self.workspace.canned)
+
+    @cached_property
+    def policies(self) -> PolicyLibrary:
+        """The policy library."""
+        from agent_tui.knowledge.policies import PolicyLibrary
+
+        return PolicyLibrary(self.workspace.policies)
+
+    def close(self) -> None:
+        """Hang up on the engine and close the files."""
+        if "engine" in self.__dict__:
+            self.engine.close()
+        self.store.close()
+
+    def _changed(self) -> None:
+        """Tell the engine that the outbox has work."""
+        if "engine" in self.__dict__:
+            self.engine.kick()
