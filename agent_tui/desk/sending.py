@@ -100,7 +100,8 @@ class Sending(Reading, Triage, Writing):
         if isinstance(operation, Reply) and case is not None and case.state is CaseState.CLOSED and not staged:
             staged.append(SetState(state=CaseState.WAITING, seen=draft.seen))
         with self.store.writing_desk():
-            group = operations.new_group(self.store, "Note" if draft.kind == "note" else "Sending")
+            group = operations.new_group(self.store, _words(operation))
+            operations.end_redo(self.store)
             number = operations.add(
                 self.store, group, case_id, draft.source, operation, local=local,
                 held_until=now + settings.undo_ms if hold and isinstance(operation, Reply) else None, not_before=at or 0,
@@ -334,3 +335,10 @@ class Sending(Reading, Triage, Writing):
                     texts.append(entry.operation.text)
                     canned.extend(entry.operation.canned)
         return tuple(texts), tuple(canned)
+
+
+def _words(operation: Reply | Note) -> str:
+    """What was done, for whoever takes it back."""
+    if isinstance(operation, Note):
+        return "the note"
+    return f"the message to {', '.join(one.label for one in operation.to[:3]) or 'everybody there'}"

@@ -11,6 +11,7 @@ from agent_tui.domain import identifiers
 from agent_tui.domain.errors import UsageError
 from agent_tui.domain.model import Address, Case, CaseState, Priority
 from agent_tui.domain.operations import (
+    MESSAGES,
     Assign,
     Delete,
     MarkRead,
@@ -120,7 +121,7 @@ class Triage(Seat):
                 steps.append(
                     Step(case.id, case.source, MarkRead(read=read, upto=newest), (MarkRead(read=not read, upto=newest),))
                 )
-        done = self._commit(steps, "Read:" if read else "Unread:")
+        done = self._commit(steps, "Read:" if read else "Unread:", ends_redo=not quiet)
         if quiet and done.group:
             with self.store.writing_desk():
                 self.store.desk.execute("UPDATE groups SET undone = 3 WHERE id = ?", (done.group,))
@@ -203,7 +204,8 @@ class Triage(Seat):
             if row is None:
                 return None
             group, words = row
-            for entry in reversed(operations.select(self.store, "group_id = ? ORDER BY id", (group,))):
+            entries = operations.select(self.store, "group_id = ? ORDER BY id", (group,))
+            for entry in reversed(entries):
                 if entry.state.value == "cancelled":
                     continue
                 waits = entry.state.value in ("held", "queued")  # of an action that was tried, nobody knows how far it came
@@ -213,28 +215,29 @@ class Triage(Seat):
                 inverse = operations.inverse(self.store, entry.id)
                 too_late = too_late or not inverse
                 steps.extend(Step(entry.case, entry.source, one) for one in inverse)
-            db.execute("UPDATE groups SET undone = 1 WHERE id = ?", (group,))
+            late = too_late and not steps
+            db.execute("UPDATE groups SET undone = ? WHERE id = ?", (3 if late else 1, group))
             if steps:
                 self._queue(steps, f"Undone: {words}", undo_of=group)
         fold.refold(self.store, threads.resolve_all(self.store, cancelled), self.now())
-        if too_late and not steps:
+        if late:
             raise UsageError(f"too late to take back: {words}")
         self._show(steps)
         self._changed()
-        return Done(group, f"Undone: {words}")
+        written = "; its text is a draft again" if cancelled and any(e.kind in MESSAGES for e in entries) else ""
+        return Done(group, f"Undone: {words}{written}")
 
     def redo(self) -> Done | None:
         """Do again what was undone last, as long as nothing else was done since."""
         with self.store.writing_desk() as db:
             row = db.execute(
-                "SELECT id, words FROM groups WHERE undone = 1 AND undo_of IS NULL AND id > "
-                "coalesce((SELECT max(id) FROM groups WHERE undone = 0 AND undo_of IS NULL), 0) ORDER BY id LIMIT 1"
+                "SELECT id, words FROM groups WHERE undone = 1 AND coalesce(undo_of, -1) < 0 ORDER BY id LIMIT 1"
             ).fetchone()
             if row is None:
                 return None
             group, words = row
             entries = operations.select(self.store, "group_id = ? ORDER BY id", (group,))
-            if any(e.kind in ("reply", "note") for e in entries):
+            if any(e.kind in MESSAGES for e in entries):
                 raise UsageError("a message is not sent by redo; its text is a draft of the case")
             steps = [Step(e.case, e.source, e.operation, operations.inverse(self.store, e.id)) for e in entries]
             db.execute("UPDATE groups SET undone = 2 WHERE id = ?", (group,))
@@ -271,12 +274,14 @@ class Triage(Seat):
     def _held_by(self, source: str) -> frozenset[str] | None:
         return sources.state(self.store, source).operations
 
-    def _commit(self, steps: Sequence[Step], words: str) -> Done:
+    def _commit(self, steps: Sequence[Step], words: str, *, ends_redo: bool = True) -> Done:
         number = len(steps)
         words = f"{words} {number} case{'' if number == 1 else 's'}"
         if not steps:
             return Done(0, words)
         with self.store.writing_desk():
+            if ends_redo:
+                operations.end_redo(self.store)
             group = self._queue(steps, words)
         self._show(steps)
         self._changed()

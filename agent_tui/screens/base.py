@@ -21,6 +21,7 @@ from agent_tui.domain.commands.keys import Keymap, KeySequence, key_name, show_s
 from agent_tui.domain.commands.table import available, command
 from agent_tui.domain.errors import AgentTuiError
 from agent_tui.domain.operations import MESSAGES, PENDING
+from agent_tui.screens.standing import standing, trouble
 from agent_tui.widgets.prompt import Outcome, Prompt
 from agent_tui.widgets.status_line import StatusLine
 from agent_tui.widgets.theme import Look
@@ -36,12 +37,14 @@ class Bench:
         keymap: the table with the workspace's keys.
         look: colours.
         zone: where days begin.
+        told: what is wrong with sources and has been said.
     """
 
     desk: Any
     keymap: Keymap
     look: Look
     zone: tzinfo
+    told: tuple[str, ...] = ()
 
     @classmethod
     def zone_of(cls, timezone: str) -> tzinfo:
@@ -227,7 +230,23 @@ class DeskScreen(Screen[Any], inherit_bindings=False):
         """The store has changed (``cache``, ``desk``); overridden by screens that show it."""
 
     def second(self) -> None:
-        """Once a second, and only while this screen is shown."""
+        """Once a second, and only while this screen is shown: how the servers are, and once what is wrong."""
+        self.show_standing(standing(self.desk, 0))
+
+    def show_standing(self, words: tuple[str, str]) -> None:
+        """Say at the end of the status line how the servers are; trouble that is new is said once in full.
+
+        Args:
+            words: and their role.
+        """
+        if words != self.status.standing:
+            self.status.standing = words
+            self.status.repaint()
+        now = trouble(self.desk)
+        fresh = [one for one in now if one not in self.bench.told]
+        self.bench.told = now
+        if fresh and not self.status.words[0]:
+            self.say(fresh[0], "late")
 
     def set_look(self, look: Look) -> None:
         """Change colours."""

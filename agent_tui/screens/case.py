@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from agent_tui.domain.identifiers import case_code
-from agent_tui.domain.model import Attachment, Case, Message
+from agent_tui.domain.model import Case
 from agent_tui.screens.triage import TriageVerbs
+from agent_tui.screens.wanting import File, WantVerbs
 from agent_tui.widgets import words
 from agent_tui.widgets.case_head import CaseFoot, CaseHead
 from agent_tui.widgets.message_view import MessageView
@@ -21,10 +22,8 @@ _ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _PROGRAMS = {".exe", ".bat", ".cmd", ".com", ".js", ".vbs", ".sh", ".py", ".desktop", ".jar", ".msi", ".ps1", ".scr",
              ".appimage", ".html", ".htm", ".svg"}  # fmt: skip
 
-File = tuple[Message, Attachment]
 
-
-class CaseVerbs(TriageVerbs):
+class CaseVerbs(TriageVerbs, WantVerbs):
     """What can be done with a case that is being read."""
 
     reader: MessageView
@@ -149,24 +148,19 @@ class CaseVerbs(TriageVerbs):
     def ensure_shown(self) -> None:
         """Make the reader show the case that verbs mean."""
 
-    def _here(self, file: File) -> Path | None:
-        message, one = file
-        path: Path | None = self.desk.attachment(message.id, one.part)
-        if path is None:
-            asked = self.desk.engine.ask("want", message=message.id, part=one.part)
-            what = f"'{one.name}' ({words.size(one.size)}) is not here"
-            self.say(f"{what}; it is being fetched, try again in a moment" if asked else f"{what} and nothing is syncing",
-                     "soon")  # fmt: skip
-        return path
+    def messages_shown(self) -> frozenset[int]:
+        """Messages of the case at hand."""
+        return frozenset(one.id for one in self.reader.messages)
 
     def do_attachments(self, argument: str = "") -> None:
         """Save a file of this case."""
 
         def take(file: File) -> None:
-            path = self._here(file)
+            message, one = file
+            path = self.desk.attachment(message.id, one.part)
             if path is None:
+                self.want_file(file, take)
                 return
-            one = file[1]
             folder = Path("~/Downloads").expanduser()
             start = (folder if folder.is_dir() else Path("~").expanduser()) / (Path(one.name).name or "unnamed")
 
@@ -187,13 +181,14 @@ class CaseVerbs(TriageVerbs):
         """Open a file with the desktop's own program, after a question."""
 
         def take(file: File) -> None:
-            path = self._here(file)
+            message, one = file
+            path = self.desk.attachment(message.id, one.part)
             if path is None:
+                self.want_file(file, take)
                 return
-            one = file[1]
             name = Path(one.name).name or "unnamed"
             danger = ", WHICH CAN RUN CODE," if Path(name).suffix.lower() in _PROGRAMS else ""
-            question = f"Open '{name}' ({words.media(one.media_type)}, {words.size(one.size)}){danger} outside?"
+            question = f"Open outside{danger} '{name}' ({words.media(one.media_type)}, {words.size(one.size)})?"
             self.confirm(question, lambda: self._open_outside(path, name))
 
         self._choose_file("open file", argument, take)

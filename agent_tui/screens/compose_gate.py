@@ -59,7 +59,13 @@ class GateVerbs(DeskScreen):
         if not self._ready():
             return
         keymap = self.bench.keymap
-        self.gate.keys = [(keys[0], title) for name, title in _KEYS if (keys := keymap.keys_of(name))]
+        note = self.draft.kind == "note"
+        titles = {**dict(_KEYS), "gate.send": "add"} if note else dict(_KEYS)
+        self.gate.keys = [
+            (keys[0], title)
+            for name, title in titles.items()
+            if (keys := keymap.keys_of(name)) and not (note and name == "gate.later")
+        ]
         self.gate.pass_key = (keymap.keys_of("gate.pass") or ("",))[0]
         self.gate.edit_key = (keymap.keys_of("gate.edit") or ("",))[0]
         self._open()
@@ -126,6 +132,9 @@ class GateVerbs(DeskScreen):
 
     def do_gate_later(self, argument: str = "") -> None:
         """Send at a time."""
+        if self.draft.kind == "note":
+            self.say("A note is there at once")
+            return
         if self._may_pass():
             self._ask_time("send when", argument, lambda until: self._send(at=until))
 
@@ -160,8 +169,7 @@ class GateVerbs(DeskScreen):
             self._may_pass()
             return
         self.gate.close()
-        said = self._told(entry, at)
-        said = f"{said}, {words}" if words else said
+        said = self._told(entry, at, f", {words}" if words else "")
         if self.live:
             self.sent_live()
             self.say(said)
@@ -169,13 +177,13 @@ class GateVerbs(DeskScreen):
         else:
             self.leave(said)
 
-    def _told(self, entry: Entry, at: int | None) -> str:
+    def _told(self, entry: Entry, at: int | None, then: str) -> str:
         undo = (self.bench.keymap.keys_of("undo") or ("undo",))[0]
         if self.draft.kind == "note":
-            return "Note added"
+            return f"Note added{then}"
         if at is not None:
             return f"Goes out {self._time(at)}; it waits in the outbox – {undo} takes it back"
         held = (entry.held_until or 0) - self.desk.now()
         if entry.state is OperationState.HELD and held > 0:
-            return f"Held {(held + 999) // 1000} s – {undo} takes it back"
-        return "On its way"
+            return f"Held {(held + 999) // 1000} s{then} – {undo} takes it back"
+        return f"On its way{then}"

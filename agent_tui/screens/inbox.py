@@ -169,10 +169,19 @@ class InboxScreen(MoveVerbs, WriteVerbs):
 
     def _show_window(self, case_id: int | None = None) -> None:
         window = self.desk.window(self.view, self.filter)
-        empty = f"Nothing here matches {self.filter}" if self.filter else _EMPTY.get(self.view, "Nothing here.")
+        empty = f"Nothing here matches {self.filter}" if self.filter else self._nothing()
         self.list.show(window, case_id=case_id, empty=empty)
         self._titles()
         self._moved()
+
+    def _nothing(self) -> str:
+        """What an empty view says."""
+        workspace = self.desk.workspace
+        if not workspace.sources:
+            return "No source yet: add one to workspace.toml, or try agent-tui demo."
+        if self.view == "inbox" and not self.desk.counts().get("all"):
+            return "Nothing has been fetched yet."
+        return _EMPTY.get(self.view, "Nothing here.")
 
     def _titles(self) -> None:
         window = self.list.window
@@ -223,6 +232,7 @@ class InboxScreen(MoveVerbs, WriteVerbs):
                 return
             held = {one.id: one.held_until for one in self.desk.outbox() if one.held_until is not None}
             self.reader.show(thread.case, thread.messages, held)
+            self.want_texts(thread.messages)
         self._show_head(case)
 
     def _show_head(self, case: Case | None) -> None:
@@ -350,6 +360,7 @@ class InboxScreen(MoveVerbs, WriteVerbs):
             window.refresh()
             self.list.update()
         self.recount()
+        self.look_for_wanted()
         if self.reading or self._layout != "alone":  # also where nothing was open: the first case may just have come
             self._show_case()
 
@@ -362,6 +373,7 @@ class InboxScreen(MoveVerbs, WriteVerbs):
         """Clocks."""
         self._show_standing()
         self.reader.tick()
+        self.look_for_wanted()
         if self._recount_soon:
             self._recount_soon = False
             self.recount()
@@ -376,9 +388,7 @@ class InboxScreen(MoveVerbs, WriteVerbs):
         text, role = standing(self.desk, self._outbox_waits)
         if self.has_class("wide"):
             text = f"{''.join(piece for piece, _ in self.views_line.right).strip()}   {text}"
-        if (text, role) != self.status.standing:
-            self.status.standing = (text, role)
-            self.status.repaint()
+        self.show_standing((text, role))
 
     # views by key
 

@@ -85,6 +85,8 @@ class MoveVerbs(CaseVerbs):
                 self.list.go(index)
         if self.list.case() is not None:
             self._open()
+        else:
+            self.say("No case here")
 
     def do_back(self, argument: str = "") -> None:
         """Close the case, drop the selection, drop the filter, go to the inbox: one at a time."""

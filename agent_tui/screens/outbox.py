@@ -28,6 +28,8 @@ HELP = {
     OperationState.CONFLICT: "the case has changed: read it, then send again or take it back",
 }
 
+AFTER = "follows once the message before it is sent"
+
 
 class OutboxScreen(ListScreen):
     """Two lines an item: what and where it stands, then why."""
@@ -51,6 +53,7 @@ class OutboxScreen(ListScreen):
 
     def second(self) -> None:
         """Counts down what is held."""
+        super().second()
         if any(one.state is OperationState.HELD for one in self.list.items):
             self.list.refresh()
 
@@ -74,10 +77,14 @@ class OutboxScreen(ListScreen):
             (fit(summary(entry), 36) + " ", "strong"),
             (subject, "text"),
         ]
-        why = entry.error or HELP.get(entry.state, "")
+        why = entry.error or (AFTER if self._follows(entry) else HELP.get(entry.state, ""))
         if entry.error and entry.state in HELP:
             why = f"{entry.error}; {HELP[entry.state]}"
         return [(left, [(f" {entry.source} ", "muted")]), ([(" " * 12, "text"), (why, "muted")], ())]
+
+    def _follows(self, entry: Entry) -> bool:
+        """Whether it waits for a message that is still in the outbox."""
+        return entry.state is OperationState.QUEUED and any(one.id == entry.after for one in self.list.items)
 
     def _entry(self) -> Entry | None:
         entry: Entry | None = self.list.item

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+_SHORT = {"login": "login refused", "offline": "not reached", "stopped": "stopped"}
+
 
 def standing(desk: Any, waiting: int) -> tuple[str, str]:
     """Words and their role.
@@ -17,15 +19,27 @@ def standing(desk: Any, waiting: int) -> tuple[str, str]:
         return f"{outbox}offline", "soon"
     engine = desk.engine
     sources = dict(engine.sources)
-    for name, one in sources.items():
-        if one.error:
-            return f"{outbox}{name}: {one.error}"[:70], "late"
+    wrong = [(name, one) for name, one in sources.items() if one.error]
+    if wrong:
+        name, one = wrong[0]
+        more = f" (+{len(wrong) - 1})" if len(wrong) > 1 else ""
+        return f"{outbox}{name}: {_SHORT.get(one.state, 'trouble')}{more}", "late"
     if engine.state == "off":
         return f"{outbox}not syncing", "soon"
     if engine.state == "connecting":
         return f"{outbox}connecting", "muted"
     for name, one in sources.items():
         if one.busy:
-            amount = f" {one.done:,} of {one.total:,}" if one.total else f" {one.done:,}" if one.done else ""
-            return f"{outbox}{name}: {one.words or 'fetching'}{amount}", "accent"
+            return f"{outbox}{name}: {one.words or 'fetching'}", "accent"
+    if not sources and not desk.workspace.sources:
+        return "no source", "soon"
     return f"{outbox}up to date", "soon" if waiting else "good"
+
+
+def trouble(desk: Any) -> tuple[str, ...]:
+    """What is wrong with each source, in full.
+
+    Args:
+        desk: whose engine is asked.
+    """
+    return tuple(f"{name}: {one.error}" for name, one in dict(desk.engine.sources).items() if one.error)

@@ -141,7 +141,8 @@ class TriageVerbs(DeskScreen):
             handle = self.desk.me if handle == "me" else None if handle in {"nobody", "none"} else handle
             self.act(lambda ids: self.desk.assign(ids, handle))
 
-        known = tuple(dict.fromkeys(["me", *(case.assignee for case in self.cases_shown() if case.assignee), "nobody"]))
+        others = (one.assignee for one in self.cases_shown() if one.assignee not in {None, "", self.desk.me})
+        known = tuple(dict.fromkeys(["me", *(name for name in others if name), "nobody"]))
         self.question("assign to", argument, take, whole=True, choices=lambda text: suggestions(text, known))
 
     def do_tag(self, argument: str = "") -> None:

@@ -73,6 +73,11 @@ def new_group(store: Store, words: str, *, undo_of: int | None = None) -> int:
     return int(cursor.lastrowid or 0)
 
 
+def end_redo(store: Store) -> None:
+    """Something new was done: what was undone before it is not done again (3: neither done nor to be redone)."""
+    store.desk.execute("UPDATE groups SET undone = 3 WHERE undone = 1")
+
+
 def add(
     store: Store,
     group: int,

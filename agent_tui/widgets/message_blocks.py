@@ -86,12 +86,13 @@ def lay_out(
     if hidden > 0:
         text = text[: PORTION * portions]
     if not text.strip():
-        add(("(no text)" if message.complete else "(the text is not here yet; it is being fetched)", "muted"))
+        missing = "(the text is not here yet; it comes when the server can be reached)"
+        add(("(no text)" if message.complete else missing, "muted"))
     lines += [Line((*edge, *pieces), ground) for pieces in _body(text, width, view, spans)]
     if hidden > 0:
         add((f"[{hidden:,} more characters: space at the end shows more]", "accent"))
     elif not message.complete and text.strip():
-        add(("[only the beginning is here; the rest is being fetched]", "muted"))
+        add(("[only the beginning is here; the rest comes when the server can be reached]", "muted"))
     for number, one in enumerate((one for one in message.attachments if not one.inline), 1):
         where = "here" if one.cached else "on the server"
         add(
@@ -116,7 +117,7 @@ def _header(message: Message, view: View, ground: str, held_until: int | None) -
     else:
         parts = [] if ours and name == "us" else [words.role(message)]
         parts.append(words.visibility(message))
-        if message.automatic:
+        if message.automatic and parts[:1] != ["automatic"]:
             parts.append("automatic")
         about = "  " + ", ".join(parts)
     who.append((about, "note" if note else "muted"))
@@ -168,6 +169,9 @@ def _body(text: str, width: int, view: View, spans: Spans) -> list[tuple[Piece, 
         fold = starts.get(number) if view.folded else None
         if fold is not None and (fold[0] < len(source) or fold[0] - number > 1 or fold[1] != "header"):
             end, kind = fold
+            after = starts.get(end)
+            if kind == "header" and after is not None and after[1] == "quote":
+                end, kind = after  # who wrote when, and what: one thing to a reader
             rows.append(((_folded(kind, end - number), "quote"),))
             number = end
             continue

@@ -238,3 +238,34 @@ def search_index(desk: Desk) -> int:
     from agent_tui.store import indexing
 
     return indexing.index(desk.store)
+
+
+def test_undone_things_are_done_again_in_their_order_and_can_be_undone_again(desk: Desk) -> None:
+    case = desk.window("inbox").row(0)
+    desk.tag((case.id,), add=("one",))
+    desk.tag((case.id,), add=("two",))
+    for _ in range(2):
+        desk.undo()
+        desk.undo()
+        assert desk.case(case.id).tags == ()
+        desk.redo()
+        assert desk.case(case.id).tags == ("one",)
+        desk.redo()
+        assert desk.case(case.id).tags == ("one", "two")
+    assert desk.redo() is None
+
+
+def test_something_new_ends_what_could_be_redone_and_reading_does_not(desk: Desk) -> None:
+    case = desk.window("inbox").row(0)
+    desk.tag((case.id,), add=("one",))
+    desk.undo()
+    desk.mark_read((case.id,), True, quiet=True)
+    desk.redo()
+    assert desk.case(case.id).tags == ("one",), "opening a case is nothing new"
+    desk.undo()
+    desk.star((case.id,), True)
+    assert desk.redo() is None
+    desk.undo()
+    desk.redo()
+    assert desk.case(case.id).flagged
+    assert desk.case(case.id).tags == (), "what was undone before stays so"
