@@ -176,11 +176,11 @@ class InboxScreen(MoveVerbs, WriteVerbs):
 
     def _nothing(self) -> str:
         """What an empty view says."""
-        workspace = self.desk.workspace
-        if not workspace.sources:
-            return "No source yet: add one to workspace.toml, or try agent-tui demo."
-        if self.view == "inbox" and not self.desk.counts().get("all"):
-            return "Nothing has been fetched yet."
+        if not self.desk.counts().get("all"):
+            if not self.desk.workspace.sources:
+                return "No source yet: add one to workspace.toml, or try agent-tui demo."
+            if self.view == "inbox":
+                return "Nothing has been fetched yet."
         return _EMPTY.get(self.view, "Nothing here.")
 
     def _titles(self) -> None:
