@@ -328,9 +328,8 @@ class Sending(Reading, Triage, Writing):
         for one in dict.fromkeys(related):
             ids = threads.names(self.store, one)
             marks = ",".join("?" * len(ids))
-            for entry in operations.select(
-                self.store, f"case_id IN ({marks}) AND kind = 'reply' AND state NOT IN ('cancelled', 'failed')", ids
-            ):
+            gone = f"case_id IN ({marks}) AND kind IN ('reply', 'note') AND state NOT IN ('cancelled', 'failed')"
+            for entry in operations.select(self.store, gone, ids):
                 if isinstance(entry.operation, Reply):
                     texts.append(entry.operation.text)
                     canned.extend(entry.operation.canned)

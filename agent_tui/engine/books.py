@@ -24,6 +24,7 @@ from agent_tui.store.database import Store
 from agent_tui.workspace import Workspace
 
 INDEX_NICE = 10
+HEADS = 100  # of the queues that may run now: with thousands waiting, each delivery looks at these only
 MANY = 100_000  # entries of the outbox: all of them
 DELIVERED = (OperationState.SENT, OperationState.DONE, OperationState.IN_REVIEW)
 
@@ -100,7 +101,7 @@ class Books:
 
     def due(self, source: str) -> tuple[Entry, ...]:
         """The heads of each case's queue that may run now."""
-        return tuple(one for one in operations.due(self._store, self._now()) if one.source == source)
+        return operations.due(self._store, self._now(), source=source, limit=HEADS)
 
     def unsettled(self, source: str) -> tuple[Entry, ...]:
         """``sending`` and ``unknown`` entries."""
@@ -111,7 +112,7 @@ class Books:
         """When the next entry may run or the next snoozed case wakes."""
         due, wakes = operations.next_due(self._store), fold.next_wake(self._store)
         now = self._now()
-        if due is not None and due <= now and not operations.due(self._store, now):
+        if due is not None and due <= now and not operations.due(self._store, now, limit=1):
             due = None  # it waits for another entry, not for a time
         times = [one for one in (due, wakes) if one is not None]
         return min(times) if times else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-import shutil
+import tempfile
 from pathlib import Path
 
 from agent_tui.store.database import Store
@@ -23,20 +23,25 @@ def put(store: Store, path: Path) -> str:
         hex digest.
     """
     digest = hashlib.sha256()
+    folder = store.workspace.attachments
     with path.open("rb") as source:
-        while piece := source.read(CHUNK):
-            digest.update(piece)
-    name = digest.hexdigest()
-    target = path_of(store, name)
-    if not target.exists():
-        _directory(target.parent)
-        partial = target.with_suffix(f".{os.getpid()}.part")
-        descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with path.open("rb") as source, os.fdopen(descriptor, "wb") as copy:
-            shutil.copyfileobj(source, copy, CHUNK)
-            copy.flush()
-            os.fsync(copy.fileno())
-        partial.replace(target)
+        _directory(folder / "new")
+        # Copied and counted in one reading: a file that somebody saves meanwhile must not lie under a wrong digest.
+        descriptor, partial = tempfile.mkstemp(prefix="part-", dir=folder / "new")
+        try:
+            with os.fdopen(descriptor, "wb") as copy:
+                while piece := source.read(CHUNK):
+                    digest.update(piece)
+                    copy.write(piece)
+                copy.flush()
+                os.fsync(copy.fileno())
+            name = digest.hexdigest()
+            target = path_of(store, name)
+            _directory(target.parent)
+            Path(partial).replace(target)
+        except BaseException:
+            Path(partial).unlink(missing_ok=True)
+            raise
     return name
 
 
@@ -51,7 +56,7 @@ def named(store: Store, digest: str, name: str) -> Path:
     Args:
         name: cleaned by the source; a folder in it is dropped here again.
     """
-    safe = Path(name.replace("\\", "/")).name.lstrip(".") or "file"
+    safe = _short(Path(name.replace("\\", "/")).name.lstrip(".")) or "file"
     target = store.workspace.attachments / "named" / digest[:16] / safe
     if not target.exists():
         _directory(target.parent.parent)
@@ -62,6 +67,14 @@ def named(store: Store, digest: str, name: str) -> Path:
         os.link(path_of(store, digest), partial)
         partial.replace(target)
     return target
+
+
+def _short(name: str) -> str:
+    """A name that every file system takes, with its ending."""
+    stem, dot, ending = name.rpartition(".")
+    if not dot or len(ending.encode()) > 20:
+        stem, dot, ending = name, "", ""
+    return stem.encode("utf-8", "replace")[:150].decode("utf-8", "ignore") + dot + ending
 
 
 def relative(digest: str) -> str:

@@ -112,10 +112,10 @@ class Store:
         """One transaction of ``desk.db``.
 
         Raises:
-            StoreError: a newer version of the program has written it.
+            StoreError: a newer version of the program has written it, or the disk or another process is in the way.
         """
         self._may_write()
-        with _transaction(self.desk) as connection:
+        with _transaction(self.desk, self.workspace.desk_path) as connection:
             yield connection
 
     @contextmanager
@@ -123,10 +123,10 @@ class Store:
         """One transaction of ``cache.db``.
 
         Raises:
-            StoreError: a newer version of the program has written it.
+            StoreError: as ``writing_desk``.
         """
         self._may_write()
-        with _transaction(self.cache) as connection:
+        with _transaction(self.cache, self.workspace.cache_path) as connection:
             yield connection
 
     @contextmanager
@@ -185,17 +185,37 @@ class Store:
 
 
 @contextmanager
-def _transaction(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
+def _transaction(connection: sqlite3.Connection, path: Path) -> Iterator[sqlite3.Connection]:
     if connection.in_transaction:  # nested: the outer one commits
         yield connection
         return
-    connection.execute("BEGIN IMMEDIATE")
     try:
+        connection.execute("BEGIN IMMEDIATE")
         yield connection
+        connection.execute("COMMIT")
+    except sqlite3.OperationalError as error:  # the disk, or another process; never what was to be written
+        _roll_back(connection)
+        raise StoreError(_unwritten(path, error)) from error
     except BaseException:
-        connection.execute("ROLLBACK")
+        _roll_back(connection)
         raise
-    connection.execute("COMMIT")
+
+
+def _roll_back(connection: sqlite3.Connection) -> None:
+    if connection.in_transaction:  # a full disk has ended it already
+        connection.execute("ROLLBACK")
+
+
+def _unwritten(path: Path, error: sqlite3.OperationalError) -> str:
+    remedy = {
+        "SQLITE_FULL": "the disk is full: make room and do it again",
+        "SQLITE_BUSY": "another process is writing to it for too long: do it again",
+        "SQLITE_READONLY": "it may not be written: check who owns the workspace",
+        "SQLITE_IOERR": "the disk does not take it: check the disk",
+    }
+    name = getattr(error, "sqlite_errorname", "") or ""
+    words = next((text for key, text in remedy.items() if name.startswith(key)), "nothing was changed")
+    return f"{path} cannot be written ({error}); {words}"
 
 
 def _open(path: Path, name: str, role: str) -> sqlite3.Connection:

@@ -5,6 +5,7 @@ A draft is ``open`` while it is written, ``frozen`` while its text is in the out
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sqlite3
 from collections.abc import Sequence
@@ -12,7 +13,7 @@ from typing import Any
 
 from agent_tui.domain.model import Address, Draft, Visibility
 from agent_tui.domain.operations import Entry, Note, Reply
-from agent_tui.store import threads
+from agent_tui.store import attachments, threads
 from agent_tui.store.database import Store
 
 COLUMNS = "id, case_id, source, kind, visibility, text, fields, seen, updated_at"
@@ -198,6 +199,13 @@ def add_words(store: Store, entry: Entry, words: str) -> None:
             )
 
 
+def _file(store: Store, path: str, name: str) -> str:
+    """A file of a message that did not go out, under the name it had: where it came from may be gone."""
+    with contextlib.suppress(OSError):
+        return str(attachments.named(store, path.rpartition("/")[2], name))
+    return str(store.workspace.attachments / path)
+
+
 def give_back(store: Store, entry: Entry, words: str) -> int:
     """A message that did not go out is a draft again, with the server's words.
 
@@ -230,6 +238,6 @@ def give_back(store: Store, entry: Entry, words: str) -> int:
             draft, kind=operation.mode, visibility=operation.visibility, to=operation.to, cc=operation.cc,
             bcc=operation.bcc, sender=operation.sender.address, subject=operation.subject,
             in_reply_to=operation.in_reply_to, seen=operation.seen, seen_ours=operation.seen_ours,
-            attachments=tuple(path for path, _, _ in operation.attachments), canned=operation.canned,
+            attachments=tuple(_file(store, path, name) for path, name, _ in operation.attachments), canned=operation.canned,
         )  # fmt: skip
     return save(store, draft).id

@@ -30,7 +30,9 @@ COLUMNS = (
     "not_before, after_id, acknowledged, live, local, undoes"
 )
 HELD, QUEUED, SENDING = OperationState.HELD, OperationState.QUEUED, OperationState.SENDING
-BLOCKING = (HELD, QUEUED, SENDING, OperationState.UNKNOWN, OperationState.CONFLICT)
+# Worded as the indexes are: SQLite uses an index of some rows only where it sees that these are all that is asked for.
+STRUCTURAL = "live = 1 AND kind IN ('merge', 'split', 'rejoin')"
+PENDING = "state NOT IN ('done', 'sent', 'cancelled')"
 
 
 def _entry(row: Sequence[Any]) -> Entry:
@@ -199,7 +201,7 @@ def outbox(store: Store, *, everything: bool = False, limit: int = 500) -> tuple
     """What is not over, oldest first; with ``everything`` also what is, newest first."""
     if everything:
         return select(store, "1 ORDER BY id DESC LIMIT ?", (limit,))
-    return select(store, "state NOT IN ('done', 'sent', 'cancelled') ORDER BY id LIMIT ?", (limit,))
+    return select(store, f"{PENDING} ORDER BY +id LIMIT ?", (limit,))
 
 
 def inverse(store: Store, number: int) -> tuple[Operation, ...]:
@@ -210,7 +212,7 @@ def inverse(store: Store, number: int) -> tuple[Operation, ...]:
 
 def end_structural(store: Store, case_id: int) -> None:
     """A merge of this case, or a split that made it, no longer counts."""
-    for entry in select(store, "live = 1 AND kind IN ('merge', 'split', 'rejoin')"):
+    for entry in select(store, STRUCTURAL):
         target = getattr(entry.operation, "case", entry.case)
         if target == case_id or (entry.kind == "merge" and entry.case == case_id):
             store.desk.execute("UPDATE operations SET live = 0 WHERE id = ?", (entry.id,))
@@ -237,7 +239,7 @@ def ended_splits(store: Store, cases: str) -> list[tuple[int, int]]:
 
 def structural(store: Store) -> list[tuple[int, Operation]]:
     """Live joins and splits made by hand, oldest first."""
-    return [(e.case, e.operation) for e in select(store, "live = 1 AND kind IN ('merge', 'split') ORDER BY id")]
+    return [(e.case, e.operation) for e in select(store, f"{STRUCTURAL} ORDER BY id") if e.kind != "rejoin"]
 
 
 def drafted(store: Store, owners: Mapping[int, int]) -> set[int]:
@@ -255,26 +257,38 @@ def drafted(store: Store, owners: Mapping[int, int]) -> set[int]:
 # -- delivery -----------------------------------------------------------------------------------------------------
 
 
-def due(store: Store, now: int) -> tuple[Entry, ...]:
+def due(store: Store, now: int, *, source: str = "", limit: int = 0) -> tuple[Entry, ...]:
     """What may be delivered now: per case the oldest message and the oldest action that is not blocked.
 
     Messages of a case leave strictly in order, and one that is unknown or in conflict holds the later ones.
     Actions keep their order among themselves; a staged one waits for its message to be sent.
+
+    Args:
+        source: only of this one; empty: of all.
+        limit: how many at most; 0: all.
     """
-    found = select(store, f"state IN ({','.join('?' * len(BLOCKING))}) ORDER BY id", [s.value for s in BLOCKING])
-    ready: list[Entry] = []
+    found = store.desk.execute(
+        "SELECT id, case_id, source, kind, state, held_until, not_before, after_id FROM operations "
+        f"WHERE {PENDING} AND state != 'failed' ORDER BY +id"
+    ).fetchall()
+    ready: list[int] = []
     taken: set[tuple[int, bool]] = set()
-    for entry in found:
-        lane = (threads.resolve(store, entry.case), entry.kind in MESSAGES)
+    cases: dict[int, int] = {}
+    for number, case_id, owner, kind, state, held_until, not_before, after in found:
+        if case_id not in cases:
+            cases[case_id] = threads.resolve(store, case_id)
+        lane = (cases[case_id], kind in MESSAGES)
         if lane in taken:
             continue
-        if entry.after is not None and not _sent(store, entry.after):
+        if after is not None and not _sent(store, after):
             continue  # staged: the message it waits for decides; later actions need not wait for that
         taken.add(lane)
-        released = entry.state is QUEUED or (entry.state is HELD and (entry.held_until or 0) <= now)
-        if released and entry.not_before <= now:
-            ready.append(entry)
-    return tuple(ready)
+        released = state == QUEUED or (state == HELD and (held_until or 0) <= now)
+        if released and not_before <= now and source in ("", owner):
+            ready.append(number)
+            if len(ready) == limit:
+                break
+    return select(store, "id IN (SELECT value FROM json_each(?)) ORDER BY id", (json.dumps(ready),)) if ready else ()
 
 
 def _sent(store: Store, number: int) -> bool:
@@ -285,7 +299,8 @@ def _sent(store: Store, number: int) -> bool:
 def next_due(store: Store) -> int | None:
     """When the next held or postponed entry may go, in milliseconds, or None. May lie in the past."""
     row = store.desk.execute(
-        "SELECT min(max(coalesce(o.held_until, 0), o.not_before)) FROM operations o WHERE o.state IN ('held', 'queued') "
+        "SELECT min(max(coalesce(o.held_until, 0), o.not_before)) FROM operations o "
+        "WHERE o.state NOT IN ('done', 'sent', 'cancelled') AND o.state IN ('held', 'queued') "
         "AND (o.after_id IS NULL OR EXISTS (SELECT 1 FROM operations m WHERE m.id = o.after_id "
         "AND m.state IN ('sent', 'done', 'in_review')))"
     ).fetchone()
@@ -294,12 +309,12 @@ def next_due(store: Store) -> int | None:
 
 def sending(store: Store) -> tuple[Entry, ...]:
     """Entries found in ``sending``: after a crash their outcome is not known."""
-    return select(store, "state = 'sending' ORDER BY id")
+    return select(store, f"{PENDING} AND state = 'sending' ORDER BY +id")
 
 
 def unknown_entries(store: Store) -> tuple[Entry, ...]:
     """Entries whose outcome is not known."""
-    return select(store, "state = 'unknown' ORDER BY id")
+    return select(store, f"{PENDING} AND state = 'unknown' ORDER BY +id")
 
 
 def begin(store: Store, entry: Entry) -> Entry:

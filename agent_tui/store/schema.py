@@ -118,6 +118,8 @@ def m002_unfolded(db: Database) -> None:
             DELETE FROM unfolded WHERE case_id = new.case_id;
             INSERT INTO unfolded (case_id) VALUES (new.case_id);
         END;
+        CREATE INDEX operations_after ON operations (after_id) WHERE after_id IS NOT NULL;
+        CREATE INDEX drafts_over ON drafts (updated_at) WHERE state IN ('discarded', 'sent');
         CREATE INDEX operations_split ON operations (case_id) WHERE kind = 'split';
         CREATE INDEX operations_settling ON operations (source, updated_at) WHERE live = 1 AND local = 0 AND state = 'done';
         INSERT INTO unfolded (case_id) SELECT case_id FROM operations WHERE live = 1
@@ -175,6 +177,7 @@ def m001_cache(db: Database) -> None:
         );
         CREATE UNIQUE INDEX messages_key ON messages (source_id, key);
         CREATE INDEX messages_case ON messages (case_id, id);
+        CREATE INDEX messages_elsewhere ON messages (origin_id) WHERE origin_id != case_id;
         CREATE INDEX messages_marker ON messages (marker) WHERE marker != '';
         CREATE TABLE bodies (
             id INTEGER PRIMARY KEY,

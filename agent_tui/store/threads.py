@@ -254,17 +254,24 @@ def anchor(store: Store, cases: Iterable[int]) -> None:
 
 def _join(store: Store, cases: list[int]) -> int:
     """Make one of several cases that turn out to be the same thread; the one with the oldest message goes on."""
-    marks = ",".join("?" * len(cases))
-    first = store.cache.execute(
-        f"SELECT origin_id FROM messages WHERE origin_id IN ({marks}) ORDER BY id LIMIT 1", cases
-    ).fetchone()
-    survivor: int = first[0] if first else cases[0]
+    oldest = {one: min(_of_origin(store, one), default=1 << 62) for one in cases}
+    survivor = min(cases, key=lambda one: oldest[one])
     for other in cases:
         if other != survivor:
+            moved = _of_origin(store, other)
             _move(store, other, survivor, manual=False)
             store.cache.execute("UPDATE links SET case_id = ? WHERE case_id = ?", (survivor, other))
-            store.cache.execute("UPDATE messages SET origin_id = ? WHERE origin_id = ?", (survivor, other))
+            store.cache.executemany("UPDATE messages SET origin_id = ? WHERE id = ?", [(survivor, one) for one in moved])
     return survivor
+
+
+def _of_origin(store: Store, origin: int) -> list[int]:
+    """Messages of a server-side thread: in the case of that number, or put elsewhere by hand."""
+    found = store.cache.execute(
+        "SELECT id FROM messages WHERE case_id = ?1 AND origin_id = ?1 "
+        "UNION ALL SELECT id FROM messages WHERE origin_id = ?1 AND origin_id != case_id", (origin,),
+    )  # fmt: skip
+    return [number for (number,) in found.fetchall()]
 
 
 def _move(store: Store, case_id: int, into: int, *, manual: bool) -> None:
@@ -287,8 +294,8 @@ def unmerge(store: Store, case_id: int) -> None:
     """Give a case that was merged by hand its messages back."""
     store.cache.execute("DELETE FROM aliases WHERE alias = ? AND manual = 1", (case_id,))
     members = names(store, case_id)
-    marks = ",".join("?" * len(members))
-    store.cache.execute(f"UPDATE messages SET case_id = ? WHERE origin_id IN ({marks})", (case_id, *members))
+    moved = [(case_id, number) for one in members for number in _of_origin(store, one)]
+    store.cache.executemany("UPDATE messages SET case_id = ? WHERE id = ?", moved)
 
 
 def split(store: Store, case_id: int, into: int, keys: tuple[str, ...]) -> None:

@@ -242,6 +242,91 @@ def test_two_workstations_writing_one_draft_lose_neither_text(desk, clock) -> No
     assert here.id != there.id
 
 
+def test_a_draft_that_comes_back_keeps_its_files_under_their_names(desk, engine, clock, tmp_path) -> None:
+    file = tmp_path / "label.pdf"
+    file.write_bytes(b"%PDF-1.7 label")
+    draft = replace(desk.draft(case_of(desk), fresh=True), text=TEXT, attachments=(str(file),))
+    entry = desk.send(draft, hold=False)  # as a command does: it was never stored as a draft
+    file.unlink()
+    (ready,) = operations.due(engine, clock())
+    operations.fail(engine, operations.begin(engine, ready), "552 too large")
+    (back,) = desk.drafts()
+    again = desk.send(back, hold=False)
+    assert [(name, kind) for _, name, kind in again.operation.attachments] == [("label.pdf", "application/pdf")]
+    assert again.operation.attachments[0][0] == entry.operation.attachments[0][0]
+
+
+@pytest.mark.parametrize("name", ["../../.ssh/authorized_keys", "..", "", "বাংলা" * 80 + ".pdf", "\udcff.txt", "a\\..\\b.exe"])
+def test_a_file_s_name_never_leads_out_of_its_folder(desk, tmp_path, name) -> None:
+    from agent_tui.store import attachments
+
+    file = tmp_path / "x"
+    file.write_bytes(b"x")
+    found = attachments.named(desk.store, attachments.put(desk.store, file), name)
+    inside = desk.workspace.attachments / "named"
+    assert found.resolve().is_relative_to(inside.resolve())
+    assert found.parent.parent == inside
+    assert found.read_bytes() == b"x"
+    assert found.name.endswith((".pdf", ".txt", ".exe", "file", "keys"))
+
+
+def test_a_file_saved_while_it_is_attached_is_not_stored_under_a_wrong_digest(desk, tmp_path, monkeypatch) -> None:
+    import hashlib
+
+    from agent_tui.store import attachments
+
+    file = tmp_path / "offer.txt"
+    file.write_bytes(b"1" * 64)
+    monkeypatch.setattr(attachments, "CHUNK", 16)
+    real = Path.open
+
+    class Saved:
+        """Somebody saves the file after its first reading."""
+
+        def __init__(self, opened) -> None:
+            self.opened = opened
+
+        def __getattr__(self, name):
+            return getattr(self.opened, name)
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *_rest) -> None:
+            self.opened.close()
+            with real(file, "wb") as again:
+                again.write(b"2" * 64)
+
+    monkeypatch.setattr(Path, "open", lambda self, mode="r", **more: Saved(real(self, mode, **more)))
+    digest = attachments.put(desk.store, file)
+    monkeypatch.undo()
+    stored = attachments.path_of(desk.store, digest)
+    assert hashlib.sha256(stored.read_bytes()).hexdigest() == digest
+    assert stored.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_full_disk_is_said_in_words_and_loses_nothing(desk) -> None:
+    from agent_tui.domain.errors import StoreError
+
+    draft = desk.save_draft(replace(desk.draft(case_of(desk)), text="Dear"))
+    pages = desk.store.desk.execute("PRAGMA page_count").fetchone()[0]
+    desk.store.desk.execute(f"PRAGMA max_page_count = {pages}")
+    with pytest.raises(StoreError, match="the disk is full: make room"):
+        desk.save_draft(replace(draft, text="Dear Rina, " + "it left. " * 10_000))
+    desk.store.desk.execute("PRAGMA max_page_count = 100000")
+    assert [d.text for d in desk.drafts()] == ["Dear"]
+    assert desk.save_draft(replace(draft, text="Dear Rina")).text == "Dear Rina"
+
+
+def test_a_database_that_another_process_holds_is_said_in_words(desk, engine, monkeypatch) -> None:
+    from agent_tui.domain.errors import StoreError
+
+    desk.store.desk.execute("PRAGMA busy_timeout = 1")
+    with engine.writing_desk(), pytest.raises(StoreError, match="another process is writing"):
+        desk.tag([case_of(desk)], add=["x"])
+    desk.tag([case_of(desk)], add=["x"])
+
+
 def test_a_second_report_on_one_message_is_told_too(desk, engine, clock) -> None:
     sent(desk)
     entry = operations.begin(engine, head(engine, clock))
@@ -264,3 +349,27 @@ def test_undo_takes_back_a_reply_that_the_server_put_off(desk, engine, clock) ->
     assert state(desk, entry) is OperationState.CANCELLED
     assert [d.text for d in desk.drafts()] == [TEXT]
     assert desk.case(case_of(desk)).state is CaseState.NEW
+
+
+def test_thousands_of_queued_actions_are_not_read_again_for_each_that_leaves(desk, engine, clock) -> None:
+    from agent_tui.domain.operations import Tag
+
+    many = [mail(f"m{n}@x", at=NOW - HOUR + n) for n in range(60)]
+    applying.apply(desk.store, "mail", batch(*many))
+    desk.tag([c.id for c in desk.listing()], add=["refund"])
+    loaded = []
+    real = operations._entry
+
+    def counted(row):
+        loaded.append(row[0])
+        return real(row)
+
+    operations._entry = counted
+    try:
+        found = operations.due(engine, clock(), source="mail", limit=5)
+    finally:
+        operations._entry = real
+    assert len(found) == 5
+    assert all(isinstance(e.operation, Tag) for e in found)
+    assert len(loaded) == 5
+    assert operations.due(engine, clock(), source="chat") == ()
