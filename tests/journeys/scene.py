@@ -203,8 +203,9 @@ class Scene:
         return [state for (state,) in self.rows("SELECT state FROM operations WHERE kind = ? ORDER BY id", kind)]
 
     def drafts(self) -> list[str]:
-        """Texts that are being written."""
-        return [text for (text,) in self.rows("SELECT text FROM drafts WHERE state = 'open' ORDER BY id")]
+        """Texts that are being written, without the signature that every mail begins with."""
+        stored = self.rows("SELECT text FROM drafts WHERE state = 'open' ORDER BY id")
+        return [text.removesuffix("Asha, Example Support").rstrip("\n") for (text,) in stored]
 
     def close(self) -> None:
         for terminal in self.terminals:
