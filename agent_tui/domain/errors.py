@@ -18,6 +18,14 @@
 
 from __future__ import annotations
 
+LONGEST = 500  # characters of an error; a server may say a page
+
+
+def one_line(words: str) -> str:
+    """Words of a server as one line that no terminal takes for a command: a status line or prompt shows them as they are."""
+    plain = "".join(one if one.isprintable() else " " for one in words)
+    return " ".join(plain.split())[:LONGEST]
+
 
 class AgentTuiError(Exception):
     """Base. ``str()`` is one line: what happened, where, what to do."""
@@ -58,7 +66,10 @@ class StoreError(AgentTuiError):
 
 
 class SourceError(AgentTuiError):
-    """A server could not do what it was asked."""
+    """A server could not do what it was asked. Its own words are made one harmless line."""
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(one_line(message))
 
 
 class TryLater(SourceError):

@@ -44,8 +44,11 @@ def case_range(prefix: str) -> tuple[int, int] | None:
 
 
 def first_message_id(received_at: int) -> int:
-    """Lowest message id for a message that the server received at ``received_at`` milliseconds."""
-    return max(0, received_at // 1000 - EPOCH_SECONDS) << COUNTER_BITS
+    """Lowest message id for a message that the server received at ``received_at`` milliseconds.
+
+    What has no date, or an older one, comes first of all. No message has the number 0: that means none.
+    """
+    return max(1, received_at // 1000 - EPOCH_SECONDS) << COUNTER_BITS
 
 
 def message_code(number: int) -> str:

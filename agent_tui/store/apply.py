@@ -10,12 +10,14 @@ import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from agent_tui.domain.errors import one_line
 from agent_tui.domain.identifiers import COUNTER_BITS, first_message_id
 from agent_tui.domain.model import Batch, DeliveryReport, Direction, RemoteCase, RemoteMessage, Visibility
 from agent_tui.domain.text import beginning
 from agent_tui.store import fold, operations, rows, threads
 from agent_tui.store.database import Store
 
+EMPTIED = 500  # messages of a container that is gone, in one transaction
 SNIPPET = 200
 
 _BODY = "INSERT OR REPLACE INTO bodies (id, text, fresh, headers) VALUES (?, ?, ?, ?)"
@@ -107,14 +109,19 @@ def apply(store: Store, source: str, batch: Batch, *, began: int | None = None) 
     settled = operations.settle(store, source, began) if not batch.more and began is not None else frozenset()
     if not settled and batch == Batch(cursor=batch.cursor) and _cursor(store, source_id) == batch.cursor:
         return Applied()  # nothing to write, and nobody has to look
+    emptied: set[int] = set()
+    for removal in batch.removals:
+        if not removal.ref:
+            emptied |= _empty(store, source_id, removal.container, now)
     with store.writing_cache() as cache:
         lookup = threads.Lookup(store, source, source_id, batch.messages)
-        work = _Work(store, source, source_id, lookup, _known(cache, source_id, batch.messages), cases=set(settled))
+        work = _Work(store, source, source_id, lookup, _known(cache, source_id, batch.messages), cases={*settled, *emptied})
         cache.execute(
             "UPDATE sources SET first_synced_at = coalesce(first_synced_at, ?) WHERE id = ?", (now, source_id)
         )
         for removal in batch.removals:
-            _remove(work, removal.container, removal.ref)
+            if removal.ref:
+                _remove(work, removal.container, removal.ref)
         for message in batch.messages:
             if message.report is not None:
                 work.reports.append(message.report)
@@ -129,7 +136,7 @@ def apply(store: Store, source: str, batch: Batch, *, began: int | None = None) 
         for bad in batch.bad:
             cache.execute(
                 "INSERT OR REPLACE INTO bad_items VALUES (?, ?, ?, ?)",
-                (work.source_id, bad.container, bad.ref, bad.reason),
+                (work.source_id, bad.container, bad.ref, one_line(bad.reason)),
             )
         cache.execute("UPDATE sources SET cursor = ? WHERE id = ?", (batch.cursor, work.source_id))
         for marker in operations.markers(store, source, work.markers):
@@ -273,13 +280,41 @@ def _union_marks(cache: sqlite3.Connection, number: int) -> None:
     cache.execute("UPDATE messages SET marks = ?, gone = ? WHERE id = ?", (marks, int(not found), number))
 
 
+def _empty(store: Store, source_id: int, container: str, now: int) -> set[int]:
+    """Everything in a container is gone: a folder that was rebuilt, or is no longer followed.
+
+    Some hundreds in a transaction, so that a workstation never waits for a large folder. Cut off anywhere, the batch
+    is applied again, as its cursor has not been stored.
+
+    Returns:
+        cases that changed.
+    """
+    touched: set[int] = set()
+    while True:
+        with store.writing_cache() as cache:
+            found = cache.execute(
+                "DELETE FROM places WHERE source_id = ?1 AND container = ?2 AND ref IN "
+                "(SELECT ref FROM places WHERE source_id = ?1 AND container = ?2 LIMIT ?3) RETURNING message_id",
+                (source_id, container, EMPTIED),
+            ).fetchall()
+            if not found:
+                return touched
+            numbers = [number for (number,) in found if number]
+            for number in numbers:
+                _union_marks(cache, number)
+            of_them = "SELECT DISTINCT case_id FROM messages WHERE id IN (SELECT value FROM json_each(?))"
+            cases = threads.resolve_all(store, [one for (one,) in cache.execute(of_them, (json.dumps(numbers),))])
+            fold.refold(store, cases, now)
+            touched |= cases
+
+
 def _remove(work: _Work, container: str, ref: str) -> None:
     cache = work.store.cache
-    where = "source_id = ? AND container = ?" + (" AND ref = ?" if ref else "")
-    values: tuple[object, ...] = (work.source_id, container, ref) if ref else (work.source_id, container)
-    numbers = [n for (n,) in cache.execute(f"SELECT message_id FROM places WHERE {where}", values)]
-    cache.execute(f"DELETE FROM places WHERE {where}", values)
-    _refresh(work, numbers)
+    where = (work.source_id, container, ref)
+    found = cache.execute(
+        "DELETE FROM places WHERE source_id = ? AND container = ? AND ref = ? RETURNING message_id", where
+    ).fetchall()
+    _refresh(work, [number for (number,) in found])
 
 
 def _marks(work: _Work, container: str, ref: str, marks: frozenset[str]) -> None:

@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from agent_tui.domain.errors import one_line
 from agent_tui.domain.model import CaseRef, DeliveryReport, Direction
 from agent_tui.domain.operations import (
     MESSAGES,
@@ -144,8 +145,14 @@ def _supersede(store: Store, case_id: int, operation: Operation, number: int) ->
     )
 
 
+def _new(store: Store, state: OperationState, columns: dict[str, Any]) -> dict[str, Any]:
+    if "error" in columns:  # a server's words, on their way to a terminal
+        columns = {**columns, "error": one_line(columns["error"])}
+    return {"state": state.value, "updated_at": store.now(), **columns}
+
+
 def _set(store: Store, number: int, state: OperationState, **columns: Any) -> None:
-    columns = {"state": state.value, "updated_at": store.now(), **columns}
+    columns = _new(store, state, columns)
     names = ", ".join(f"{name} = ?" for name in columns)
     store.desk.execute(f"UPDATE operations SET {names} WHERE id = ?", (*columns.values(), number))
 
@@ -154,7 +161,7 @@ def _turn(store: Store, entry: Entry, state: OperationState, **columns: Any) -> 
     """Change an entry only if it is still in the state that its reader saw: another process may have been quicker,
     and what an agent took back must not be queued again by an engine that looked a moment earlier.
     """
-    columns = {"state": state.value, "updated_at": store.now(), **columns}
+    columns = _new(store, state, columns)
     names = ", ".join(f"{name} = ?" for name in columns)
     changed = store.desk.execute(
         f"UPDATE operations SET {names} WHERE id = ? AND state = ?", (*columns.values(), entry.id, entry.state.value)

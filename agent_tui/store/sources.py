@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from agent_tui.domain.errors import one_line
 from agent_tui.store.database import Store
 
 
@@ -52,7 +53,7 @@ def note_state(
     """Remember what has become of a source; what is None stays as it was."""
     values: dict[str, object] = {}
     if error is not None:
-        values.update(error=error, error_kind=error_kind)
+        values.update(error=one_line(error), error_kind=error_kind)
     given = {"synced_at": synced_at, "server": server, "account": account, "capabilities": capabilities}
     values.update({name: value for name, value in given.items() if value is not None})
     if operations is not None:

@@ -175,3 +175,44 @@ def test_a_peers_answer_starts_no_clock_again(store: Store) -> None:
     applying.apply(store, "mail", batch(*CONVERSATION[:2], peer))
     case = everything(store)[0]
     assert (case.state, case.due_at) == (CaseState.WAITING, None)
+
+
+def test_a_large_folder_that_is_gone_never_holds_the_store_for_long(store: Store) -> None:
+    many = [mail(f"m{n}@x", at=NOW - DAY + n * 1000, ref=f"1:{n}", subject=f"Case {n}") for n in range(1200)]
+    for start in range(0, len(many), 300):
+        applying.apply(store, "mail", batch(*many[start : start + 300]))
+    commits: list[str] = []
+    store.cache.set_trace_callback(lambda sql: commits.append(sql) if sql == "COMMIT" else None)
+    applied = applying.apply(store, "mail", batch(mail("m0@x", ref="2:1"), removals=(Removal("INBOX", ""),)))
+    store.cache.set_trace_callback(None)
+    assert len(commits) >= 4
+    assert len(applied.cases) == 1200
+    assert len([c for c in everything(store) if c.state is not CaseState.CLOSED]) == 1  # it came back in the same batch
+
+
+@pytest.mark.parametrize("at", [0, -1, -(10**15), 631_152_000_000])
+def test_mail_without_a_date_is_a_message_like_any_other(store: Store, at: int) -> None:
+    """The number 0 means none everywhere: such a message was never unread, answered or removed."""
+    applying.apply(store, "mail", batch(mail("old@x", at=at, ref="1:5")))
+    (case,) = everything(store)
+    (message,) = messages.of_case(store, case.id)
+    assert message.id > 0
+    applying.apply(store, "mail", batch(marks=(MarkChange("INBOX", "1:5", frozenset({Marks.SEEN})),)))
+    assert cases.get(store, case.id).unread == 0
+    applying.apply(store, "mail", batch(removals=(Removal("INBOX", "1:5"),)))
+    assert cases.get(store, case.id).state is CaseState.CLOSED
+
+
+def test_a_server_s_words_cannot_command_a_terminal(store: Store) -> None:
+    from agent_tui.domain.errors import Refused, TryLater
+    from agent_tui.domain.model import BadItem
+    from agent_tui.store import sources
+
+    hostile = "550 no\r\n\x1b]52;c;aGk=\x07 \x1b[2J\x9b31m\u202etxt.exe\u200b " + "x" * 9000
+    for error in (Refused(hostile, recipients=("a@b",)), TryLater(hostile)):
+        assert str(error).isprintable()
+        assert len(str(error)) <= 500
+    sources.note_state(store, "mail", error=hostile, error_kind="TryLater")
+    assert sources.state(store, "mail").error.isprintable()
+    applying.apply(store, "mail", batch(bad=(BadItem("1:1", "INBOX", hostile),)))
+    assert store.cache.execute("SELECT reason FROM bad_items").fetchone()[0].isprintable()
