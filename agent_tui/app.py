@@ -121,6 +121,7 @@ def run(workspace: Workspace, *, offline: bool = False) -> int:
     try:
         if not offline:
             desk.engine.start()
-        return Workstation(desk).run() or 0
+        workstation = Workstation(desk)
+        return workstation.run() or workstation.return_code or 0
     finally:
         desk.close()

@@ -110,7 +110,7 @@ class ComposeScreen(CannedVerbs, PartVerbs, GateVerbs):
         self._show_messages()
         self.composer.focus()
         if self._asks_first:
-            self.do_compose_recipients()
+            self.perform("compose.recipients")
         self._catch_up()
 
     def on_resize(self, event: events.Resize) -> None:
@@ -178,13 +178,18 @@ class ComposeScreen(CannedVerbs, PartVerbs, GateVerbs):
             titles = {**_HINTS, "compose.switch": other}
             if self.draft.kind not in {"reply", "note"}:
                 del titles["compose.switch"]
+            if self.draft.kind == "note":
+                titles["compose.send"] = "add"
+            if self.draft.kind == "note" or (self.channel is not Channel.EMAIL and self.case is not None):
+                del titles["compose.recipients"]  # everybody of the conversation reads it, or colleagues only
             if self.live:
-                titles = {"": "enter sends", **titles, "compose.send": "gate"}
+                titles = {**titles, "compose.send": "gate"}
             keymap = self.bench.keymap
-            self.status.hints = [
+            self.status.hints = [("enter", "sends")] if self.live else []
+            self.status.hints += [
                 ((keymap.keys_of(name) or ("",))[0].replace("ctrl+", "^"), title)
                 for name, title in titles.items()
-                if not name or "do_" + name.replace(".", "_") in self.HANDLERS
+                if "do_" + name.replace(".", "_") in self.HANDLERS
             ]
             self.status.repaint()
 

@@ -337,6 +337,8 @@ class InboxScreen(MoveVerbs, WriteVerbs):
         for widget, shown in ((self.list, not reading), (self.pane, reading or layout != "alone")):
             if widget.display != shown:
                 widget.display = shown
+        if layout != was:
+            self._show_standing()
         if layout not in {was, "alone"} and not self.reading and self.list.window is not None:
             self._moved()
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from agent_tui.domain.model import Case
+from agent_tui.domain.errors import UsageError
+from agent_tui.domain.model import Case, Channel
 from agent_tui.screens.base import DeskScreen
 
 
@@ -54,6 +55,9 @@ class WriteVerbs(DeskScreen):
     def do_forward(self, argument: str = "") -> None:
         """Pass a message on."""
         del argument
+        case = self.focused_case()
+        if case is not None and case.channel is not Channel.EMAIL:
+            raise UsageError(f"only e-mail can be forwarded; this case is from {case.channel.value}")
         self._write("forward", choose=True)
 
     def do_new(self, argument: str = "") -> None:

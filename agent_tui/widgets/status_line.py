@@ -46,7 +46,7 @@ class StatusLine(Lines):
         taken = sum(cells(text) for text, _ in right)
         if self.words[0]:
             left.append(self.words)
-            if cells(self.words[0]) + taken >= width and not self.pending:
+            if cells(self.words[0]) + taken + 2 > width and not self.pending:
                 right = []  # what has just happened matters more than how the servers are
         else:
             for place, (key, title) in enumerate(fitting(self.hints, width - taken - 1)):

@@ -389,3 +389,22 @@ async def test_a_colleagues_answer_is_told_as_one():
         app.screen.changed(frozenset({"cache"}))
         await pilot.pause()
         assert "Ravi (colleague)" in on_screen(app)
+
+
+@pytest.mark.parametrize("channel", [Channel.CHAT, Channel.COMMUNITY])
+async def test_where_recipients_cannot_be_chosen_it_is_said_and_writing_goes_on(channel):
+    app = ComposerApp(FakeDesk(channel=channel), choose=True)
+    async with running(app) as pilot:
+        await pilot.pause()
+        assert isinstance(app.screen, ComposeScreen)
+        assert "can't be chosen" in status(app)
+        await write(pilot, "Hi")
+        assert app.screen.composer.text.startswith("Hi")
+
+
+async def test_only_mail_is_forwarded():
+    app = ComposerApp(FakeDesk(channel=Channel.CHAT))
+    async with running(app) as pilot:
+        await pilot.press("escape", "f")
+        assert not isinstance(app.screen, ComposeScreen)
+        assert "only e-mail can be forwarded" in status(app)
