@@ -322,12 +322,7 @@ class Triage(Seat):
                     threads.split(self.store, step.case, operation.case, operation.keys)
                     return {operation.case}
                 case Rejoin():
-                    was = threads.resolve(self.store, operation.case)
-                    if was == operation.case:
-                        threads.unsplit(self.store, operation.case)
-                    else:
-                        threads.unmerge(self.store, operation.case)
-                    return {was, operation.case, threads.resolve(self.store, step.case)}
+                    return threads.rejoin(self.store, operation.case) | {threads.resolve(self.store, step.case)}
                 case _:
                     return set()
 

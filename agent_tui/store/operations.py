@@ -218,11 +218,14 @@ def inverse(store: Store, number: int) -> tuple[Operation, ...]:
 
 
 def end_structural(store: Store, case_id: int) -> None:
-    """A merge of this case, or a split that made it, no longer counts."""
-    for entry in select(store, STRUCTURAL):
+    """The last merge of this case, or the split that made it, no longer counts: whichever came later."""
+    ended = False
+    for entry in select(store, f"{STRUCTURAL} ORDER BY id DESC"):
         target = getattr(entry.operation, "case", entry.case)
-        if target == case_id or (entry.kind == "merge" and entry.case == case_id):
-            store.desk.execute("UPDATE operations SET live = 0 WHERE id = ?", (entry.id,))
+        if target != case_id or (ended and entry.kind != "rejoin"):
+            continue
+        ended = ended or entry.kind != "rejoin"
+        store.desk.execute("UPDATE operations SET live = 0 WHERE id = ?", (entry.id,))
 
 
 def undelivered(store: Store) -> int:

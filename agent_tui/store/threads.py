@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable
 from agent_tui.domain import identifiers
 from agent_tui.domain.fold import HIDDEN
 from agent_tui.domain.model import RemoteMessage
+from agent_tui.domain.operations import Split
 from agent_tui.store.database import Store
 
 ANCHORS = 50  # ids by which a case is remembered
@@ -304,8 +305,9 @@ def split(store: Store, case_id: int, into: int, keys: tuple[str, ...]) -> None:
     if row is None:
         return
     store.cache.execute("INSERT OR IGNORE INTO cases (id, source_id) VALUES (?, ?)", (into, row[0]))
+    shown = resolve(store, into)  # the part may have been merged into another case since
     store.cache.executemany(
-        "UPDATE messages SET case_id = ? WHERE source_id = ? AND key = ?", [(into, row[0], key) for key in keys]
+        "UPDATE messages SET case_id = ? WHERE source_id = ? AND key = ?", [(shown, row[0], key) for key in keys]
     )
 
 
@@ -348,6 +350,24 @@ def straighten(store: Store, cases: Iterable[int]) -> set[int]:
             touched |= {resolve(store, case_id), part}
             unsplit(store, part)
     return touched
+
+
+def rejoin(store: Store, case_id: int) -> set[int]:
+    """Take a merge of this case back, or the split that made it, and do again what was built upon the others.
+
+    Returns:
+        cases that changed by it.
+    """
+    from agent_tui.store import operations
+
+    was = resolve(store, case_id)
+    if was == case_id:
+        unsplit(store, case_id)
+    else:
+        unmerge(store, case_id)
+    live = operations.structural(store)
+    named = {one for one, _ in live} | {operation.case for _, operation in live if isinstance(operation, Split)}
+    return {was, case_id} | restructure(store, named)
 
 
 def restructure(store: Store, cases: Iterable[int]) -> set[int]:
