@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from agent_tui.domain.errors import one_line
 from agent_tui.domain.identifiers import COUNTER_BITS, first_message_id
@@ -17,6 +17,7 @@ from agent_tui.domain.text import beginning
 from agent_tui.store import fold, operations, rows, threads
 from agent_tui.store.database import Store
 
+EARLIEST, LATEST = -2_208_988_800_000, 4_102_444_800_000  # 1900 and 2100: no mail or post is from beyond
 EMPTIED = 500  # messages of a container that is gone, in one transaction
 SNIPPET = 200
 
@@ -157,6 +158,8 @@ def _cursor(store: Store, source_id: int) -> str | None:
 
 def _message(work: _Work, message: RemoteMessage) -> None:
     cache = work.store.cache
+    if not (EARLIEST <= message.received_at <= LATEST and EARLIEST <= message.sent_at <= LATEST):
+        message = replace(message, received_at=_within(message.received_at), sent_at=_within(message.sent_at))
     row = work.known.get(message.key)
     if row is not None and row[0] in work.waiting.numbers:
         work.flush()  # the same mail twice in one batch
@@ -177,6 +180,11 @@ def _message(work: _Work, message: RemoteMessage) -> None:
     work.cases.add(case_id)
     if (message.marker and message.direction is Direction.OUT) or message.visibility is Visibility.NOTE:
         work.markers.append(message.marker)
+
+
+def _within(at: int) -> int:
+    """A time that every calendar has; a server may say any number."""
+    return min(max(at, EARLIEST), LATEST)
 
 
 def _known(cache: sqlite3.Connection, source_id: int, messages: Iterable[RemoteMessage]) -> dict[str, _Row]:

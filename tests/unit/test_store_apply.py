@@ -216,3 +216,15 @@ def test_a_server_s_words_cannot_command_a_terminal(store: Store) -> None:
     assert sources.state(store, "mail").error.isprintable()
     applying.apply(store, "mail", batch(bad=(BadItem("1:1", "INBOX", hostile),)))
     assert store.cache.execute("SELECT reason FROM bad_items").fetchone()[0].isprintable()
+
+
+@pytest.mark.parametrize("at", [-(1 << 62), -(10**14), 1 << 53, 1 << 62, 253_402_300_799_999])
+def test_a_time_beyond_every_calendar_can_be_shown_and_sorted(store: Store, at: int) -> None:
+    from datetime import UTC, datetime
+
+    applying.apply(store, "mail", batch(mail("odd@x", at=at), mail("plain@x", subject="Plain")))
+    for case in everything(store):
+        for message in messages.of_case(store, case.id):
+            for moment in (message.received_at, message.sent_at, case.updated_at, case.waiting_since or 0, case.due_at or 0):
+                assert 1899 <= datetime.fromtimestamp(moment / 1000, UTC).year <= 2101
+    assert len(everything(store)) == 2
