@@ -16,7 +16,7 @@ from agent_tui.domain.commands import COMPOSER, GATE
 from agent_tui.domain.commands.compose import KIND_WORDS, audience
 from agent_tui.domain.commands.keys import key_name
 from agent_tui.domain.errors import AgentTuiError
-from agent_tui.domain.model import Case, Channel, Draft, Visibility
+from agent_tui.domain.model import Case, Channel, Direction, Draft, Visibility
 from agent_tui.screens import outside_editor
 from agent_tui.screens.base import Bench
 from agent_tui.screens.compose_canned import CannedVerbs
@@ -108,6 +108,7 @@ class ComposeScreen(CannedVerbs, PartVerbs, GateVerbs):
         self.set_class(self.case is None, "-alone")
         self._show(self.draft)
         self._show_messages()
+        self.call_after_refresh(self._to_the_answered)
         self.composer.focus()
         if self._asks_first:
             self.perform("compose.recipients")
@@ -199,6 +200,14 @@ class ComposeScreen(CannedVerbs, PartVerbs, GateVerbs):
         thread = self.desk.thread(self.case.id)
         self.view.show(thread.case, thread.messages)
         self.newer.show(self.desk.newer_than(self.draft))
+
+    def _to_the_answered(self) -> None:
+        """Bring what is answered into view: the message named, else the newest that is not ours."""
+        found = self.view.messages
+        named = [place for place, one in enumerate(found) if one.id == self.message]
+        theirs = [place for place, one in enumerate(found) if one.direction is Direction.IN]
+        if named or theirs:
+            self.view.go((named or theirs)[-1])
 
     def set_look(self, look: Look) -> None:
         """Change colours."""

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from agent_tui.domain.model import Address, CaseState, Channel, Role, Visibility
+from agent_tui.domain.model import Address, CaseState, Channel, Direction, Role, Visibility
 from agent_tui.domain.operations import SetState, Snooze
 from agent_tui.screens import outside_editor
 from agent_tui.screens.compose import SAVE_AFTER, ComposeScreen
@@ -408,3 +408,12 @@ async def test_only_mail_is_forwarded():
         await pilot.press("escape", "f")
         assert not isinstance(app.screen, ComposeScreen)
         assert "only e-mail can be forwarded" in status(app)
+
+
+async def test_what_is_answered_is_in_view_when_writing_begins():
+    app = ComposerApp()
+    async with running(app) as pilot:
+        await pilot.pause()
+        view = app.screen.view
+        theirs = [place for place, one in enumerate(view.messages) if one.direction is Direction.IN]
+        assert view.current == theirs[-1]
