@@ -99,7 +99,7 @@ def test_work_without_a_network_is_delivered_once_there_is_one(stage):
     terminal.sees("To be answered", "To be closed", "up to date")
     scene.cable.cut()
     terminal.press("ctrl+r")
-    terminal.sees("cannot be reached")
+    terminal.sees("not reached")
     terminal.press("\\")
     terminal.type("subject:closed")
     terminal.press("enter")
