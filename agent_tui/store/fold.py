@@ -139,9 +139,13 @@ def _read(store: Store, wanted: list[int], now: int) -> _Work:
         elif bucket != HIDDEN:
             empty.append(case_id)
     names = threads.owners(store, heads)
+    entries = operations.live(store, names)
+    for case_id in [one for one in heads if one not in found and not entries.get(one)]:
+        del heads[case_id]  # the server named a conversation, and nothing of it has come yet: no line without a message
+        empty.append(case_id)
     backlogs = {one: _backlog(store, one) for one in {source_id for source_id, _ in heads.values()}}
     return _Work(
-        store, now, heads, found, operations.live(store, names), operations.drafted(store, names), empty, backlogs
+        store, now, heads, found, entries, operations.drafted(store, names), empty, backlogs
     )
 
 

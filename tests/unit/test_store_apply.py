@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -228,3 +229,11 @@ def test_a_time_beyond_every_calendar_can_be_shown_and_sorted(store: Store, at: 
             for moment in (message.received_at, message.sent_at, case.updated_at, case.waiting_since or 0, case.due_at or 0):
                 assert 1899 <= datetime.fromtimestamp(moment / 1000, UTC).year <= 2101
     assert len(everything(store)) == 2
+
+
+def test_a_conversation_without_a_message_is_no_line_until_one_comes(store: Store) -> None:
+    word = RemoteCase(conversation="room", subject="Room")
+    applying.apply(store, "mail", batch(cases=(word,)))
+    assert everything(store) == []
+    applying.apply(store, "mail", batch(replace(mail("a@x", at=NOW - HOUR), conversation="room")))
+    assert [(case.subject, case.messages) for case in everything(store)] == [("Room", 1)]
