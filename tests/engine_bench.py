@@ -19,7 +19,7 @@ from agent_tui.sources.demo import build
 from agent_tui.sources.demo.file import FILE_NAME
 from agent_tui.sources.demo.server import DemoServer
 from agent_tui.sources.demo.settings import DemoSettings
-from agent_tui.store import messages, operations, threads
+from agent_tui.store import case_facts, messages, operations, threads
 from agent_tui.store.database import Store
 from agent_tui.workspace import Agent, SourceSettings, Workspace
 
@@ -217,7 +217,7 @@ class Bench:
             (number,),
         ).fetchall()
         if conversation:
-            rows = [row for row in rows if operations.case_ref(self.store, row[0]).conversation == conversation]
+            rows = [row for row in rows if case_facts.case_ref(self.store, row[0]).conversation == conversation]
         assert len(rows) == 1, rows
         return rows[0][0]
 

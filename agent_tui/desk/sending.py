@@ -26,7 +26,7 @@ from agent_tui.domain.operations import (
     SetState,
     Snooze,
 )
-from agent_tui.store import attachments, cases, drafts, fold, messages, operations, threads
+from agent_tui.store import attachments, cases, delivery, drafts, fold, messages, operations, threads
 from agent_tui.workspace import SourceSettings
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ class Sending(Reading, Triage, Writing):
                     "INSERT INTO passes (operation_id, guard, at) VALUES (?, ?, ?)", (number, guard, now)
                 )
         if draft.returned is not None:
-            operations.dismiss(self.store, draft.returned)
+            delivery.dismiss(self.store, draft.returned)
         if case is not None:
             fold.refold(self.store, (case.id,), now)
         self._changed()
@@ -161,8 +161,8 @@ class Sending(Reading, Triage, Writing):
             seen, seen_ours = messages.newest_ids(self.store, case_id)
             row = self.store.cache.execute("SELECT server_state FROM cases WHERE id = ?", (case_id,)).fetchone()
             operation = replace(operation, seen=seen, seen_ours=seen_ours, server_state=row[0] if row else "")
-            operations.rewrite(self.store, entry.id, operation)
-        if not operations.requeue(self.store, entry):
+            delivery.rewrite(self.store, entry.id, operation)
+        if not delivery.requeue(self.store, entry):
             raise UsageError("it is on its way already, or somebody has taken it back; look at the outbox again")
         self._changed()
         return self._entry(entry_id)
@@ -177,7 +177,7 @@ class Sending(Reading, Triage, Writing):
             UsageError: it has left.
         """
         entry = self._entry(entry_id)
-        if not operations.cancel(self.store, entry):
+        if not delivery.cancel(self.store, entry):
             raise UsageError("too late to take it back: it has left")
         self._changed()
         number = getattr(entry.operation, "draft", None)
@@ -192,7 +192,7 @@ class Sending(Reading, Triage, Writing):
         entry = self._entry(entry_id)
         if entry.state is not OperationState.UNKNOWN:
             raise UsageError(f"it is {entry.state.value}, not unknown")
-        operations.settle_unknown(self.store, entry, arrived_there=arrived)
+        delivery.settle_unknown(self.store, entry, arrived_there=arrived)
         self._changed()
         number = getattr(entry.operation, "draft", None)
         return None if arrived or number is None else drafts.get(self.store, number)

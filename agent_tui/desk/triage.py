@@ -26,7 +26,7 @@ from agent_tui.domain.operations import (
     Star,
     Tag,
 )
-from agent_tui.store import cases, fold, messages, operations, sources, threads
+from agent_tui.store import cases, delivery, fold, messages, operations, sources, threads
 
 LOCAL = frozenset(("merge", "split", "rejoin", "customer"))
 
@@ -209,7 +209,7 @@ class Triage(Seat):
                 if entry.state.value == "cancelled":
                     continue
                 waits = entry.state.value in ("held", "queued")  # of an action that was tried, nobody knows how far it came
-                if waits and operations.cancel(self.store, entry, refold=False):
+                if waits and delivery.cancel(self.store, entry, refold=False):
                     cancelled.add(entry.case)
                     continue
                 inverse = operations.inverse(self.store, entry.id)

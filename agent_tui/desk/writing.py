@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from agent_tui.desk.seat import Seat
 from agent_tui.domain.errors import UsageError
 from agent_tui.domain.model import Address, Case, Channel, Direction, Draft, Message, Visibility
-from agent_tui.store import attachments, cases, drafts, fold, messages, operations, threads
+from agent_tui.store import attachments, case_facts, cases, delivery, drafts, fold, messages, threads
 
 KINDS = ("reply", "note", "forward", "new")
 
@@ -78,7 +78,7 @@ class Writing(Seat):
         found = drafts.get(self.store, draft_id)
         drafts.discard(self.store, draft_id)
         if found is not None and found.returned is not None:
-            operations.dismiss(self.store, found.returned)
+            delivery.dismiss(self.store, found.returned)
         if found is not None and found.case is not None:
             self._refold(found.case)
 
@@ -129,7 +129,7 @@ class Writing(Seat):
         if draft.case is None:
             return ()
         found = messages.since(self.store, threads.resolve(self.store, draft.case), draft.seen, draft.seen_ours)
-        return tuple(m for m in found if m.direction is Direction.IN or not operations.is_ours(self.store, m.marker))
+        return tuple(m for m in found if m.direction is Direction.IN or not case_facts.is_ours(self.store, m.marker))
 
     def seen_now(self, draft: Draft) -> Draft:
         """The draft with everything that is in its case by now counted as seen."""

@@ -19,7 +19,19 @@ from agent_tui.domain.operations import PENDING, Entry, OperationState
 from agent_tui.engine.context import log
 from agent_tui.engine.index_helper import IndexHelper
 from agent_tui.sources.base import Mirror, Receipt, SourceInfo, Want
-from agent_tui.store import apply, attachments, fold, health, indexing, messages, mirror, operations, sources
+from agent_tui.store import (
+    apply,
+    attachments,
+    case_facts,
+    delivery,
+    fold,
+    health,
+    indexing,
+    messages,
+    mirror,
+    operations,
+    sources,
+)
 from agent_tui.store.database import Store
 from agent_tui.workspace import Workspace
 
@@ -101,18 +113,18 @@ class Books:
 
     def due(self, source: str) -> tuple[Entry, ...]:
         """The heads of each case's queue that may run now."""
-        return operations.due(self._store, self._now(), source=source, limit=HEADS)
+        return delivery.due(self._store, self._now(), source=source, limit=HEADS)
 
     def unsettled(self, source: str) -> tuple[Entry, ...]:
         """``sending`` and ``unknown`` entries."""
-        found = (*operations.sending(self._store), *operations.unknown_entries(self._store))
+        found = (*delivery.sending(self._store), *delivery.unknown_entries(self._store))
         return tuple(one for one in found if one.source == source)
 
     def next_due(self) -> int | None:
         """When the next entry may run or the next snoozed case wakes."""
-        due, wakes = operations.next_due(self._store), fold.next_wake(self._store)
+        due, wakes = delivery.next_due(self._store), fold.next_wake(self._store)
         now = self._now()
-        if due is not None and due <= now and not operations.due(self._store, now, limit=1):
+        if due is not None and due <= now and not delivery.due(self._store, now, limit=1):
             due = None  # it waits for another entry, not for a time
         times = [one for one in (due, wakes) if one is not None]
         return min(times) if times else None
@@ -132,47 +144,47 @@ class Books:
 
     def case_ref(self, entry: Entry) -> CaseRef:
         """An entry's case as sources take it."""
-        return operations.case_ref(self._store, entry.case, entry.operation)
+        return case_facts.case_ref(self._store, entry.case, entry.operation)
 
     def newer_than_seen(self, entry: Entry) -> str:
         """What happened in the case since the reply was written."""
-        return operations.newer_than_seen(self._store, entry)
+        return case_facts.newer_than_seen(self._store, entry)
 
     def begin(self, entry: Entry) -> Entry | None:
         """Commit that its bytes are about to leave."""
-        begun = operations.begin(self._store, entry)
+        begun = delivery.begin(self._store, entry)
         return begun if begun.state is OperationState.SENDING else None
 
     def acknowledge(self, entry: Entry, receipt: Receipt) -> None:
         """The server has it."""
-        operations.acknowledge(
+        delivery.acknowledge(
             self._store, entry, remote_id=receipt.remote_id, moved=receipt.moved, marks=receipt.marks,
             warning=receipt.warning, state=OperationState.IN_REVIEW if receipt.in_review else None,
         )  # fmt: skip
 
     def fail(self, entry: Entry, words: str, *, recipients: tuple[str, ...] = ()) -> None:
         """The server refuses for good."""
-        operations.fail(self._store, entry, words, recipients=recipients)
+        delivery.fail(self._store, entry, words, recipients=recipients)
 
     def unknown(self, entry: Entry, words: str) -> None:
         """Perhaps done."""
-        operations.unknown(self._store, entry, words)
+        delivery.unknown(self._store, entry, words)
 
     def conflict(self, entry: Entry, words: str) -> None:
         """Its author has to look at it again."""
-        operations.conflict(self._store, entry, words)
+        delivery.conflict(self._store, entry, words)
 
     def later(self, entry: Entry, words: str, not_before: int) -> None:
         """Certainly not done; again at ``not_before``."""
-        operations.later(self._store, entry, words, not_before)
+        delivery.later(self._store, entry, words, not_before)
 
     def requeue(self, entry: Entry) -> None:
         """Certainly not done; may go again at once."""
-        operations.requeue(self._store, entry)
+        delivery.requeue(self._store, entry)
 
     def local(self, entry: Entry) -> None:
         """The source cannot hold it."""
-        operations.localise(self._store, entry)
+        delivery.localise(self._store, entry)
 
     # --- the rest -----------------------------------------------------------------------------------------------
 
@@ -197,7 +209,7 @@ class Books:
         now = self._now()
         for one in operations.outbox(self._store, limit=MANY):
             if one.source == source and one.state is OperationState.QUEUED and one.attempts and one.not_before > now:
-                operations.later(self._store, one, one.error, now)
+                delivery.later(self._store, one, one.error, now)
 
     async def tidy(self) -> None:
         """Move what the write-ahead logs hold into the files, in the index's thread."""

@@ -14,7 +14,7 @@ from agent_tui.domain.errors import one_line
 from agent_tui.domain.identifiers import COUNTER_BITS, first_message_id
 from agent_tui.domain.model import Batch, DeliveryReport, Direction, RemoteCase, RemoteMessage, Visibility
 from agent_tui.domain.text import beginning
-from agent_tui.store import fold, operations, rows, threads
+from agent_tui.store import delivery, fold, rows, threads
 from agent_tui.store.database import Store
 
 EARLIEST, LATEST = -2_208_988_800_000, 4_102_444_800_000  # 1900 and 2100: no mail or post is from beyond
@@ -107,7 +107,7 @@ def apply(store: Store, source: str, batch: Batch, *, began: int | None = None) 
     """
     now = store.now()
     source_id = store.source_id(source)
-    settled = operations.settle(store, source, began) if not batch.more and began is not None else frozenset()
+    settled = delivery.settle(store, source, began) if not batch.more and began is not None else frozenset()
     if not settled and batch == Batch(cursor=batch.cursor) and _cursor(store, source_id) == batch.cursor:
         return Applied()  # nothing to write, and nobody has to look
     emptied: set[int] = set()
@@ -140,10 +140,10 @@ def apply(store: Store, source: str, batch: Batch, *, began: int | None = None) 
                 (work.source_id, bad.container, bad.ref, one_line(bad.reason)),
             )
         cache.execute("UPDATE sources SET cursor = ? WHERE id = ?", (batch.cursor, work.source_id))
-        for marker in operations.markers(store, source, work.markers):
-            work.cases.update(operations.arrived(store, source, marker))
+        for marker in delivery.markers(store, source, work.markers):
+            work.cases.update(delivery.arrived(store, source, marker))
         for report in work.reports:  # before the cursor: a report that was read and not heeded never comes again
-            work.cases.update(operations.report(store, source, report))
+            work.cases.update(delivery.report(store, source, report))
         work.cases = threads.resolve_all(store, work.cases)
         work.cases |= threads.restructure(store, work.cases)
         fold.refold(store, work.cases, now)

@@ -13,7 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from agent_tui.domain.model import CaseState
 from agent_tui.domain.operations import OperationState, SetState, Tag
-from agent_tui.store import cases, messages, operations
+from agent_tui.store import cases, delivery, messages
 from tests.engine_bench import MINUTE, Bench
 
 STEPS = st.sampled_from(["pulled", "applied", "begun", "pushed", "acknowledged", "found"])
@@ -81,7 +81,7 @@ class Machine(RuleBasedStateMachine):
     @rule(data=st.data())
     def the_agent_takes_one_back(self, data) -> None:
         entry = data.draw(st.sampled_from(self.replies))
-        operations.cancel(self.bench.store, self.bench.entry(entry))
+        delivery.cancel(self.bench.store, self.bench.entry(entry))
 
     @rule(where=st.sampled_from(["cut_after_commit", "cut_before_commit"]))
     def the_next_answer_is_lost(self, where: str) -> None:

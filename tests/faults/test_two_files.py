@@ -10,7 +10,7 @@ import pytest
 from agent_tui.desk import Desk
 from agent_tui.domain.model import CaseState
 from agent_tui.store import apply as applying
-from agent_tui.store import fold, operations, sources, threads
+from agent_tui.store import delivery, fold, sources, threads
 from tests.unit.workspaces import HOUR, NOW, Clock, batch, mail, workspace
 
 
@@ -43,17 +43,17 @@ def other(desk: Desk) -> int:
 
 
 def closed_then_refused(desk: Desk) -> None:
-    (entry,) = operations.due(desk.store, desk.now())
-    operations.fail(desk.store, operations.begin(desk.store, entry), "the server refuses")
+    (entry,) = delivery.due(desk.store, desk.now())
+    delivery.fail(desk.store, delivery.begin(desk.store, entry), "the server refuses")
 
 
 def settled(desk: Desk) -> None:
-    operations.settle(desk.store, "mail", desk.now() + HOUR)
+    delivery.settle(desk.store, "mail", desk.now() + HOUR)
 
 
 def acknowledged(desk: Desk) -> None:
-    (entry,) = operations.due(desk.store, desk.now())
-    operations.acknowledge(desk.store, operations.begin(desk.store, entry))
+    (entry,) = delivery.due(desk.store, desk.now())
+    delivery.acknowledge(desk.store, delivery.begin(desk.store, entry))
 
 
 def drafted(desk: Desk) -> None:

@@ -10,7 +10,7 @@ from agent_tui.desk import Desk
 from agent_tui.domain.model import CaseState, Removal
 from agent_tui.domain.operations import Entry
 from agent_tui.store import apply as applying
-from agent_tui.store import operations, sources
+from agent_tui.store import case_facts, delivery, sources
 from tests.unit.workspaces import HOUR, NOW, Clock, batch, mail, workspace
 
 HELD = frozenset({"state", "reply", "read", "delete"})
@@ -41,8 +41,8 @@ def deleted(desk: Desk) -> int:
 
 
 def begun(desk: Desk) -> Entry:
-    (entry,) = operations.due(desk.store, desk.now())
-    return operations.begin(desk.store, entry)
+    (entry,) = delivery.due(desk.store, desk.now())
+    return delivery.begin(desk.store, entry)
 
 
 def test_it_is_in_no_list_the_moment_it_is_deleted(desk: Desk) -> None:
@@ -60,14 +60,14 @@ def test_undo_brings_it_back(desk: Desk) -> None:
 
 def test_it_comes_back_when_the_server_refuses(desk: Desk) -> None:
     deleted(desk)
-    operations.fail(desk.store, begun(desk), "no such folder")
+    delivery.fail(desk.store, begun(desk), "no such folder")
     assert listed(desk, "inbox") == ["Other", "Where is my parcel?"]
 
 
 @pytest.mark.parametrize("moved", [None, {("INBOX", "1:1"): ("Trash", "2:7")}])
 def test_it_stays_away_once_the_server_has_done_it(desk: Desk, clock: Clock, moved: dict | None) -> None:
     deleted(desk)
-    operations.acknowledge(desk.store, begun(desk), moved=moved)
+    delivery.acknowledge(desk.store, begun(desk), moved=moved)
     assert listed(desk) == ["Other"]
     clock.tick(1000)
     applying.apply(desk.store, "mail", batch(removals=(Removal("INBOX", "1:1"),)), began=clock())
@@ -76,7 +76,7 @@ def test_it_stays_away_once_the_server_has_done_it(desk: Desk, clock: Clock, mov
 
 def test_it_comes_back_when_a_colleague_takes_it_out_of_the_bin(desk: Desk, clock: Clock) -> None:
     deleted(desk)
-    operations.acknowledge(desk.store, begun(desk))
+    delivery.acknowledge(desk.store, begun(desk))
     clock.tick(1000)
     applying.apply(desk.store, "mail", batch(removals=(Removal("INBOX", "1:1"),)), began=clock())
     applying.apply(desk.store, "mail", batch(mail("a@x", at=NOW - HOUR, ref="1:9")))
@@ -89,8 +89,8 @@ def test_what_the_customer_writes_before_it_has_left_is_not_deleted_with_it(desk
     applying.apply(desk.store, "mail", batch(mail("c@x", answers=["a@x"], at=clock(), ref="1:3")))
     assert listed(desk, "inbox") == ["Other", "Where is my parcel?"]
     entry = begun(desk)
-    assert operations.case_ref(desk.store, number, entry.operation).places == (("INBOX", "1:1"),)
-    operations.acknowledge(desk.store, entry)
+    assert case_facts.case_ref(desk.store, number, entry.operation).places == (("INBOX", "1:1"),)
+    delivery.acknowledge(desk.store, entry)
     assert desk.case(number).state is CaseState.NEW
     assert [m.key for m in desk.thread(number).messages] == ["a@x", "c@x"]
 
@@ -102,8 +102,8 @@ def test_a_refused_reply_is_not_hidden_with_its_case(desk: Desk, clock: Clock) -
     desk.send(replace(desk.draft(case.id), text="It left yesterday."), hold=False)
     desk.delete([case.id])
     assert listed(desk) == ["Other"]
-    reply = next(e for e in operations.due(desk.store, clock()) if e.kind == "reply")
-    operations.fail(desk.store, operations.begin(desk.store, reply), "550 no such user")
+    reply = next(e for e in delivery.due(desk.store, clock()) if e.kind == "reply")
+    delivery.fail(desk.store, delivery.begin(desk.store, reply), "550 no such user")
     assert listed(desk, "inbox") == ["Other", "Where is my parcel?"]
 
 

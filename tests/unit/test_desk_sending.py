@@ -12,7 +12,7 @@ from agent_tui.domain.errors import StopError, UsageError
 from agent_tui.domain.model import CaseState, DeliveryReport, MessageState, Visibility
 from agent_tui.domain.operations import OperationState, SetState
 from agent_tui.store import apply as applying
-from agent_tui.store import operations, sources
+from agent_tui.store import case_facts, delivery, operations, sources
 from tests.unit.workspaces import HOUR, NOW, SUPPORT, Clock, batch, mail, workspace
 
 UNDO = 15_000
@@ -42,8 +42,8 @@ def written(desk: Desk, text: str = "It left yesterday, Rina."):
 
 def deliver(desk: Desk, clock: Clock):
     clock.tick(UNDO)
-    (entry,) = operations.due(desk.store, clock())
-    return operations.begin(desk.store, entry)
+    (entry,) = delivery.due(desk.store, clock())
+    return delivery.begin(desk.store, entry)
 
 
 def test_a_reply_goes_to_who_wrote_from_the_address_written_to(desk: Desk) -> None:
@@ -75,12 +75,12 @@ def test_reply_to_is_honoured(tmp_path: Path, clock: Clock) -> None:
 def test_a_sent_draft_is_held_then_due_and_the_case_waits_for_the_customer(desk: Desk, clock: Clock) -> None:
     entry = desk.send(written(desk))
     assert entry.state is OperationState.HELD
-    assert operations.due(desk.store, clock()) == ()
+    assert delivery.due(desk.store, clock()) == ()
     assert desk.case(case_of(desk)).state is CaseState.WAITING
     assert desk.drafts() == ()
     assert [m.state for m in desk.thread(case_of(desk)).messages] == [MessageState.RECEIVED, MessageState.HELD]
     clock.tick(UNDO)
-    assert [e.id for e in operations.due(desk.store, clock())] == [entry.id]
+    assert [e.id for e in delivery.due(desk.store, clock())] == [entry.id]
 
 
 def test_undo_within_the_window_gives_the_text_back(desk: Desk) -> None:
@@ -94,7 +94,7 @@ def test_undo_within_the_window_gives_the_text_back(desk: Desk) -> None:
 
 def test_undo_after_it_has_left_says_so(desk: Desk, clock: Clock) -> None:
     desk.send(written(desk))
-    operations.acknowledge(desk.store, deliver(desk, clock))
+    delivery.acknowledge(desk.store, deliver(desk, clock))
     with pytest.raises(UsageError, match="too late"):
         desk.undo()
 
@@ -102,14 +102,14 @@ def test_undo_after_it_has_left_says_so(desk: Desk, clock: Clock) -> None:
 def test_nothing_begins_twice(desk: Desk, clock: Clock) -> None:
     desk.send(written(desk))
     entry = deliver(desk, clock)
-    assert operations.begin(desk.store, entry).attempts == 1
-    assert operations.due(desk.store, clock()) == ()
+    assert delivery.begin(desk.store, entry).attempts == 1
+    assert delivery.due(desk.store, clock()) == ()
 
 
 def test_the_pulled_copy_takes_the_place_of_the_local_one(desk: Desk, clock: Clock) -> None:
     desk.send(written(desk))
     entry = deliver(desk, clock)
-    operations.acknowledge(desk.store, entry)
+    delivery.acknowledge(desk.store, entry)
     assert desk.case(case_of(desk)).state is CaseState.WAITING
     copy = mail(entry.operation.marker, ours=True, answers=["a@x"], at=clock(), text=entry.operation.text)
     applying.apply(desk.store, "mail", batch(copy))
@@ -121,7 +121,7 @@ def test_the_pulled_copy_takes_the_place_of_the_local_one(desk: Desk, clock: Clo
 def test_a_copy_that_is_pulled_settles_a_doubt(desk: Desk, clock: Clock) -> None:
     desk.send(written(desk), then=[SetState(state=CaseState.CLOSED)])
     entry = deliver(desk, clock)
-    operations.unknown(desk.store, entry, "the connection broke after the last line")
+    delivery.unknown(desk.store, entry, "the connection broke after the last line")
     assert desk.case(case_of(desk)).notice == "reply perhaps sent"
     applying.apply(desk.store, "mail", batch(mail(entry.operation.marker, ours=True, answers=["a@x"], at=clock())))
     assert desk.case(case_of(desk)).notice == ""
@@ -130,7 +130,7 @@ def test_a_copy_that_is_pulled_settles_a_doubt(desk: Desk, clock: Clock) -> None
 
 def test_refusal_gives_the_text_back_with_the_servers_words(desk: Desk, clock: Clock) -> None:
     desk.send(written(desk))
-    operations.fail(desk.store, deliver(desk, clock), "550 5.1.1 no such user")
+    delivery.fail(desk.store, deliver(desk, clock), "550 5.1.1 no such user")
     (draft,) = desk.drafts()
     assert (draft.text, draft.error) == ("It left yesterday, Rina.", "550 5.1.1 no such user")
     case = desk.case(case_of(desk))
@@ -141,7 +141,7 @@ def test_what_was_written_since_is_not_touched_when_a_text_comes_back(desk: Desk
     desk.send(written(desk))
     entry = deliver(desk, clock)
     second = written(desk, "A second thought, Rina.")
-    operations.fail(desk.store, entry, "550 no")
+    delivery.fail(desk.store, entry, "550 no")
     assert {d.text for d in desk.drafts()} == {"It left yesterday, Rina.", "A second thought, Rina."}
     assert desk.drafts()[0].case == second.case
 
@@ -149,16 +149,16 @@ def test_what_was_written_since_is_not_touched_when_a_text_comes_back(desk: Desk
 def test_staged_actions_wait_for_the_message(desk: Desk, clock: Clock) -> None:
     desk.send(written(desk), then=[SetState(state=CaseState.CLOSED, seen=1 << 60)])
     entry = deliver(desk, clock)
-    assert operations.due(desk.store, clock()) == ()
-    operations.acknowledge(desk.store, entry)
-    (staged,) = operations.due(desk.store, clock())
+    assert delivery.due(desk.store, clock()) == ()
+    delivery.acknowledge(desk.store, entry)
+    (staged,) = delivery.due(desk.store, clock())
     assert staged.kind == "state"
 
 
 def test_staged_actions_do_not_follow_a_failure(desk: Desk, clock: Clock) -> None:
     desk.send(written(desk), then=[SetState(state=CaseState.CLOSED, seen=1 << 60)])
-    operations.fail(desk.store, deliver(desk, clock), "550 no")
-    assert operations.due(desk.store, clock()) == ()
+    delivery.fail(desk.store, deliver(desk, clock), "550 no")
+    assert delivery.due(desk.store, clock()) == ()
     assert desk.case(case_of(desk)).state is CaseState.NEW
 
 
@@ -169,18 +169,18 @@ def test_messages_of_a_case_leave_in_order_and_other_cases_do_not_wait(desk: Des
     other_case = next(c.id for c in desk.listing() if c.subject == "Other")
     other = desk.send(desk.save_draft(replace(desk.draft(other_case), text="Hello Li, yes.")))
     clock.tick(UNDO)
-    assert [e.id for e in operations.due(desk.store, clock())] == [first.id, other.id]
-    operations.unknown(desk.store, operations.begin(desk.store, first), "cut")
-    assert [e.id for e in operations.due(desk.store, clock())] == [other.id]
+    assert [e.id for e in delivery.due(desk.store, clock())] == [first.id, other.id]
+    delivery.unknown(desk.store, delivery.begin(desk.store, first), "cut")
+    assert [e.id for e in delivery.due(desk.store, clock())] == [other.id]
     desk.settle(first.id, arrived=True)
-    assert [e.id for e in operations.due(desk.store, clock())] == [second.id, other.id]
+    assert [e.id for e in delivery.due(desk.store, clock())] == [second.id, other.id]
 
 
 def test_a_newer_customer_message_is_told_before_delivery_and_while_writing(desk: Desk, clock: Clock) -> None:
     draft = written(desk)
     entry = desk.send(draft)
     applying.apply(desk.store, "mail", batch(mail("c@x", answers=["a@x"], at=NOW + 5)))
-    assert "Rina wrote again" in operations.newer_than_seen(desk.store, entry)
+    assert "Rina wrote again" in case_facts.newer_than_seen(desk.store, entry)
     assert [m.key for m in desk.newer_than(draft)] == ["c@x"]
 
 
@@ -188,41 +188,41 @@ def test_a_customer_message_that_is_pulled_after_a_later_answer_still_counts(des
     applying.apply(desk.store, "mail", batch(mail("ours@x", ours=True, answers=["a@x"], at=NOW - 60_000)))
     entry = desk.send(written(desk))
     applying.apply(desk.store, "mail", batch(mail("c@x", answers=["a@x"], at=NOW - 120_000)))
-    assert "wrote again" in operations.newer_than_seen(desk.store, entry)
+    assert "wrote again" in case_facts.newer_than_seen(desk.store, entry)
 
 
 def test_a_colleagues_answer_is_told_and_our_own_is_not(desk: Desk, clock: Clock) -> None:
     first = desk.send(written(desk))
     second = desk.send(written(desk, "And more, Rina."))
-    sent = operations.begin(desk.store, first)
-    operations.acknowledge(desk.store, sent)
+    sent = delivery.begin(desk.store, first)
+    delivery.acknowledge(desk.store, sent)
     applying.apply(desk.store, "mail", batch(mail(sent.operation.marker, ours=True, answers=["a@x"], at=NOW + 1)))
-    assert operations.newer_than_seen(desk.store, second) == ""
+    assert case_facts.newer_than_seen(desk.store, second) == ""
     applying.apply(desk.store, "mail", batch(mail("colleague@x", ours=True, answers=["a@x"], at=NOW + 2)))
-    assert "a colleague" in operations.newer_than_seen(desk.store, second)
+    assert "a colleague" in case_facts.newer_than_seen(desk.store, second)
 
 
 def test_a_close_by_a_colleague_is_told(desk: Desk) -> None:
     entry = desk.send(written(desk))
     applying.apply(desk.store, "mail", batch(mail("a@x", at=NOW - HOUR, marks=["closed"])))
-    assert "was closed" in operations.newer_than_seen(desk.store, entry)
+    assert "was closed" in case_facts.newer_than_seen(desk.store, entry)
 
 
 def test_a_conflict_asks_and_goes_when_the_agent_says_so(desk: Desk, clock: Clock) -> None:
     entry = desk.send(written(desk))
     applying.apply(desk.store, "mail", batch(mail("c@x", answers=["a@x"], at=NOW + 5)))
-    operations.conflict(desk.store, entry, "Rina wrote again")
+    delivery.conflict(desk.store, entry, "Rina wrote again")
     assert desk.case(case_of(desk)).notice == "reply held back"
     desk.retry(entry.id)
     clock.tick(UNDO)
-    (again,) = operations.due(desk.store, clock())
-    assert operations.newer_than_seen(desk.store, again) == ""
+    (again,) = delivery.due(desk.store, clock())
+    assert case_facts.newer_than_seen(desk.store, again) == ""
 
 
 def test_a_report_of_failure_calls_a_sent_message_back(desk: Desk, clock: Clock) -> None:
     desk.send(written(desk))
     entry = deliver(desk, clock)
-    operations.acknowledge(desk.store, entry)
+    delivery.acknowledge(desk.store, entry)
     applying.apply(desk.store, "mail", batch(mail(entry.operation.marker, ours=True, answers=["a@x"], at=clock())))
     report = DeliveryReport(entry.operation.marker, ("rina@customer.example",), True, "550 mailbox is gone")
     applied = applying.apply(desk.store, "mail", batch(mail("bounce@x", who="mailer-daemon@x", report=report)))
@@ -237,7 +237,7 @@ def test_a_report_of_failure_calls_a_sent_message_back(desk: Desk, clock: Clock)
 def test_a_message_that_was_called_back_is_no_answer(desk: Desk, clock: Clock) -> None:
     desk.send(written(desk))
     entry = deliver(desk, clock)
-    operations.acknowledge(desk.store, entry)
+    delivery.acknowledge(desk.store, entry)
     copy = mail(entry.operation.marker, ours=True, answers=["a@x"], at=clock())
     asked = mail("a@x", at=NOW - HOUR, marks=["answered"])
     applying.apply(desk.store, "mail", batch(asked, copy))
@@ -256,7 +256,7 @@ def test_a_message_that_was_called_back_is_no_answer(desk: Desk, clock: Clock) -
 
 def test_a_report_without_a_message_id_is_matched_by_address(desk: Desk, clock: Clock) -> None:
     desk.send(written(desk))
-    operations.acknowledge(desk.store, deliver(desk, clock))
+    delivery.acknowledge(desk.store, deliver(desk, clock))
     report = DeliveryReport("", ("RINA@customer.example",), True, "no such user")
     applying.apply(desk.store, "mail", batch(mail("bounce@x", report=report)))
     assert [d.text for d in desk.drafts()] == ["It left yesterday, Rina."]
@@ -313,8 +313,8 @@ def test_attachments_are_frozen_with_the_message(desk: Desk, tmp_path: Path) -> 
 def test_a_reply_on_a_closed_case_moves_it_to_waiting(desk: Desk, clock: Clock) -> None:
     desk.done([case_of(desk)])
     desk.send(written(desk))
-    entry = next(e for e in operations.due(desk.store, clock() + UNDO) if e.kind == "reply")
-    operations.acknowledge(desk.store, operations.begin(desk.store, entry))
+    entry = next(e for e in delivery.due(desk.store, clock() + UNDO) if e.kind == "reply")
+    delivery.acknowledge(desk.store, delivery.begin(desk.store, entry))
     assert desk.case(case_of(desk)).state is CaseState.WAITING
 
 
@@ -352,6 +352,6 @@ def test_what_a_canned_reply_stages_is_shown_at_the_gate_and_runs_after_it_is_se
     draft = replace(written(desk, "It is late, Rina, sorry. It comes tomorrow."), canned=("late",))
     assert desk.gate(draft).then == ("tag +late", "close")
     desk.send(draft)
-    operations.acknowledge(desk.store, deliver(desk, clock))
+    delivery.acknowledge(desk.store, deliver(desk, clock))
     case = desk.case(case_of(desk))
     assert (case.state, case.tags) == (CaseState.CLOSED, ("late",))

@@ -11,7 +11,7 @@ from agent_tui.domain.errors import UsageError
 from agent_tui.domain.model import Address, CaseState, Marks, Priority
 from agent_tui.domain.operations import OperationState
 from agent_tui.store import apply as applying
-from agent_tui.store import fold, operations, sources, threads
+from agent_tui.store import delivery, fold, operations, sources, threads
 from tests.unit.workspaces import HOUR, NOW, Clock, batch, mail, workspace
 
 CARRIED = frozenset({"state", "tag", "read", "reply", "assign", "priority", "star"})
@@ -97,7 +97,7 @@ def test_undo_of_what_has_reached_the_server_is_one_more_operation(desk: Desk) -
     case = first(desk)
     desk.done([case])
     (entry,) = desk.outbox()
-    operations.acknowledge(desk.store, operations.begin(desk.store, entry))
+    delivery.acknowledge(desk.store, delivery.begin(desk.store, entry))
     assert listed(desk, "closed") == ["first"]
     desk.undo()
     assert listed(desk) == ["first", "second"]
@@ -142,7 +142,7 @@ def test_refusal_returns_to_server_truth(desk: Desk) -> None:
     case = first(desk)
     desk.tag([case], add=["refund"])
     (entry,) = desk.outbox()
-    operations.fail(desk.store, operations.begin(desk.store, entry), "no such keyword")
+    delivery.fail(desk.store, delivery.begin(desk.store, entry), "no such keyword")
     assert desk.case(case).tags == ()
 
 
@@ -150,7 +150,7 @@ def test_an_acknowledged_action_does_not_flicker_until_its_effect_is_pulled(desk
     case = first(desk)
     desk.tag([case], add=["refund"])
     (entry,) = desk.outbox()
-    operations.acknowledge(desk.store, operations.begin(desk.store, entry))
+    delivery.acknowledge(desk.store, delivery.begin(desk.store, entry))
     assert desk.case(case).tags == ("refund",)
     clock.tick(1000)
     message = mail("a@x", subject="first", at=NOW - 5 * HOUR, marks=["tag:refund"])

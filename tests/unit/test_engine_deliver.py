@@ -238,13 +238,13 @@ async def test_after_suspend_everything_is_looked_at_before_anything_held_goes_o
 
 
 async def test_taken_back_in_the_last_moment_is_not_sent(bench):
-    from agent_tui.store import operations
+    from agent_tui.store import delivery
 
     entry = bench.reply(bench.case())
 
     def take_back(step):
         if step == "applied":
-            operations.cancel(bench.store, bench.entry(entry))
+            delivery.cancel(bench.store, bench.entry(entry))
 
     bench.start(probe=take_back)
     bench.customer("More", service="mailbox")

@@ -17,7 +17,7 @@ from agent_tui.screens.inbox import InboxScreen
 from agent_tui.screens.outbox import OutboxScreen
 from agent_tui.screens.search import SearchScreen
 from agent_tui.store import apply as applying
-from agent_tui.store import indexing, operations
+from agent_tui.store import delivery, indexing
 from agent_tui.widgets import width
 from tests.unit.workspaces import HOUR, NOW, Clock, batch, mail, workspace
 
@@ -166,7 +166,7 @@ async def test_the_outbox_says_what_is_wrong_and_settles_a_doubt(tmp_path: Path)
         desk = app.desk
         case = desk.find_case(_code(desk, "Parcel"))
         entry = desk.send(desk.save_draft(replace(desk.draft(case), text="It is on its way, Rina.")), hold=False)
-        operations.unknown(desk.store, operations.begin(desk.store, entry), "the connection broke after the last line")
+        delivery.unknown(desk.store, delivery.begin(desk.store, entry), "the connection broke after the last line")
         await press(pilot, "g", "o")
         assert isinstance(app.screen, OutboxScreen)
         shown = "\n".join("".join(s.text for s in strip) for strip in app.screen._compositor.render_strips())

@@ -12,7 +12,7 @@ from agent_tui.domain.errors import UsageError
 from agent_tui.domain.model import CaseState, DeliveryReport
 from agent_tui.domain.operations import Entry, OperationState
 from agent_tui.store import apply as applying
-from agent_tui.store import drafts, operations, sources
+from agent_tui.store import delivery, drafts, operations, sources
 from agent_tui.store.database import Store
 from tests.unit.workspaces import HOUR, NOW, Clock, batch, mail, workspace
 
@@ -49,7 +49,7 @@ def sent(desk: Desk, text: str = TEXT) -> Entry:
 
 def head(engine: Store, clock: Clock) -> Entry:
     clock.tick(UNDO)
-    (entry,) = operations.due(engine, clock())
+    (entry,) = delivery.due(engine, clock())
     return entry
 
 
@@ -68,43 +68,43 @@ def test_what_was_taken_back_stays_taken_back_whatever_the_engine_concludes(desk
     entry = head(engine, clock)
     desk.cancel(entry.id)
     more = (clock(),) if verb == "later" else ()
-    getattr(operations, verb)(engine, entry, "words", *more)
+    getattr(delivery, verb)(engine, entry, "words", *more)
     assert state(desk, entry) is OperationState.CANCELLED
     assert [d.text for d in desk.drafts()] == [TEXT]
-    assert operations.due(engine, clock() + HOUR) == ()
+    assert delivery.due(engine, clock() + HOUR) == ()
 
 
 def test_what_the_agent_says_did_not_arrive_is_not_sent_again_by_the_engine(desk, engine, clock) -> None:
     sent(desk)
-    entry = operations.begin(engine, head(engine, clock))
-    operations.unknown(engine, entry, "the line broke")
-    (doubtful,) = operations.unknown_entries(engine)
+    entry = delivery.begin(engine, head(engine, clock))
+    delivery.unknown(engine, entry, "the line broke")
+    (doubtful,) = delivery.unknown_entries(engine)
     desk.settle(entry.id, arrived=False)  # the text is a draft again, and may be sent from there
-    operations.requeue(engine, doubtful)  # the server has just said that it does not have it
+    delivery.requeue(engine, doubtful)  # the server has just said that it does not have it
     assert state(desk, entry) is OperationState.CANCELLED
-    assert operations.due(engine, clock() + HOUR) == ()
+    assert delivery.due(engine, clock() + HOUR) == ()
 
 
 def test_what_the_agent_knows_to_have_arrived_is_not_in_doubt_again(desk, engine, clock) -> None:
     sent(desk)
-    entry = operations.begin(engine, head(engine, clock))
-    operations.unknown(engine, entry, "the line broke")
-    (doubtful,) = operations.unknown_entries(engine)
+    entry = delivery.begin(engine, head(engine, clock))
+    delivery.unknown(engine, entry, "the line broke")
+    (doubtful,) = delivery.unknown_entries(engine)
     desk.settle(entry.id, arrived=True)
-    operations.unknown(engine, doubtful, "the server cannot tell")
+    delivery.unknown(engine, doubtful, "the server cannot tell")
     assert state(desk, entry) is OperationState.SENT
 
 
 def test_the_agent_cannot_settle_what_is_on_its_way_again(desk, engine, clock) -> None:
     sent(desk)
-    entry = operations.begin(engine, head(engine, clock))
-    operations.unknown(engine, entry, "the line broke")
+    entry = delivery.begin(engine, head(engine, clock))
+    delivery.unknown(engine, entry, "the line broke")
     seen_by_agent = desk.entry(entry.id)
-    (doubtful,) = operations.unknown_entries(engine)
-    operations.requeue(engine, doubtful)
-    (again,) = operations.due(engine, clock())
-    operations.begin(engine, again)
-    operations.settle_unknown(desk.store, seen_by_agent, arrived_there=False)
+    (doubtful,) = delivery.unknown_entries(engine)
+    delivery.requeue(engine, doubtful)
+    (again,) = delivery.due(engine, clock())
+    delivery.begin(engine, again)
+    delivery.settle_unknown(desk.store, seen_by_agent, arrived_there=False)
     assert state(desk, entry) is OperationState.SENDING
     assert desk.drafts() == ()
 
@@ -112,22 +112,22 @@ def test_the_agent_cannot_settle_what_is_on_its_way_again(desk, engine, clock) -
 def test_retrying_what_just_began_does_not_send_it_a_second_time(desk, engine, clock) -> None:
     sent(desk)
     stale = head(engine, clock)
-    operations.later(engine, operations.begin(engine, stale), "busy", clock())
-    (again,) = operations.due(engine, clock())
+    delivery.later(engine, delivery.begin(engine, stale), "busy", clock())
+    (again,) = delivery.due(engine, clock())
     before = desk.entry(again.id)
-    operations.begin(engine, again)
-    assert operations.requeue(desk.store, before) == frozenset()
+    delivery.begin(engine, again)
+    assert delivery.requeue(desk.store, before) == frozenset()
     assert state(desk, again) is OperationState.SENDING
-    assert operations.due(engine, clock() + HOUR) == ()
+    assert delivery.due(engine, clock() + HOUR) == ()
 
 
 def test_retry_says_that_it_has_begun(desk, engine, clock, monkeypatch) -> None:
     sent(desk)
     entry = head(engine, clock)
     stale = desk.entry(entry.id)
-    operations.later(engine, operations.begin(engine, entry), "busy", clock())
+    delivery.later(engine, delivery.begin(engine, entry), "busy", clock())
     stale = desk.entry(entry.id)
-    operations.begin(engine, operations.due(engine, clock())[0])
+    delivery.begin(engine, delivery.due(engine, clock())[0])
     monkeypatch.setattr(desk, "_entry", lambda _number: stale)
     with pytest.raises(UsageError, match="on its way"):
         desk.retry(entry.id)
@@ -137,8 +137,8 @@ def test_cancelling_what_was_just_refused_leaves_one_draft(desk, engine, clock) 
     sent(desk)
     entry = head(engine, clock)
     seen_by_agent = desk.entry(entry.id)
-    operations.fail(engine, operations.begin(engine, entry), "550 no such user")
-    assert operations.cancel(desk.store, seen_by_agent)
+    delivery.fail(engine, delivery.begin(engine, entry), "550 no such user")
+    assert delivery.cancel(desk.store, seen_by_agent)
     assert [(d.text, d.error) for d in desk.drafts()] == [(TEXT, "550 no such user")]
 
 
@@ -147,13 +147,13 @@ def test_cancelling_what_was_just_refused_leaves_one_draft(desk, engine, clock) 
 
 def test_a_copy_that_turns_up_after_all_stops_the_second_attempt(desk, engine, clock) -> None:
     sent(desk)
-    entry = operations.begin(engine, head(engine, clock))
-    operations.unknown(engine, entry, "the line broke")
-    operations.requeue(engine, operations.unknown_entries(engine)[0])  # the server did not have it at that moment
+    entry = delivery.begin(engine, head(engine, clock))
+    delivery.unknown(engine, entry, "the line broke")
+    delivery.requeue(engine, delivery.unknown_entries(engine)[0])  # the server did not have it at that moment
     copy = mail(entry.operation.marker, ours=True, answers=["a@x"], at=clock())
     applying.apply(engine, "mail", batch(copy))
     assert state(desk, entry) is OperationState.SENT
-    assert operations.due(engine, clock() + HOUR) == ()
+    assert delivery.due(engine, clock() + HOUR) == ()
 
 
 def test_a_copy_of_what_never_left_settles_nothing(desk, engine, clock) -> None:
@@ -172,9 +172,9 @@ def report_on(entry: Entry) -> DeliveryReport:
 
 def test_a_report_that_was_read_is_heeded_even_if_the_engine_dies_at_once(desk, engine, clock, monkeypatch) -> None:
     sent(desk)
-    entry = operations.begin(engine, head(engine, clock))
-    operations.acknowledge(engine, entry)
-    real, dead = operations.report, False
+    entry = delivery.begin(engine, head(engine, clock))
+    delivery.acknowledge(engine, entry)
+    real, dead = delivery.report, False
 
     def dies_first(store, source, report):
         nonlocal dead
@@ -183,7 +183,7 @@ def test_a_report_that_was_read_is_heeded_even_if_the_engine_dies_at_once(desk, 
             raise KeyboardInterrupt
         return real(store, source, report)
 
-    monkeypatch.setattr(operations, "report", dies_first)
+    monkeypatch.setattr(delivery, "report", dies_first)
     bounce = batch(mail("bounce@mx", automatic=True, report=report_on(entry)), cursor='{"n": 9}')
     with pytest.raises(KeyboardInterrupt):
         applying.apply(engine, "mail", bounce)
@@ -248,8 +248,8 @@ def test_a_draft_that_comes_back_keeps_its_files_under_their_names(desk, engine,
     draft = replace(desk.draft(case_of(desk), fresh=True), text=TEXT, attachments=(str(file),))
     entry = desk.send(draft, hold=False)  # as a command does: it was never stored as a draft
     file.unlink()
-    (ready,) = operations.due(engine, clock())
-    operations.fail(engine, operations.begin(engine, ready), "552 too large")
+    (ready,) = delivery.due(engine, clock())
+    delivery.fail(engine, delivery.begin(engine, ready), "552 too large")
     (back,) = desk.drafts()
     again = desk.send(back, hold=False)
     assert [(name, kind) for _, name, kind in again.operation.attachments] == [("label.pdf", "application/pdf")]
@@ -329,8 +329,8 @@ def test_a_database_that_another_process_holds_is_said_in_words(desk, engine, mo
 
 def test_a_second_report_on_one_message_is_told_too(desk, engine, clock) -> None:
     sent(desk)
-    entry = operations.begin(engine, head(engine, clock))
-    operations.acknowledge(engine, entry)
+    entry = delivery.begin(engine, head(engine, clock))
+    delivery.acknowledge(engine, entry)
     other = DeliveryReport(entry.operation.marker, ("boss@customer.example",), True, "550 no such user")
     applying.apply(engine, "mail", batch(mail("bounce1@mx", automatic=True, report=report_on(entry))))
     applying.apply(engine, "mail", batch(mail("bounce2@mx", automatic=True, report=other)))
@@ -343,8 +343,8 @@ def test_a_second_report_on_one_message_is_told_too(desk, engine, clock) -> None
 
 def test_undo_takes_back_a_reply_that_the_server_put_off(desk, engine, clock) -> None:
     sent(desk)
-    entry = operations.begin(engine, head(engine, clock))
-    operations.later(engine, entry, "421 busy", clock() + HOUR)
+    entry = delivery.begin(engine, head(engine, clock))
+    delivery.later(engine, entry, "421 busy", clock() + HOUR)
     assert desk.undo() is not None
     assert state(desk, entry) is OperationState.CANCELLED
     assert [d.text for d in desk.drafts()] == [TEXT]
@@ -366,10 +366,10 @@ def test_thousands_of_queued_actions_are_not_read_again_for_each_that_leaves(des
 
     operations._entry = counted
     try:
-        found = operations.due(engine, clock(), source="mail", limit=5)
+        found = delivery.due(engine, clock(), source="mail", limit=5)
     finally:
         operations._entry = real
     assert len(found) == 5
     assert all(isinstance(e.operation, Tag) for e in found)
     assert len(loaded) == 5
-    assert operations.due(engine, clock(), source="chat") == ()
+    assert delivery.due(engine, clock(), source="chat") == ()

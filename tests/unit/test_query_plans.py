@@ -15,7 +15,7 @@ from agent_tui.desk import Desk
 from agent_tui.domain.model import Address, DeliveryReport, MarkChange, Marks, Priority, Removal
 from agent_tui.engine.books import Books
 from agent_tui.store import apply as applying
-from agent_tui.store import fold, operations, sources
+from agent_tui.store import case_facts, delivery, fold, sources
 from tests.unit.workspaces import HOUR, NOW, Clock, batch, mail, workspace
 
 LARGE = ("messages", "bodies", "places", "links", "cases", "operations", "drafts", "anchors", "cached_files")
@@ -67,10 +67,10 @@ def send(desk: Desk) -> object:
 
 def deliver(desk: Desk) -> None:
     send(desk)
-    entry = operations.begin(desk.store, operations.due(desk.store, desk.now())[0])
-    operations.case_ref(desk.store, entry.case)
-    operations.newer_than_seen(desk.store, entry)
-    operations.acknowledge(desk.store, entry)
+    entry = delivery.begin(desk.store, delivery.due(desk.store, desk.now())[0])
+    case_facts.case_ref(desk.store, entry.case)
+    case_facts.newer_than_seen(desk.store, entry)
+    delivery.acknowledge(desk.store, entry)
     copy = mail(entry.operation.marker, ours=True, answers=["a@x"], at=desk.now())
     applying.apply(desk.store, "mail", batch(copy), began=desk.now() + 1)
     report = DeliveryReport(entry.operation.marker, ("rina@customer.example",), True, "550 no")
@@ -103,7 +103,7 @@ WORK: dict[str, Callable[[Desk], object]] = {
     "send": send,
     "deliver": deliver,
     "find by code": lambda d: d.find_case("0"),
-    "wake": lambda d: (fold.wake(d.store, NOW), fold.next_wake(d.store), operations.next_due(d.store)),
+    "wake": lambda d: (fold.wake(d.store, NOW), fold.next_wake(d.store), delivery.next_due(d.store)),
 }
 
 

@@ -1,0 +1,66 @@
+"""The case an operation is about, as a source needs it, and what has happened in it since a reply was written."""
+
+from __future__ import annotations
+
+from agent_tui.domain.model import CaseRef, Direction
+from agent_tui.domain.operations import (
+    Delete,
+    Entry,
+    Operation,
+    Reply,
+)
+from agent_tui.store import threads
+from agent_tui.store.database import Store
+
+
+def case_ref(store: Store, case_id: int, operation: Operation | None = None) -> CaseRef:
+    """A case as a source needs it.
+
+    Args:
+        operation: what it is for; a deletion has only to do with what was there when it was decided.
+    """
+    upto = operation.seen if isinstance(operation, Delete) and operation.seen else 1 << 62
+    case_id = threads.resolve(store, case_id)
+    row = store.cache.execute("SELECT conversation FROM cases WHERE id = ?", (case_id,)).fetchone()
+    found = store.cache.execute(
+        "SELECT p.container, p.ref, m.direction FROM messages m JOIN places p ON p.message_id = m.id "
+        "WHERE m.case_id = ? AND m.id <= ? ORDER BY m.id",
+        (case_id, upto),
+    ).fetchall()
+    return CaseRef(
+        id=case_id,
+        conversation=row[0] if row else "",
+        places=tuple((c, r) for c, r, _ in found),
+        incoming=tuple((c, r) for c, r, d in found if d == Direction.IN.value),
+    )
+
+
+def newer_than_seen(store: Store, entry: Entry) -> str:
+    """What has happened in the case since a reply was written, in words; empty if nothing."""
+    reply = entry.operation
+    if not isinstance(reply, Reply) or reply.mode == "new":
+        return ""
+    case_id = threads.resolve(store, entry.case)
+    found = store.cache.execute(
+        "SELECT author_name, author_address, direction, marker FROM messages WHERE case_id = ? AND gone = 0 "
+        "AND automatic = 0 AND visibility != 'note' AND ((direction = 'in' AND id > ?) OR (direction = 'out' AND id > ?)) "
+        "ORDER BY (direction = 'in') DESC, id DESC LIMIT 50",
+        (case_id, reply.seen, reply.seen_ours),
+    ).fetchall()
+    for name, address, direction, marker in found:
+        who = name or address or "somebody"
+        if direction == Direction.IN.value:
+            return f"{who} wrote again after this reply was written"
+        if not is_ours(store, marker):
+            return f"a colleague ({who}) answered after this reply was written"
+    row = store.cache.execute("SELECT server_state FROM cases WHERE id = ?", (case_id,)).fetchone()
+    if row is not None and row[0] in ("closed", "spam") and reply.server_state not in ("", row[0]):
+        return f"the case was {'closed' if row[0] == 'closed' else 'filed as spam'} after this reply was written"
+    return ""
+
+
+def is_ours(store: Store, marker: str) -> bool:
+    """Whether a message with this marker was sent from this workspace."""
+    return bool(marker) and (
+        store.desk.execute("SELECT 1 FROM operations WHERE marker = ? AND marker != '' LIMIT 1", (marker,)).fetchone() is not None
+    )
