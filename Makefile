@@ -31,10 +31,10 @@ bench: $(VENV)/.test
 	@$(BIN)/python -m benchmarks $(ARGS)
 
 lock: $(VENV)/.test
-	@$(BIN)/pip-compile -q --generate-hashes --allow-unsafe --all-build-deps --no-emit-index-url --no-emit-trusted-host \
-		--no-emit-find-links --no-annotate --no-header -o requirements/run.txt pyproject.toml
-	@$(BIN)/pip-compile -q --generate-hashes --allow-unsafe --no-emit-index-url --no-emit-trusted-host \
-		--no-emit-find-links --no-annotate --no-header -o requirements/test.txt requirements/test.in
+	@$(BIN)/pip-compile -q --generate-hashes --allow-unsafe --all-build-deps --no-emit-options \
+		--no-annotate --no-header -o requirements/run.txt pyproject.toml
+	@$(BIN)/pip-compile -q --generate-hashes --allow-unsafe --no-emit-options \
+		--no-annotate --no-header -o requirements/test.txt requirements/test.in
 
 $(VENV)/bin/python:
 	@test -n "$(PYTHON)" || { echo "agent-tui needs Python 3.11 or newer; install it, or name it: make PYTHON=/path/to/python3 demo" >&2; exit 1; }

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
 
-from tests.servers.fixtures import mail_server, secret_service_server
+from tests.servers.fixtures import NOT_INSTALLED, mail_server, secret_service_server
 
 __all__ = ["mail_server", "secret_service_server"]
 
@@ -16,3 +18,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         marker = item.get_closest_marker("server")
         if marker is not None:
             item.add_marker(pytest.mark.xdist_group(str(marker.args[0])))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say at the end which servers were not there, and how many tests did not run for it."""
+    absent: Counter[str] = Counter()
+    for report in terminalreporter.stats.get("skipped", []):
+        reason = str(report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr)
+        if NOT_INSTALLED in reason:
+            absent[reason.removeprefix("Skipped: ")] += 1
+    for reason, number in absent.items():
+        terminalreporter.write_line(f"NOT RUN: {number} tests ({reason})", yellow=True)

@@ -11,6 +11,7 @@ from tests.servers import mail, secret_service
 from tests.servers.process import REQUIRE, ServerMissing, required
 
 Server = TypeVar("Server")
+NOT_INSTALLED = "server not installed"
 
 
 def _start(start: Callable[[], Server]) -> Server:
@@ -19,7 +20,7 @@ def _start(start: Callable[[], Server]) -> Server:
     except ServerMissing as missing:
         if required():
             pytest.fail(f"{missing}, and {REQUIRE} is set")
-        pytest.skip(str(missing))
+        pytest.skip(f"{NOT_INSTALLED}: {missing}")
 
 
 @pytest.fixture(scope="session")
