@@ -143,7 +143,7 @@ class Supervisor:
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             try:
                 loop.add_signal_handler(number, self.stop)
-            except (ValueError, RuntimeError, NotImplementedError):  # not the main thread: its owner sees to it
+            except (ValueError, RuntimeError):  # not the main thread: its owner sees to it
                 return
 
     # --- the parent ---------------------------------------------------------------------------------------------

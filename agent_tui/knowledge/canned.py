@@ -12,7 +12,7 @@ from agent_tui.domain.identifiers import case_code
 from agent_tui.domain.model import Address, Case, Channel
 from agent_tui.domain.templates import Rendered, TemplateFault, Unknown
 from agent_tui.domain.words import bare, tokens
-from agent_tui.knowledge.files import Fault, Folder, Front, Page
+from agent_tui.knowledge.files import Fault, Front, Library, Page
 
 _CHANNELS = tuple(channel.value for channel in Channel)
 VERBS = ("close", "reopen", "snooze", "assign", "take", "tag", "priority", "spam", "read", "unread", "wait")
@@ -79,34 +79,17 @@ class _Searched:
     body: str
 
 
-class CannedLibrary:
+class CannedLibrary(Library[Canned]):
     """Every canned reply of a folder. ``refresh`` looks for changed files; all else answers from memory."""
 
     def __init__(self, path: Path) -> None:
-        self._folder: Folder[Canned] = Folder(path, _read)
-        self._searched: tuple[_Searched, ...] = ()
+        super().__init__(path, _read)
+
+    def _take(self, items: tuple[Canned, ...]) -> None:
+        self._searched: tuple[_Searched, ...] = tuple(_searched(reply) for reply in items)
         self._by_name: dict[str, list[Canned]] = {}
-        self.refresh()
-
-    @property
-    def path(self) -> Path:
-        """The folder."""
-        return self._folder.path
-
-    @property
-    def version(self) -> int:
-        """Grows whenever a file has changed."""
-        return self._folder.version
-
-    def refresh(self) -> bool:
-        """Read files that changed; whether any did."""
-        if not self._folder.refresh():
-            return False
-        self._searched = tuple(_searched(reply) for reply in self._folder.items())
-        self._by_name = {}
         for one in self._searched:
             self._by_name.setdefault(one.reply.name.casefold(), []).append(one.reply)
-        return True
 
     def replies(self) -> tuple[Canned, ...]:
         """Every variant, by name."""

@@ -125,6 +125,39 @@ class Folder(Generic[Item]):
         return (self._read(page, faults) if page else ()), tuple(faults)
 
 
+class Library(Generic[Item]):
+    """What is known from a folder. ``refresh`` looks for changed files; all else answers from memory.
+
+    Args:
+        read: makes the items of one page and adds what is wrong with it to the faults.
+    """
+
+    def __init__(self, path: Path, read: Callable[[Page, list[Fault]], tuple[Item, ...]]) -> None:
+        self._folder: Folder[Item] = Folder(path, read)
+        self._take(())
+        self.refresh()
+
+    @property
+    def path(self) -> Path:
+        """The folder."""
+        return self._folder.path
+
+    @property
+    def version(self) -> int:
+        """Grows whenever a file has changed."""
+        return self._folder.version
+
+    def refresh(self) -> bool:
+        """Read files that changed; whether any did."""
+        if not self._folder.refresh():
+            return False
+        self._take(self._folder.items())
+        return True
+
+    def _take(self, items: tuple[Item, ...]) -> None:
+        """Make ready to answer from these items; overridden."""
+
+
 def split(name: str, text: str, faults: list[Fault]) -> Page | None:
     """A file's front matter and body; None where the front matter can't be understood."""
     from agent_tui.domain.words import CONTROL

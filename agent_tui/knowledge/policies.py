@@ -10,7 +10,7 @@ from pathlib import Path
 
 from agent_tui.domain.model import Channel
 from agent_tui.domain.ranking import Ranking, best
-from agent_tui.knowledge.files import Fault, Folder, Front, Page
+from agent_tui.knowledge.files import Fault, Front, Library, Page
 
 MOST = 10
 _NEWEST = 2.0  # how much more than the others the newest message counts
@@ -72,36 +72,18 @@ class Turn:
     text: str
 
 
-class PolicyLibrary:
+class PolicyLibrary(Library[Clause]):
     """Every clause of a folder. ``refresh`` looks for changed files; all else answers from memory."""
 
     def __init__(self, path: Path) -> None:
-        self._folder: Folder[Clause] = Folder(path, _clauses)
-        self._clauses: tuple[Clause, ...] = ()
+        super().__init__(path, _clauses)
+
+    def _take(self, items: tuple[Clause, ...]) -> None:
+        self._clauses: tuple[Clause, ...] = items
         self._by_id: dict[str, Clause] = {}
-        self._ranking = Ranking(())
-        self.refresh()
-
-    @property
-    def path(self) -> Path:
-        """The folder."""
-        return self._folder.path
-
-    @property
-    def version(self) -> int:
-        """Grows whenever a file has changed."""
-        return self._folder.version
-
-    def refresh(self) -> bool:
-        """Read files that changed; whether any did."""
-        if not self._folder.refresh():
-            return False
-        self._clauses = self._folder.items()
-        self._by_id = {}
-        for clause in self._clauses:
+        for clause in items:
             self._by_id.setdefault(clause.id, clause)
-        self._ranking = Ranking(_fields(clause) for clause in self._clauses)
-        return True
+        self._ranking = Ranking(_fields(clause) for clause in items)
 
     def clauses(self) -> tuple[Clause, ...]:
         """All of them, in the order of files and headings."""
