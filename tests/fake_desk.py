@@ -198,6 +198,19 @@ class FakeDesk:
         self.engine = SimpleNamespace(state="off", sources={}, start=lambda: None, ask=lambda *a, **k: None)
         self.offline = False
         self.read_only = ""
+        self.remembered: dict[str, str] = {}
+
+    def perhaps_same(self, thread: object) -> tuple[Case, ...]:
+        return ()
+
+    def journey(self, case_id: int) -> tuple[Case, ...]:
+        return ()
+
+    def recall(self, name: str) -> str:
+        return self.remembered.get(name, "")
+
+    def remember(self, name: str, value: str) -> None:
+        self.remembered[name] = value
 
     def now(self) -> int:
         return self.clock
@@ -225,7 +238,7 @@ class FakeDesk:
                 return one
         raise UsageError(f"no case {code}")
 
-    def thread(self, case_id: int) -> Thread:
+    def thread(self, case_id: int, *, texts: int | None = None) -> Thread:
         case = self.cases[case_id]
         number = case.messages if self.messages is None else self.messages
         case_of = replace(case, messages=number)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from agent_tui.desk.seat import Seat
 from agent_tui.desk.values import VIEWS, SearchResult, Thread, View
 from agent_tui.domain.errors import UsageError
-from agent_tui.domain.model import Author, Case, Direction, Message, MessageState, Role, Visibility
+from agent_tui.domain.model import Author, Case, CaseState, Channel, Direction, Message, MessageState, Role, Visibility
 from agent_tui.domain.operations import Entry, Note, OperationState, Reply
 from agent_tui.store import cases, messages, operations, threads
 from agent_tui.store.cases import CaseWindow
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 CANDIDATES = 400  # newest hits among which the best are looked for: ranking all of a common word's hits takes a second
 TEXTS = 50  # messages of an opened case that come with their text at once
+PEOPLE_FROM, PEOPLE, OTHERS = 20, 8, 20
+"""Of a case: the messages whose people are asked about, so many of them, so many other cases of each."""
 
 _STATES = {
     OperationState.HELD: MessageState.HELD,
@@ -124,6 +126,33 @@ class Reading(Seat):
         if case is None:
             return ()
         return tuple(c for c in cases.of_customer(self.store, case.customer.address) if c.id != case.id)
+
+    def perhaps_same(self, thread: Thread) -> tuple[Case, ...]:
+        """Other mail cases that by subject and people may be the same conversation, newest first. Never more than an offer.
+
+        Args:
+            thread: the case they are compared with.
+        """
+        from agent_tui.domain.threading import Sighting, suggests
+
+        case = thread.case
+        if case.channel is not Channel.EMAIL or not case.subject:
+            return ()
+        ours = self.workspace.agent_addresses
+        seen = (thread.messages[0], *thread.messages[-PEOPLE_FROM:]) if thread.messages else ()
+        everybody = [case.customer.address]
+        for message in seen:
+            everybody += [message.author.address, *(one.address for one in (*message.to, *message.cc))]
+        people = tuple(one for one in dict.fromkeys(map(str.lower, everybody)) if one and one not in ours)
+        sighting = Sighting(case.subject, people, case.updated_at)
+        found = {
+            one.id: one
+            for address in people[:PEOPLE]
+            for one in cases.of_customer(self.store, address, limit=OTHERS)
+            if one.id != case.id and one.channel is Channel.EMAIL and one.state is not CaseState.SPAM
+            and suggests(sighting, Sighting(one.subject, (one.customer.address,), one.updated_at), ours=ours)
+        }  # fmt: skip
+        return tuple(sorted(found.values(), key=lambda one: -one.updated_at))
 
     def search(self, text: str, limit: int = 50, *, best: bool = False) -> SearchResult:
         """Messages that a query finds, newest first. A wrong query comes back with what is wrong and where.

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from agent_tui.store import fold
+from agent_tui.store import fold, remembered
 from agent_tui.store.database import Store
 from agent_tui.workspace import Workspace
 
@@ -56,6 +56,18 @@ class Seat:
         from agent_tui.knowledge.policies import PolicyLibrary
 
         return PolicyLibrary(self.workspace.policies)
+
+    def recall(self, name: str) -> str:
+        """What was remembered under a name; empty if nothing was."""
+        return remembered.recall(self.store, name)
+
+    def remember(self, name: str, value: str) -> None:
+        """Keep a text under a name for the next time.
+
+        Raises:
+            StoreError: the desk cannot be written.
+        """
+        remembered.remember(self.store, name, value)
 
     def close(self) -> None:
         """Hang up on the engine and close the files."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
+from functools import cached_property
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
@@ -21,6 +22,7 @@ from agent_tui.domain.commands.keys import Keymap, KeySequence, key_name, show_s
 from agent_tui.domain.commands.table import available, command
 from agent_tui.domain.errors import AgentTuiError
 from agent_tui.domain.operations import MESSAGES, PENDING
+from agent_tui.screens.lessons import Lessons
 from agent_tui.screens.standing import standing, trouble
 from agent_tui.widgets.prompt import Outcome, Prompt
 from agent_tui.widgets.status_line import StatusLine
@@ -45,6 +47,11 @@ class Bench:
     look: Look
     zone: tzinfo
     told: tuple[str, ...] = ()
+
+    @cached_property
+    def lessons(self) -> Lessons:
+        """How far a newcomer is."""
+        return Lessons(self.desk)
 
     @classmethod
     def zone_of(cls, timezone: str) -> tzinfo:
@@ -162,7 +169,18 @@ class DeskScreen(Screen[Any], inherit_bindings=False):
             getattr(self, one.handler)(argument)
         except (AgentTuiError, ValueError, OSError) as error:
             self.say(str(error), "late")
+        else:
+            self._learnt(one.id)
         return True
+
+    def _learnt(self, name: str) -> None:
+        lessons = self.bench.lessons
+        if not lessons.on:
+            return
+        said = lessons.performed(name)
+        if said:
+            self.say(said, "good")
+        self.show_lesson()
 
     # words
 
@@ -179,7 +197,18 @@ class DeskScreen(Screen[Any], inherit_bindings=False):
             if one is not None and keys and one.handler in self.HANDLERS:
                 hints.append((keys[0], one.short or one.title.lower()))
         self.status.hints = hints
+        self.show_lesson()
         self.status.repaint()
+
+    def show_lesson(self) -> None:
+        """Put what a newcomer may try next before the hints."""
+        lessons, shown = self.bench.lessons, None
+        if lessons.on:
+            names = {one.id: self.bench.keymap.keys_of(one.id) for one in self.commands()}
+            shown = lessons.shown(self.scope, {name: keys[0].replace("ctrl+", "^") for name, keys in names.items() if keys})
+        if shown != self.status.lesson:
+            self.status.lesson = shown
+            self.status.repaint()
 
     # questions
 
@@ -277,6 +306,13 @@ class DeskScreen(Screen[Any], inherit_bindings=False):
     def _chosen(self, name: str | None) -> None:
         if name:
             self.perform(name)
+
+    def do_tour(self, argument: str = "") -> None:
+        """The first ten keys, one at a time."""
+        del argument
+        words = self.bench.lessons.toggle()
+        self.show_lesson()
+        self.say(words)
 
     def do_quit(self, argument: str = "") -> None:
         """Quit; what is still on its way, and until when, is said where the shell's prompt will be."""

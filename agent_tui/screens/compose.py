@@ -192,6 +192,7 @@ class ComposeScreen(CannedVerbs, PartVerbs, GateVerbs):
                 for name, title in titles.items()
                 if "do_" + name.replace(".", "_") in self.HANDLERS
             ]
+            self.show_lesson()
             self.status.repaint()
 
     def _show_messages(self) -> None:

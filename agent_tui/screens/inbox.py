@@ -78,6 +78,7 @@ class InboxScreen(MoveVerbs, WriteVerbs):
         self.reader = MessageView(look, self.desk.now, bench.zone, quoted_spans, self.desk.message)
         self.head = CaseHead(look, bench.zone)
         self.foot = CaseFoot(look, self.reader)
+        self.foot.merge_key = (bench.keymap.keys_of("merge") or ("",))[0]
         self.pane = Pane(id="pane")
         self.view = "inbox"
         self.filter = ""
@@ -232,6 +233,7 @@ class InboxScreen(MoveVerbs, WriteVerbs):
                 return
             held = {one.id: one.held_until for one in self.desk.outbox() if one.held_until is not None}
             self.reader.show(thread.case, thread.messages, held)
+            self.foot.same = self.desk.perhaps_same(thread)
             self.want_texts(thread.messages)
         self._show_head(case)
 
@@ -368,6 +370,7 @@ class InboxScreen(MoveVerbs, WriteVerbs):
 
     def on_screen_resume(self) -> None:
         """Back from another screen: what was written or done there shows."""
+        self.show_lesson()
         if self.list.window is not None:
             self.changed(frozenset({"desk"}))
 

@@ -202,8 +202,7 @@ class TriageVerbs(DeskScreen):
         self.question("merge into case", argument, take, whole=True, choices=lambda text: suggestions(text, known))
 
     def _related(self, here: Case) -> list[Case]:
-        journey = getattr(self.desk, "journey", None)
-        found = list(journey(here.id)) if journey is not None else []
+        found = [*self.desk.perhaps_same(self.desk.thread(here.id, texts=0)), *self.desk.journey(here.id)]
         found += [one for one in self.cases_shown() if one.customer.address == here.customer.address]
         return list({one.id: one for one in found if one.id != here.id}.values())[:6]
 

@@ -128,6 +128,20 @@ def m002_unfolded(db: Database) -> None:
     )
 
 
+@desk()
+def m003_remembered(db: Database) -> None:
+    """Small things that the program itself learns about its user, such as which first steps need no more hints."""
+    _script(
+        db,
+        """
+        CREATE TABLE remembered (
+            name TEXT PRIMARY KEY,
+            value TEXT NOT NULL
+        ) WITHOUT ROWID;
+        """,
+    )
+
+
 @cache()
 def m001_cache(db: Database) -> None:
     """The mirror of the servers with the folded cases."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import tzinfo
 
 from textual.strip import Strip
@@ -76,6 +77,9 @@ class CaseFoot(Lines):
     def __init__(self, look: Look, view: MessageView) -> None:
         super().__init__(look, id="case-foot")
         self.view = view
+        self.same: Sequence[Case] = ()
+        """Cases that may be the same conversation."""
+        self.merge_key = ""
 
     def paint(self, width: int, height: int) -> list[Strip]:
         """The line."""
@@ -91,6 +95,10 @@ class CaseFoot(Lines):
             pieces = [(f" ! {view.case.notice}", "late")]
         elif below:
             pieces = [(f" ▼ {words.count(below, 'newer message')} below", "accent")]
+        elif self.same and self.merge_key:
+            other, more = self.same[0], len(self.same) - 1
+            pieces = [(f" perhaps the same as {case_code(other.id)}{f' and {more} more' if more else ''}", "soon"),
+                      (f"  {self.merge_key}", "accent"), (" merges", "muted")]  # fmt: skip
         elif not view.at_end:
             pieces = [(" ▼ more below", "muted")]
         rule = "─" * max(0, width - sum(cells(text) for text, _ in pieces) - cells(place) - 1)

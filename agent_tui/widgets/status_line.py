@@ -28,6 +28,8 @@ class StatusLine(Lines):
         super().__init__(look, id="status")
         self.words: tuple[str, str] = ("", "text")
         self.hints: Sequence[tuple[str, str]] = ()
+        self.lesson: tuple[str, str, str] | None = None
+        """Number, keys and words of what a newcomer may try next; stands before the hints."""
         self.pending = ""
         self.standing: tuple[str, str] = ("", "muted")
         self.prompt: Prompt | None = None
@@ -49,6 +51,10 @@ class StatusLine(Lines):
             if cells(self.words[0]) + taken + 2 > width and not self.pending:
                 right = []  # what has just happened matters more than how the servers are
         else:
+            if self.lesson is not None:
+                number, keys, does = self.lesson
+                left += [(f"{number} ", "muted"), (keys, "accent+bold"), (f" {does}", "text"), ("   ", "muted")]
+                taken += sum(cells(text) for text, _ in left)
             for place, (key, title) in enumerate(fitting(self.hints, width - taken - 1)):
                 left += [("   " if place else "", "muted"), (key, "accent"), (f" {title}", "muted")]
         return [strip_of(left, width, self.look, "bar", right)]

@@ -74,6 +74,7 @@ class FakeDesk:
     canned: object = None
     me: str = "asha@example.com"
     offline: bool = True
+    read_only: str = ""
 
     def __post_init__(self):
         self.at = NOW
@@ -89,6 +90,9 @@ class FakeDesk:
 
     def now(self):
         return self.at
+
+    def recall(self, name):
+        return "off"
 
     def case(self, case_id):
         return a_case(self.channel)

@@ -8,8 +8,8 @@ from datetime import time as clock_time
 
 from agent_tui.domain.model import CaseState, Priority
 
-_UNITS = {"m": 60_000, "min": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000}
-_DURATION = re.compile(r"(\d{1,4})\s*(min|m|h|d|w)[a-z]*", re.IGNORECASE)
+_UNITS = {"s": 1_000, "m": 60_000, "min": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000}
+_DURATION = re.compile(r"(\d{1,4})\s*(min|s|m|h|d|w)[a-z]*", re.IGNORECASE)
 _CLOCK = re.compile(r"(?:at\s+)?(\d{1,2})(?:[:.](\d{2}))?\s*(am|pm)?", re.IGNORECASE)
 _DATE = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
