@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.journeys.demo_scene import DemoScene, demo_scene
 from tests.journeys.scene import Scene, scene
 from tests.servers.mail import MailServer
 
@@ -17,3 +18,10 @@ def stage(mail_server: MailServer, tmp_path: Path) -> Iterator[Callable[..., Sce
     """Makes a support desk on the real mail server."""
     with contextlib.ExitStack() as stack:
         yield lambda **settings: stack.enter_context(scene(mail_server, tmp_path / "desk", **settings))
+
+
+@pytest.fixture
+def week(tmp_path: Path) -> Iterator[Callable[..., DemoScene]]:
+    """Makes a desk over the demo's week."""
+    with contextlib.ExitStack() as stack:
+        yield lambda **settings: stack.enter_context(demo_scene(tmp_path / "week", **settings))

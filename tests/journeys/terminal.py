@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import contextlib
+import copy
 import fcntl
 import os
 import pty
@@ -49,7 +50,22 @@ def until(condition: Callable[[], Value], what: str = "", seconds: float = PATIE
 
 
 class Screen(pyte.Screen):
-    """pyte drops the rest of a text at a vowel sign that it takes for unprintable; here such signs join their letter."""
+    """A terminal as real ones are, in two things that pyte does otherwise.
+
+    A vowel sign that it takes for unprintable joins its letter, rather than taking the rest of the text with it. And a
+    saved cursor can be gone back to more than once.
+    """
+
+    def restore_cursor(self) -> None:
+        """Keep the place for the next time."""
+        kept = self.savepoints[-1:]
+        super().restore_cursor()
+        self.savepoints += [copy.deepcopy(one) for one in kept]
+
+    def save_cursor(self) -> None:
+        """There is one place, not a stack of them."""
+        self.savepoints.clear()
+        super().save_cursor()
 
     def draw(self, data: str) -> None:
         plain = ""

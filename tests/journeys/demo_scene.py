@@ -1,0 +1,111 @@
+"""A desk over the demo's three services: the same program, servers that are one file, customers played by the test."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import sqlite3
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from agent_tui.sources.demo.file import FILE_NAME
+from agent_tui.sources.demo.make import make_workspace
+from agent_tui.sources.demo.server import DemoServer, Kept
+from tests.journeys.terminal import Terminal, until, workstation
+
+
+def wall_clock() -> int:
+    """Milliseconds since the epoch."""
+    return time.time_ns() // 1_000_000
+
+
+@dataclass
+class DemoScene:
+    """A demo workspace in which nobody writes but those whom the test lets write.
+
+    Args:
+        path: of the workspace.
+        undo: how long a reply is held, on every service.
+    """
+
+    path: Path
+    undo: str = "0s"
+    server: DemoServer = field(init=False)
+    terminals: list[Terminal] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        make_workspace(self.path, wall_clock(), live=False)
+        self.path.chmod(0o700)
+        settings = self.path / "workspace.toml"
+        lines = [line for line in settings.read_text("utf-8").splitlines() if not line.startswith("undo")]
+        settings.write_text(
+            "\n".join(f'{line}\nundo = "{self.undo}"' if line == 'type = "demo"' else line for line in lines), "utf-8"
+        )
+        self.server = DemoServer(self.path / FILE_NAME)
+
+    def open(self, *, size: tuple[int, int] = (140, 40)) -> Terminal:
+        """Open the workstation, and wait until the week is in its list."""
+        terminal = workstation(self.path, size=size)
+        self.terminals.append(terminal)
+        terminal.sees("Inbox", "up to date")
+        return terminal
+
+    def engine(self) -> int:
+        """Process id of the engine, 0 while there is none."""
+        with contextlib.suppress(OSError, ValueError):
+            pid = int((self.path / "engine.lock").read_text() or 0)
+            os.kill(pid, 0)
+            if Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z":
+                return pid
+        return 0
+
+    def kill_engine(self) -> None:
+        """End the engine without a last word."""
+        pid = until(self.engine, "an engine")
+        os.kill(pid, signal.SIGKILL)
+        until(lambda: self.engine() != pid, "the engine's end")
+
+    def texts(self, service: str, conversation: str, *, ours: bool = True) -> list[str]:
+        """What the server holds of a conversation: our own words, or the customer's."""
+        return [one.text for one in self.kept(service, conversation) if (one.direction == "out") is ours]
+
+    def kept(self, service: str, conversation: str) -> tuple[Kept, ...]:
+        """Messages that the server holds of a conversation."""
+        return self.server.messages(service, conversation)
+
+    def rows(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
+        """Read the desk, as a process that only looks."""
+        with contextlib.closing(sqlite3.connect(f"file:{self.path / 'desk.db'}?mode=ro", uri=True, timeout=10)) as database:
+            return database.execute(sql, values).fetchall()
+
+    def states(self, kind: str = "reply") -> list[str]:
+        """States of the operations of a kind, oldest first."""
+        return [state for (state,) in self.rows("SELECT state FROM operations WHERE kind = ? ORDER BY id", kind)]
+
+    def drafts(self) -> list[tuple[str, str]]:
+        """``(kind, text)`` of what is being written, without the signature."""
+        found = self.rows("SELECT kind, text FROM drafts WHERE state = 'open' ORDER BY id")
+        return [(kind, text.removesuffix("Asha, Tamarind Works").rstrip("\n")) for kind, text in found]
+
+    def close(self) -> None:
+        for terminal in self.terminals:
+            terminal.close()
+        pid = self.engine()
+        if pid:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        self.server.close()
+
+
+@contextlib.contextmanager
+def demo_scene(path: Path, **settings: str) -> Iterator[DemoScene]:
+    """A scene that is cleared away afterwards."""
+    made = DemoScene(path, **settings)
+    try:
+        yield made
+    finally:
+        made.close()
