@@ -254,6 +254,15 @@ class TableReader:
             return None
         return found
 
+    def web_url(self, key: str, *, example: str) -> Url | None:
+        """Where a service is reached over https, with its path; plain http is for this machine only."""
+        found = self.url(key, {"https": 443, "http": 80}, required=True, example=example, with_path=True)
+        if found is not None and found.scheme == "http" and not found.loopback:
+            self.fault(key, f'{shown(str(self.values[key]))} would send the secret in the open: http:// is for this machine '
+                       f'only (localhost, 127.0.0.1, ::1); write {key} = "https://{found.host}{found.path}"')
+            return None
+        return found
+
     def path(self, key: str, *, must_exist: bool = False) -> Path | None:
         """A path, absolute; a relative one is relative to the workspace and ``~`` is the home directory."""
         value = self._take(key)

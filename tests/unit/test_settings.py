@@ -96,6 +96,16 @@ def test_a_wrong_kind_of_value_is_one_fault_and_the_default_stands():
     assert len(faults.found) == 5
 
 
+def test_an_address_on_the_web_is_https_or_this_machine():
+    table, faults = reader(a="https://desk.example.com/support/", b="http://127.0.0.1:3000", c="http://desk.example.com", d="desk")
+    found = table.web_url("a", example="https://desk.example.com")
+    assert (found.host, found.port, found.path) == ("desk.example.com", 443, "/support")
+    assert table.web_url("b", example="https://desk.example.com").port == 3000
+    assert table.web_url("c", example="x") is table.web_url("d", example="x") is table.web_url("e", example="x") is None
+    assert len(faults.found) == 3
+    assert "https://desk.example.com" in faults.found[0][1]
+
+
 def test_paths_are_relative_to_the_workspace(monkeypatch):
     monkeypatch.setenv("HOME", "/home/asha")
     table, faults = reader(a="ca.pem", b="/etc/ca.pem", c="~/ca.pem", d="")
