@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from agent_tui.domain.model import (
     Address,
+    Answer,
     CaseState,
     Direction,
     Marks,
@@ -20,6 +21,7 @@ from agent_tui.domain.model import (
     Visibility,
 )
 from agent_tui.domain.operations import (
+    AcceptAnswer,
     Assign,
     Delete,
     Entry,
@@ -79,6 +81,7 @@ class Folded:
         notice: why the case needs a look.
         present: whether the server has any of it in a folder that is followed.
         deleted: it is in no list.
+        answer: how far a public question has been answered.
     """
 
     state: CaseState
@@ -98,6 +101,7 @@ class Folded:
     outgoing: int = 0
     present: bool = True
     deleted: bool = False
+    answer: Answer = Answer.NONE
 
 
 def server_case(
@@ -163,6 +167,7 @@ def server_case(
         waiting_since=waiting[0].received_at if waiting else None,
         last_asked=last_asked.id if last_asked else 0,
         first_reply=not ours,
+        answer=remote.answer if remote else Answer.NONE,
     )
 
 
@@ -269,6 +274,10 @@ def _lay(folded: Folded, entry: Entry, now: int) -> Folded:
         case Star():
             field = "starred"
             result = replace(folded, flagged=operation.starred)
+        case AcceptAnswer(accepted=True):
+            result = replace(folded, answer=Answer.SOLVED)
+        case AcceptAnswer() if folded.answer is Answer.SOLVED:
+            result = replace(folded, answer=Answer.UNVERIFIED)  # until the server says whose answers are left
         case MarkRead():
             result = _read(folded, operation)
         case SetCustomer():

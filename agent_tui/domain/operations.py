@@ -203,11 +203,56 @@ class SetCustomer(Operation):
     customer: Address | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AcceptAnswer(Operation):
+    """Mark a message as the one that answers a public question, or take that back.
+
+    Args:
+        place: ``(container, ref)`` of the message.
+    """
+
+    kind: ClassVar[str] = "solution"
+    place: tuple[str, str]
+    accepted: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditMessage(Operation):
+    """Say something else in a message that has been sent.
+
+    Args:
+        place: ``(container, ref)`` of the message.
+        text: what it says from now on.
+        original: what it said when the edit was begun; a server that has something else by then refuses.
+        reason: shown to readers, or empty.
+    """
+
+    kind: ClassVar[str] = "edit"
+    place: tuple[str, str]
+    text: str
+    original: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moderate(Operation):
+    """Decide about something that readers reported or that waits for a moderator.
+
+    Args:
+        place: ``(container, ref)`` of the report.
+        action: ``approve``, ``reject`` or ``ignore``.
+    """
+
+    kind: ClassVar[str] = "moderate"
+    place: tuple[str, str]
+    action: str
+
+
 KINDS: dict[str, type[Operation]] = {
     cls.kind: cls
     for cls in (
         Reply, Note, SetState, Snooze, Assign, Tag, SetPriority, MarkRead, Star, Delete, Merge, Split, Rejoin,
-        SetCustomer,
+        SetCustomer, AcceptAnswer, EditMessage, Moderate,
     )
 }  # fmt: skip
 
@@ -254,7 +299,7 @@ def _restore(name: str, value: Any) -> Any:
             return tuple(tuple(one) for one in value)
         case "answered":
             return tuple(value) if value is not None else None
-        case "references" | "canned" | "add" | "remove" | "keys":
+        case "references" | "canned" | "add" | "remove" | "keys" | "place":
             return tuple(value)
         case _:
             return value

@@ -120,6 +120,10 @@ class Books:
         found = (*delivery.sending(self._store), *delivery.unknown_entries(self._store))
         return tuple(one for one in found if one.source == source)
 
+    def in_review(self, source: str) -> tuple[Entry, ...]:
+        """Messages that the server keeps back."""
+        return tuple(one for one in delivery.reviewed(self._store) if one.source == source)
+
     def next_due(self) -> int | None:
         """When the next entry may run or the next snoozed case wakes."""
         due, wakes = delivery.next_due(self._store), fold.next_wake(self._store)

@@ -19,7 +19,7 @@ from agent_tui.domain.errors import (
     Unsupported,
 )
 from agent_tui.domain.model import Channel
-from agent_tui.domain.operations import MESSAGES, Entry, Reply
+from agent_tui.domain.operations import MESSAGES, Entry, OperationState, Reply
 from agent_tui.engine import backoff
 from agent_tui.engine.context import Context, log
 from agent_tui.sources.base import FindAnswer, Found, Receipt, Source, SourceInfo
@@ -135,6 +135,7 @@ async def settle(context: Context, source: Source, entry: Entry) -> tuple[Outcom
         SourceError: the server cannot be asked now; nothing has changed.
     """
     ledger = context.ledger
+    reviewed = entry.state is OperationState.IN_REVIEW
     if entry.kind not in MESSAGES:  # saying it twice changes nothing at the server
         ledger.requeue(entry)
         return Outcome.LATER, None
@@ -149,6 +150,15 @@ async def settle(context: Context, source: Source, entry: Entry) -> tuple[Outcom
     match answer.found:
         case Found.FOUND:
             ledger.acknowledge(entry, Receipt())
+            return Outcome.DELIVERED, None
+        case Found.IN_REVIEW:
+            if not reviewed:
+                ledger.acknowledge(entry, Receipt(in_review=True))
+            return Outcome.DELIVERED, None
+        case Found.ABSENT if reviewed:
+            ledger.fail(entry, answer.why or "a moderator of the server did not let it through")
+            return Outcome.FAILED, None
+        case Found.CANNOT_TELL if reviewed:
             return Outcome.DELIVERED, None
         case Found.ABSENT:
             believed = entry.updated_at + SETTLE_MS

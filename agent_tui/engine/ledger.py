@@ -47,6 +47,10 @@ class Ledger(Protocol):
         """Entries that were being sent when the line or the engine broke off: ``sending`` and ``unknown``."""
         ...
 
+    def in_review(self, source: str) -> tuple[Entry, ...]:
+        """Messages that the server has and keeps back until a moderator looks."""
+        ...
+
     def next_due(self) -> int | None:
         """When the next entry may run or the next snoozed case wakes, in milliseconds; past where something is due."""
         ...

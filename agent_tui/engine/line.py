@@ -81,6 +81,7 @@ class Line:
         self._rounds: list[_Round] = []
         self._requests: deque[_Request] = deque()
         self._settle_at: dict[int, int] = {}
+        self._to_review: deque[Entry] = deque()  # to be asked about, once after each whole pull
         self._mute = ""  # why nothing is sent although the source can be read
         self._ending = False
 
@@ -199,6 +200,8 @@ class Line:
             if self._pull_wanted or self._poll_due():
                 await self._pull()
                 continue
+            if await self._review_one():
+                continue
             break
 
     async def _rest(self) -> None:
@@ -251,6 +254,7 @@ class Line:
         if pulled.whole:
             now = self._context.clock.now()
             self._context.ledger.note(self.name, error="", synced_at=now)
+            self._to_review = deque(self._context.ledger.in_review(self.name))
             self.status = replace(self.status, synced_at=now)
             for one in waiting:
                 one.pulled = True
@@ -332,6 +336,20 @@ class Line:
                 one.delivered += outcome is Outcome.DELIVERED
             return True
         return False
+
+    async def _review_one(self) -> bool:
+        """Ask what has become of one message that waits for a moderator and did not come with the pull."""
+        if not self._to_review:
+            return False
+        entry, context = self._to_review.popleft(), self._context
+        outcome, _ = await settle(context, self._opened(), entry)
+        if outcome is Outcome.FAILED:
+            log.info("refused in review", source=self.name, kind=entry.kind, entry=entry.id)
+        context.tell({"event": "changed", "cases": [entry.case]})
+        context.poke()
+        for one in self._rounds:
+            one.failed += outcome is Outcome.FAILED
+        return True
 
     async def _serve_one(self) -> bool:
         """Fetch one thing that somebody looks at."""

@@ -24,9 +24,10 @@ from agent_tui.domain.operations import Operation
 
 
 class Found(StrEnum):
-    """The three answers of ``find``."""
+    """The answers of ``find``. ``in_review``: the server has it and keeps it back until a moderator looks."""
 
     FOUND = "found"
+    IN_REVIEW = "in_review"
     ABSENT = "absent"
     CANNOT_TELL = "cannot_tell"
 

@@ -81,6 +81,11 @@ def unknown_entries(store: Store) -> tuple[Entry, ...]:
     return operations.select(store, f"{operations.PENDING} AND state = 'unknown' ORDER BY +id")
 
 
+def reviewed(store: Store) -> tuple[Entry, ...]:
+    """Entries that a server has and keeps back until a moderator looks."""
+    return operations.select(store, f"{operations.PENDING} AND state = 'in_review' ORDER BY +id")
+
+
 def begin(store: Store, entry: Entry) -> Entry:
     """Commit that the bytes are about to leave.
 

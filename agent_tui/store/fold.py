@@ -220,7 +220,7 @@ def _columns(work: _Work, case_id: int) -> tuple[object, ...]:
         folded.snoozed_until,
         int(any(not m[14] for m in found)),
         int(remote.public if remote else any(m[2] == Visibility.PUBLIC.value for m in found)),
-        remote.answer.value if remote else "none",
+        folded.answer.value,
         shown[12] if shown else "",
         int(any(m[13] for m in found)),
         int(folded.flagged),

@@ -14,10 +14,13 @@ import pytest
 from agent_tui.domain.capabilities import Capabilities, Finding
 from agent_tui.domain.model import Address, Batch, CaseState, Direction, Priority, Visibility
 from agent_tui.domain.operations import (
+    AcceptAnswer,
     Assign,
     Delete,
+    EditMessage,
     MarkRead,
     Merge,
+    Moderate,
     Note,
     Operation,
     Rejoin,
@@ -103,6 +106,9 @@ def sample(kind: str) -> Operation:
         "split": Split(case=2, keys=("x",)),
         "rejoin": Rejoin(case=2),
         "customer": SetCustomer(customer=somebody),
+        "solution": AcceptAnswer(place=("x", "1"), accepted=True),
+        "edit": EditMessage(place=("x", "1"), text="y", original="x"),
+        "moderate": Moderate(place=("x", "1"), action="approve"),
     }
     return samples[kind]
 
