@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
+from functools import lru_cache
 
 # --- cleaning ---------------------------------------------------------------------------------------------------
 
@@ -279,14 +280,14 @@ def unaccented(text: str) -> str:
 
 
 def _without_accents(folded: str) -> str:
-    seen: dict[str, None] = {}
-    for word in _WORD.findall(folded):
-        if not word.isascii() and word not in seen and _MARKED.search(word):
-            seen[word] = None
-    stripped = []
-    for word in seen:
-        plain = unicodedata.normalize("NFC", _COMBINING.sub("", unicodedata.normalize("NFD", word)))
-        plain = plain.translate(_STROKED)
-        if plain != word:
-            stripped.append(plain)
-    return " ".join(stripped)
+    found = [_plain(word) for word in dict.fromkeys(_WORD.findall(folded)) if not word.isascii()]
+    return " ".join(filter(None, found))
+
+
+@lru_cache(maxsize=32_768)  # the same words come in every mail
+def _plain(word: str) -> str:
+    """A word without its accents; empty where it has none."""
+    if not _MARKED.search(word):
+        return ""
+    plain = unicodedata.normalize("NFC", _COMBINING.sub("", unicodedata.normalize("NFD", word))).translate(_STROKED)
+    return plain if plain != word else ""

@@ -219,11 +219,11 @@ class Books:
         """Move what the write-ahead logs hold into the files, in the index's thread."""
         await asyncio.get_running_loop().run_in_executor(self._indexer, self._checkpoint)
 
-    async def index(self, *, everything: bool = False) -> int:
+    async def index(self, *, least: int = 1, everything: bool = False) -> int:
         """Put messages into the search index, in a thread."""
         count = 0
         loop = asyncio.get_running_loop()
-        while done := await loop.run_in_executor(self._indexer, self._index_some):
+        while done := await loop.run_in_executor(self._indexer, self._index_some, least):
             count += done
             if not everything:
                 break
@@ -231,12 +231,15 @@ class Books:
             await loop.run_in_executor(self._indexer, self._recount)
         return count
 
-    def _index_some(self) -> int:
+    def _index_some(self, least: int) -> int:
         if self._index_store is None:
             self._index_store = Store.open(self._workspace, role="engine", now=self._now)
             if health.adopt_index(self._index_store):
                 log.info("the search index is made anew")
-        if self._helper is None and indexing.unindexed(self._index_store) >= indexing.MUCH:
+        waiting = indexing.unindexed(self._index_store)
+        if waiting < least:
+            return 0
+        if self._helper is None and waiting >= indexing.MUCH:
             self._helper = IndexHelper(self._workspace)
         done = None if self._helper is None else self._helper.some()
         return indexing.index(self._index_store) if done is None else done

@@ -139,10 +139,11 @@ class Ledger(Protocol):
         """What is best done when nothing else is going on, away from the loop."""
         ...
 
-    async def index(self, *, everything: bool = False) -> int:
+    async def index(self, *, least: int = 1, everything: bool = False) -> int:
         """Put messages into the search index, away from the loop; gives how many.
 
         Args:
+            least: nothing is done while fewer are waiting.
             everything: go on until none is left.
         """
         ...

@@ -7,6 +7,7 @@ newest first over all folders together, so that an answer in Sent comes about wh
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
@@ -19,9 +20,13 @@ from agent_tui.sources.imap import cursor as cursors
 from agent_tui.sources.imap import read, wire
 from agent_tui.sources.imap.connection import Connection, QuietClient
 from agent_tui.sources.imap.cursor import Cursor, FolderCursor, Span
-from agent_tui.sources.imap.read import Chunk, Reading
+from agent_tui.sources.imap.parser import Parser
+from agent_tui.sources.imap.read import Chunk, Letters, Reading
 
 BATCH = 100
+MUCH = 300  # messages from which on a first sync has them read in a process of its own
+NOT_READ_YET = 1e18  # later than any mail: how new the rest of a folder is shows with its first messages
+AHEAD = 2  # batches that are fetched and read while one is stored
 MARKS_BATCH = 500
 SCAN_NEWEST = 1_000  # without CONDSTORE: compared in every round
 SCAN_EVERY_MS = 600_000  # and all messages this often
@@ -56,15 +61,32 @@ class _Round:
     cursor: Cursor
     budget: int
     done: int = 0
+    asked: int = 0  # of ``budget``, with what is on its way
+    begun: set[str] = field(default_factory=set)
     total: int = 0
     pending: dict[str, list[int]] = field(default_factory=dict)  # UIDs of a first sync, ascending
 
     def some(self, numbers: list[int]) -> list[int]:
         """Take the highest UIDs off, as many as one batch and the budget allow."""
-        size = max(1, min(BATCH, self.budget - self.done))
+        size = max(1, min(BATCH, self.budget - self.asked))
         taken = numbers[-size:]
         del numbers[-size:]
+        self.asked += len(taken)
         return taken
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """Some messages of a first sync.
+
+    Args:
+        last: nothing of the folder is left after them.
+    """
+
+    folder: str
+    numbers: list[int]
+    last: bool
+    chunk: Chunk
 
 
 class Puller:
@@ -76,17 +98,19 @@ class Puller:
         reading: how messages are read.
         mirror: what the store holds.
         condstore: whether the server keeps modification numbers.
-        now: milliseconds.
+        parser: reads mail in a process of its own, for when there is much of it.
     """
 
     def __init__(
-        self, connection: Connection, folders: Sequence[str], reading: Reading, mirror: Mirror, *, condstore: bool
-    ) -> None:
+        self, connection: Connection, folders: Sequence[str], reading: Reading, mirror: Mirror, *, condstore: bool,
+        parser: Parser,
+    ) -> None:  # fmt: skip
         self._connection = connection
         self._folders = tuple(folders)
         self._reading = reading
         self._mirror = mirror
         self._condstore = condstore
+        self._parser = parser
 
     async def pull(self, text: str, budget: int, now: int) -> AsyncIterator[Batch]:
         """Batches from this cursor on; the last one has ``more`` set only if the budget ran out."""
@@ -226,29 +250,48 @@ class Puller:
                 span = here.todo[0]
                 state.pending[folder] = await self._connection.run(self._existing, folder, here.validity, span)
                 state.total += len(state.pending[folder])
-        ahead: asyncio.Task[tuple[str, list[int], Chunk]] | None = None
+        ahead: deque[asyncio.Task[_Piece]] = deque()
+        many = sum(map(len, state.pending.values())) > MUCH
         try:
-            while state.done < state.budget and (ahead is not None or state.pending):
-                folder, some, chunk = await (ahead or self._next_chunk(state))
-                self._take(state, folder, some, chunk, last=not state.pending[folder])
-                if not state.pending[folder]:
-                    del state.pending[folder]
-                # The next ones are read while the store takes these in.
-                wanted = state.pending and state.done < state.budget
-                ahead = asyncio.create_task(self._next_chunk(state)) if wanted else None
-                yield self._batch(state, messages=chunk.messages, bad=chunk.bad, backfill=True)
+            while ahead or (state.pending and state.done < state.budget):
+                # The next ones are fetched and read while the store takes these in.
+                while state.pending and state.asked < state.budget and len(ahead) <= (AHEAD if many else 0):
+                    ahead.append(asyncio.create_task(self._piece(state, *self._choose(state), many=many)))
+                piece = await ahead.popleft()
+                self._take(state, piece.folder, piece.numbers, piece.chunk, last=piece.last)
+                await asyncio.sleep(0)  # storing waits for nothing: without this, what is ahead would begin only after it
+                yield self._batch(state, messages=piece.chunk.messages, bad=piece.chunk.bad, backfill=True)
         finally:
-            if ahead is not None:
-                await asyncio.wait([ahead])
-                if not ahead.cancelled():
-                    ahead.exception()
+            if ahead:
+                await asyncio.wait(ahead)
+                for one in ahead:
+                    if not one.cancelled():
+                        one.exception()
+            if not state.cursor.unfinished:
+                await self._parser.close()
 
-    async def _next_chunk(self, state: _Round) -> tuple[str, list[int], Chunk]:
-        folder = max(state.pending, key=lambda name: state.cursor.of(name).frontier or float("inf"))
+    def _choose(self, state: _Round) -> tuple[str, list[int], bool]:
+        """The folder whose mails left are newest, its next UIDs, and whether they are its last."""
+
+        def newest(name: str) -> float:
+            if name not in state.begun:
+                return float("inf")
+            return state.cursor.of(name).frontier or NOT_READ_YET
+
+        folder = max(state.pending, key=newest)
+        state.begun.add(folder)
         numbers = state.pending[folder]
         some = state.some(numbers)
-        chunk = await self._connection.run(self._chunk, folder, state.cursor.of(folder).validity, some)
-        return folder, some, chunk
+        if not numbers:
+            del state.pending[folder]
+        return folder, some, not numbers
+
+    async def _piece(self, state: _Round, folder: str, numbers: list[int], last: bool, *, many: bool) -> _Piece:
+        validity = state.cursor.of(folder).validity
+        if not many:
+            return _Piece(folder, numbers, last, await self._connection.run(self._chunk, folder, validity, numbers))
+        fetched = await self._connection.run(self._letters, folder, validity, numbers)
+        return _Piece(folder, numbers, last, await self._parser.parse(fetched))
 
     # -- both -------------------------------------------------------------------------------------------------
 
@@ -257,10 +300,13 @@ class Puller:
         return wire.uids(client, span.low, span.high)
 
     def _chunk(self, client: QuietClient, folder: str, validity: int, numbers: Sequence[int]) -> Chunk:
+        return read.messages(self._letters(client, folder, validity, numbers), self._reading)
+
+    def _letters(self, client: QuietClient, folder: str, validity: int, numbers: Sequence[int]) -> Letters:
         if not numbers:
-            return Chunk((), ())
+            return Letters(folder)
         self._same(client, folder, validity)
-        return read.messages(client, self._reading, folder, validity, numbers)
+        return read.letters(client, self._reading, folder, validity, numbers)
 
     def _same(self, client: QuietClient, folder: str, validity: int) -> None:
         if client.opened != (folder, validity):

@@ -27,6 +27,7 @@ from agent_tui.sources.imap import filing, idle, parts, read, smtp, triage, wire
 from agent_tui.sources.imap.connection import Connection, QuietClient
 from agent_tui.sources.imap.cursor import numbers
 from agent_tui.sources.imap.folders import Folders, recognise
+from agent_tui.sources.imap.parser import Parser
 from agent_tui.sources.imap.pull import Puller
 from agent_tui.sources.imap.read import Reading
 from agent_tui.sources.imap.settings import ImapSettings
@@ -50,6 +51,7 @@ class ImapSource:
         self._worker = self._connection("acts")
         self._watchers: list[Connection] = []
         self._folders = Folders()
+        self._parser = Parser(self._addresses())
         self._keywords = False
         self._capabilities: frozenset[str] = frozenset()
         self._followed: tuple[str, ...] = ()
@@ -135,8 +137,12 @@ class ImapSource:
         """See ``Source.close``."""
         for connection in (*self._watchers, self._worker, self._reader):
             await connection.close()
+        await self._parser.close()
 
     # -- reading ----------------------------------------------------------------------------------------------
+
+    def _addresses(self) -> frozenset[str]:
+        return self._access.agent_addresses | {one.lower() for one in self._settings.addresses}
 
     def _reading(self, *, bodies: bool = False) -> Reading:
         implied = {}
@@ -145,11 +151,8 @@ class ImapSource:
         if self._settings.archive and self._folders.archive:
             implied[self._folders.archive] = frozenset({Marks.CLOSED})
         age = None if bodies else self._settings.fetch_ms
-        addresses = self._access.agent_addresses | {one.lower() for one in self._settings.addresses}
         return Reading(
-            parse=mime.parse,
-            parse_headers=mime.parse_headers,
-            agent_addresses=addresses,
+            agent_addresses=self._addresses(),
             bodies_from=None if age is None else self._access.now() - age,
             implied=implied,
         )
@@ -162,6 +165,7 @@ class ImapSource:
             self._reading(),
             self._access.mirror,
             condstore="CONDSTORE" in self._capabilities,
+            parser=self._parser,
         )
         return puller.pull(cursor, budget, self._access.now())
 
@@ -321,4 +325,4 @@ def _whole(client: QuietClient, reading: Reading, want: Want) -> read.Chunk:
     validity, uid = numbers(want.ref)
     if wire.select(client, want.container).validity != validity:
         return read.Chunk((), ())
-    return read.messages(client, reading, want.container, validity, [uid])
+    return read.messages(read.letters(client, reading, want.container, validity, [uid]), reading)

@@ -1,0 +1,144 @@
+"""A process that makes messages of fetched mail while much of it comes in.
+
+Reading mail holds the interpreter about as long as storing it does: in a process of its own a first sync uses a second
+core. What is more, a mail that brings its reader down does not bring the engine down. The process takes one pickled
+request after the other and ends with its standard input, so it cannot outlive its engine. Both ends are this program:
+nothing that a server sent is ever unpickled.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import pickle
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import IO, Any
+
+from agent_tui.domain.model import BadItem, RemoteMessage
+from agent_tui.sources.imap.read import Chunk, Letter, Letters, message
+
+LEAVE_S = 5.0
+LENGTH = 8  # bytes of a length before each pickle
+SECRETS = "AGENT_TUI_SECRET_"
+
+Answer = list[RemoteMessage]
+
+
+class ReaderDied(Exception):
+    """The process ended before it had answered."""
+
+
+class Parser:
+    """The source's end of it. The process is started with the first letters.
+
+    Args:
+        agent_addresses: lower-case addresses that are ours.
+        command: what is run; another one in tests.
+    """
+
+    def __init__(self, agent_addresses: frozenset[str], command: Sequence[str] = ()) -> None:
+        safe = ["-P"] if sys.flags.safe_path else []
+        self._command = list(command) or [sys.executable, *safe, "-m", "agent_tui.sources.imap.parser"]
+        self._addresses = agent_addresses
+        self._process: subprocess.Popen[bytes] | None = None
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="mail-parser")
+
+    async def parse(self, fetched: Letters) -> Chunk:
+        """Messages of what was fetched, in its order. A letter that ends the process becomes a ``BadItem``."""
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._parse, fetched)
+
+    def _parse(self, fetched: Letters) -> Chunk:
+        if not fetched.letters:
+            return Chunk((), fetched.bad)
+        try:
+            return Chunk(tuple(self._ask(fetched.folder, fetched.letters)), fetched.bad)
+        except ReaderDied:
+            pass  # one of them did it: which one shows when each goes alone
+        messages: Answer = []
+        bad = list(fetched.bad)
+        for letter in fetched.letters:
+            try:
+                messages += self._ask(fetched.folder, (letter,))
+            except ReaderDied:
+                bad.append(BadItem(letter.ref, fetched.folder, "the program that reads mail ended while it read this one"))
+        return Chunk(tuple(messages), tuple(bad))
+
+    def _ask(self, folder: str, letters: Sequence[Letter]) -> Answer:
+        if self._process is None:
+            self._process = self._start()
+        process = self._process
+        assert process.stdin is not None
+        assert process.stdout is not None
+        try:
+            _put(process.stdin, (folder, tuple(letters), self._addresses))
+            answer: Answer = _get(process.stdout)
+        except (OSError, EOFError, pickle.UnpicklingError) as error:
+            self._end(kill=True)
+            raise ReaderDied from error
+        return answer
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(SECRETS)}
+        return subprocess.Popen(self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=kept)
+
+    def _end(self, *, kill: bool = False) -> None:
+        process, self._process = self._process, None
+        if process is None:
+            return
+        assert process.stdin is not None
+        assert process.stdout is not None
+        if kill:
+            process.kill()
+        for end in (process.stdin, process.stdout):
+            with contextlib.suppress(OSError):
+                end.close()
+        try:
+            process.wait(LEAVE_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+    async def close(self) -> None:
+        """Let the process end; another one is started should there be more letters."""
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._end)
+
+
+def _put(stream: IO[bytes], value: object) -> None:
+    data = pickle.dumps(value, pickle.HIGHEST_PROTOCOL)
+    stream.write(len(data).to_bytes(LENGTH, "big") + data)
+    stream.flush()
+
+
+def _get(stream: IO[bytes]) -> Any:
+    head = stream.read(LENGTH)
+    if len(head) < LENGTH:
+        raise EOFError
+    length = int.from_bytes(head, "big")
+    data = stream.read(length)
+    if len(data) < length:
+        raise EOFError
+    return pickle.loads(data)  # noqa: S301 - from our own process, over a pipe that nobody else has
+
+
+def serve(source: IO[bytes], sink: IO[bytes], read: Callable[..., RemoteMessage] = message) -> None:
+    """Answer until there is nothing more to read.
+
+    Args:
+        source, sink: where requests come from and answers go.
+        read: makes a message of a letter; another one in tests.
+    """
+    while True:
+        try:
+            folder, letters, addresses = _get(source)
+        except EOFError:
+            return
+        _put(sink, [read(one, folder, addresses) for one in letters])
+
+
+if __name__ == "__main__":
+    with contextlib.suppress(BrokenPipeError, KeyboardInterrupt):
+        serve(sys.stdin.buffer, sys.stdout.buffer)

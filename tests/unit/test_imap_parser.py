@@ -1,0 +1,135 @@
+"""Mail is read in a process of its own while much comes in: the same messages, and a mail that ends it stops nothing."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from agent_tui.sources.imap import read
+from agent_tui.sources.imap.parser import Parser
+from agent_tui.sources.imap.read import Letter, Letters, Reading
+from tests.unit.mail_data import SHARED
+
+ROOT = Path(__file__).resolve().parents[2]
+OURS = frozenset({"support@example.com"})
+READING = Reading(agent_addresses=OURS, implied={})
+DEADLY = f"""
+import os, sys
+sys.path.insert(0, {str(ROOT)!r})
+from agent_tui.sources.imap import parser, read
+
+def one(letter, folder, addresses):
+    if b"deadly" in letter.raw:
+        os._exit(9)
+    return read.message(letter, folder, addresses)
+
+parser.serve(sys.stdin.buffer, sys.stdout.buffer, one)
+"""
+
+
+def letter(number: int, raw: bytes) -> Letter:
+    return Letter(raw=raw, ref=f"1:{number}", received_at=1_790_000_000_000 + number, marks=frozenset({"seen"}), size=len(raw))
+
+
+def mail(number: int, text: str = "Where is it?") -> Letter:
+    return letter(number, f"From: rina@customer.example\r\nMessage-ID: <{number}@x>\r\nSubject: Parcel\r\n\r\n{text}\r\n".encode())
+
+
+def assert_kept_from(pid: int, secret: bytes) -> None:
+    environment = Path(f"/proc/{pid}/environ")
+    if environment.exists():
+        assert secret not in environment.read_bytes()
+        assert b"PATH=" in environment.read_bytes()
+
+
+@pytest.fixture
+async def parser():
+    made = Parser(OURS)
+    yield made
+    await made.close()
+
+
+async def test_it_makes_the_messages_that_reading_here_makes(parser: Parser) -> None:
+    files = sorted((ROOT / "tests" / "data" / "mail").glob("*.eml"))
+    if SHARED is not None:
+        files += sorted((SHARED / "eml").rglob("*.eml"))[::7]
+    fetched = Letters("INBOX", tuple(letter(number, path.read_bytes()) for number, path in enumerate(files, 1)))
+    assert await parser.parse(fetched) == read.messages(fetched, READING)
+
+
+async def test_headers_alone_large_mails_and_what_could_not_be_fetched_come_through(parser: Parser) -> None:
+    from dataclasses import replace
+
+    from agent_tui.domain.model import BadItem
+
+    bad = BadItem("1:9", "INBOX", "cannot be read")
+    fetched = Letters("INBOX", (replace(mail(1), header_only=True), replace(mail(2), warning="cut", files=())), (bad,))
+    chunk = await parser.parse(fetched)
+    assert chunk == read.messages(fetched, READING)
+    assert [one.complete for one in chunk.messages] == [False, True]
+    assert chunk.messages[1].warning == "cut"
+    assert chunk.bad == (bad,)
+    assert (await parser.parse(Letters("INBOX", (), (bad,)))).bad == (bad,)
+
+
+async def test_a_mail_that_ends_the_process_becomes_a_bad_item_and_the_others_are_read() -> None:
+    parser = Parser(OURS, [sys.executable, "-c", DEADLY])
+    try:
+        chunk = await parser.parse(Letters("INBOX", (mail(1), mail(2, "deadly"), mail(3))))
+        assert [one.ref for one in chunk.messages] == ["1:1", "1:3"]
+        assert [(one.ref, one.container) for one in chunk.bad] == [("1:2", "INBOX")]
+        assert [one.ref for one in (await parser.parse(Letters("INBOX", (mail(4),)))).messages] == ["1:4"]
+    finally:
+        await parser.close()
+
+
+async def test_a_process_that_was_killed_in_between_is_started_again(parser: Parser) -> None:
+    await parser.parse(Letters("INBOX", (mail(1),)))
+    process = parser._process
+    assert process is not None
+    process.kill()
+    process.wait()
+    assert [one.ref for one in (await parser.parse(Letters("INBOX", (mail(2),)))).messages] == ["1:2"]
+    assert parser._process is not process
+
+
+async def test_closing_ends_the_process_and_secrets_never_reach_it(parser: Parser, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AGENT_TUI_SECRET_SUPPORT_MAIL", "hunter2")
+    await parser.parse(Letters("INBOX", (mail(1),)))
+    process = parser._process
+    assert process is not None
+    assert_kept_from(process.pid, b"hunter2")
+    await parser.close()
+    assert process.poll() == 0
+    await parser.close()
+
+
+def test_the_process_ends_when_its_engine_is_killed() -> None:
+    script = (
+        "import asyncio, os, sys\n"
+        "from agent_tui.sources.imap.parser import Parser\n"
+        "from agent_tui.sources.imap.read import Letter, Letters\n"
+        "async def main():\n"
+        "    parser = Parser(frozenset())\n"
+        "    await parser.parse(Letters('INBOX', (Letter(raw=b'', ref='1:1', received_at=0, marks=frozenset(), size=0),)))\n"
+        "    print(parser._process.pid, flush=True)\n"
+        "    os.kill(os.getpid(), 9)\n"
+        "asyncio.run(main())\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, env=environment, timeout=60, check=False)
+    number = int(done.stdout)
+
+    def lives() -> bool:
+        try:
+            return Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+        except OSError:
+            return False
+
+    from tests.journeys.terminal import until
+
+    until(lambda: not lives(), "the end of the process")
