@@ -8,50 +8,107 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from agent_tui.domain.errors import UsageError
-from agent_tui.domain.model import Direction, Visibility
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
     from agent_tui.commands.context import Context
     from agent_tui.knowledge.policies import Suggestion, Turn
+    from agent_tui.knowledge.policy_history import Wording
 
 MOST = 10
 
 
+ACTIONS = ("search", "suggest", "check", "history", "import")
+
+
 def arguments(parser: ArgumentParser) -> None:
-    """``search TEXT``, ``suggest [CASE]`` or ``check``."""
-    parser.add_argument("action", choices=("search", "suggest", "check"), metavar="search|suggest|check")
-    parser.add_argument("words", nargs="*", metavar="TEXT|CASE", help="what to search for, or whose case to suggest for")
+    """``search TEXT``, ``suggest [CASE]``, ``check``, ``history CLAUSE`` or ``import FOLDER``."""
+    parser.add_argument("action", choices=ACTIONS, metavar="|".join(ACTIONS))
+    parser.add_argument(
+        "words", nargs="*", metavar="TEXT|CASE|CLAUSE|FOLDER",
+        help="what to search for, whose case to suggest for, whose history, what to take over",
+    )  # fmt: skip
     parser.add_argument("--batch", action="store_true", help="suggest: one object a line in, one answer a line out")
+    parser.add_argument("--on", metavar="DAY", help="history: what the clause said on this day, such as 2026-05-03")
+    parser.add_argument("--into", metavar="NAME", help="import: the folder in the library; by default the folder's own name")
 
 
 def run(context: Context, options: Namespace) -> int:
     """``suggest`` without CASE reads ``{"turns": [{"speaker", "text"}]}`` from standard input."""
-    library = context.desk.policies
-    if options.batch and options.action != "suggest":
-        raise UsageError("policy: --batch belongs to suggest")
+    for option, action in (("batch", "suggest"), ("on", "history"), ("into", "import")):
+        if getattr(options, option) and options.action != action:
+            raise UsageError(f"policy: --{option} belongs to {action}")
     match options.action:
         case "search":
             if not options.words:
                 raise UsageError("policy search needs TEXT")
-            _tell(context, library.search(" ".join(options.words), MOST))
+            _tell(context, context.desk.policies.search(" ".join(options.words), MOST))
         case "suggest" if options.batch:
             return _batch(context)
         case "suggest" if len(options.words) > 1:
             raise UsageError("policy suggest takes one CASE, or none with turns on standard input")
         case "suggest":
-            turns = _case_turns(context, options.words[0]) if options.words else _turns(sys.stdin.read(), "standard input")
-            _tell(context, library.suggest(turns, MOST))
+            _suggest(context, options.words[0] if options.words else "")
+        case "check":
+            return _check(context)
+        case _ if len(options.words) != 1:
+            raise UsageError(f"policy {options.action} needs one {'CLAUSE' if options.action == 'history' else 'FOLDER'}")
+        case "history":
+            _history(context, options.words[0], options.on or "")
         case _:
-            faults = library.check()
-            for one in faults:
-                path = str(library.path / one.path)
-                context.put("fault", f"{path}:{one.line}: {one.words}", path=path, line=one.line, words=one.words)
-            if not faults and not context.json:
-                context.say(f"{len(library.clauses())} clauses, nothing wrong")
-            return 1 if faults else 0
+            return _import(context, options.words[0], options.into or "")
     return 0
+
+
+def _suggest(context: Context, code: str) -> None:
+    if not code:
+        _tell(context, context.desk.policies.suggest(_turns(sys.stdin.read(), "standard input"), MOST))
+        return
+    thread = context.desk.thread(context.desk.find_case(code), texts=None)
+    turns = context.desk.turns(thread.messages)
+    channel, day = thread.case.channel.value, context.desk.today()
+    _tell(context, context.desk.policies.suggest(turns, MOST, channel=channel, day=day))
+
+
+def _check(context: Context) -> int:
+    faults = context.desk.policy_faults()
+    for one in faults:
+        place = f"{one.path}:{one.line}: " if one.line else f"{one.path}: " if one.path else ""
+        context.put("fault", f"{place}{one.words}", path=one.path, line=one.line, words=one.words)
+    if not faults and not context.json:
+        context.say(f"{len(context.desk.policies.clauses())} clauses, nothing wrong")
+    return 1 if faults else 0
+
+
+def _history(context: Context, name: str, day: str) -> None:
+    if day:
+        one = context.desk.wording_on(name, day)
+        if one is None:
+            raise UsageError(f"policy history: it is not known that the clause '{name}' was there on {day}")
+        found: tuple[Wording, ...] = (one,)
+    else:
+        context.desk.note_clauses()
+        found = context.desk.wordings(name)
+    for one in found:
+        text = "(the clause was not there)" if one.text is None else one.text
+        words = f"since {one.since}  {one.title}  ({one.change})\n{text}\n"
+        context.put("wording", words, since=one.since, title=one.title, text=one.text, change=one.change)
+
+
+def _import(context: Context, folder: str, name: str) -> int:
+    from pathlib import Path
+
+    from agent_tui.knowledge.policy_import import take_over
+
+    done = take_over(Path(folder).expanduser(), context.workspace.policies, name)
+    for path in done.files:
+        context.put("imported", f"imported {path}", path=path)
+    for path, why in done.left:
+        context.put("fault", f"left out {path}: {why}", path=path, line=0, words=why)
+    if not done.files and not done.left and not context.json:
+        context.say(f"there is no HTML, Markdown, text or Word file in {folder}")
+    return 1 if done.left or not done.files else 0
 
 
 def _shape(one: Suggestion) -> dict[str, Any]:
@@ -89,14 +146,3 @@ def _turns(text: str, where: str) -> list[Turn]:
         if one.speaker not in ("customer", "agent"):
             raise UsageError(f"policy suggest: {where}: speaker must be customer or agent")
     return found
-
-
-def _case_turns(context: Context, code: str) -> list[Turn]:
-    from agent_tui.knowledge.policies import Turn
-
-    thread = context.desk.thread(context.desk.find_case(code), texts=None)
-    return [
-        Turn("customer" if one.direction is Direction.IN else "agent", one.fresh_text or one.text)
-        for one in thread.messages
-        if one.visibility is not Visibility.NOTE
-    ]

@@ -163,7 +163,7 @@ class EngineLink:
         """Ask the engine something, without waiting.
 
         Args:
-            what: ``sync``, ``status``, ``want``, ``kick``, ``ping``, ``typing`` or ``stop``.
+            what: ``sync``, ``status``, ``want``, ``kick``, ``ping``, ``typing``, ``rank`` or ``stop``.
             done: gets the result, or ``{"error": …}``.
             progress: gets every progress line.
             fields: what the question needs (``sources=[…]``, ``message=…, part=…``).

@@ -55,7 +55,7 @@ class Seat:
         """The policy library."""
         from agent_tui.knowledge.policies import PolicyLibrary
 
-        return PolicyLibrary(self.workspace.policies)
+        return PolicyLibrary(self.workspace.policies, self.workspace.agent.languages)
 
     def recall(self, name: str) -> str:
         """What was remembered under a name; empty if nothing was."""

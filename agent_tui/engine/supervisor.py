@@ -18,6 +18,7 @@ from agent_tui.engine.context import Context, Freshness, log
 from agent_tui.engine.doorbell import Doorbell, Progress
 from agent_tui.engine.ledger import Ledger
 from agent_tui.engine.line import Line
+from agent_tui.engine.rank import Ranker
 from agent_tui.engine.reconcile import reconcile
 from agent_tui.engine.schedule import Schedule
 from agent_tui.engine.status import SourceResult
@@ -76,6 +77,7 @@ class Supervisor:
         self._parent = parent
         self._tell_also = tell
         self._doorbell = Doorbell(workspace.socket_path, workspace.path / wire.NAME, self._answer)
+        self._ranker = Ranker(workspace)
         self._stop = asyncio.Event()
         self._indexing = asyncio.Event()
         self._bulk = False
@@ -206,6 +208,8 @@ class Supervisor:
             case "kick":
                 self._schedule.ring()
                 return {}
+            case "rank":
+                return await self._ranker.answer(message)
             case "ping":
                 return {"pid": os.getpid()}
             case "typing":

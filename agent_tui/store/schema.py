@@ -142,6 +142,51 @@ def m003_remembered(db: Database) -> None:
     )
 
 
+@desk()
+def m004_policy(db: Database) -> None:
+    """What clauses said when, which are pinned to a case, and what was ruled under them."""
+    _script(
+        db,
+        """
+        CREATE TABLE clause_texts (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            clause TEXT NOT NULL,
+            language TEXT NOT NULL,
+            version TEXT NOT NULL,
+            title TEXT NOT NULL,
+            text TEXT NOT NULL,
+            seen_at INTEGER NOT NULL
+        );
+        CREATE INDEX clause_texts_of ON clause_texts (clause, language, id);
+        CREATE TABLE pins (
+            case_id INTEGER NOT NULL,
+            clause TEXT NOT NULL,
+            at INTEGER NOT NULL,
+            PRIMARY KEY (case_id, clause)
+        ) WITHOUT ROWID;
+        CREATE TABLE decisions (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            clause TEXT NOT NULL,
+            version TEXT NOT NULL,
+            case_id INTEGER NOT NULL,
+            source TEXT NOT NULL,
+            channel TEXT NOT NULL,
+            outcome TEXT NOT NULL,
+            amount TEXT NOT NULL DEFAULT '',
+            scope TEXT NOT NULL DEFAULT '',
+            reason TEXT NOT NULL DEFAULT '',
+            facts TEXT NOT NULL DEFAULT '{}',
+            agent TEXT NOT NULL,
+            operation INTEGER,
+            once INTEGER NOT NULL DEFAULT 0,
+            decided_at INTEGER NOT NULL
+        );
+        CREATE INDEX decisions_clause ON decisions (clause, decided_at);
+        CREATE INDEX decisions_case ON decisions (case_id);
+        """,
+    )
+
+
 @cache()
 def m001_cache(db: Database) -> None:
     """The mirror of the servers with the folded cases."""

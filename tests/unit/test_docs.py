@@ -476,7 +476,7 @@ def test_the_examples_of_policies_and_canned_replies_have_no_fault(tmp_path: Pat
     from agent_tui.knowledge.canned import CannedLibrary
     from agent_tui.knowledge.policies import PolicyLibrary
 
-    policy, canned = blocks("docs/policies-and-canned.md", "markdown")
+    (policy,), (canned,) = blocks("docs/policies.md", "markdown"), blocks("docs/policies-and-canned.md", "markdown")
     for folder, text in (("policies", policy), ("canned", canned)):
         (tmp_path / folder).mkdir()
         (tmp_path / folder / "example.md").write_text(text, "utf-8")

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from agent_tui.domain.ranking import Ranking, best, stem
 from agent_tui.knowledge.files import Page
-from agent_tui.knowledge.policies import PolicyLibrary, Turn, _clauses, slug
+from agent_tui.knowledge.policies import PolicyLibrary, Turn, slug
+from agent_tui.knowledge.policy_files import read_clauses
 
 REFUNDS = """---
 id: refunds
@@ -142,7 +143,7 @@ def test_a_missing_folder_is_an_empty_library(tmp_path):
 
 
 def test_headings_twice_get_ids_of_their_own_and_anchors_are_kept():
-    clauses = _clauses(Page("p.md", {}, "# Same\na\n# Same\nb\n# Other name {#same-id}\nc\n# !!!\nd", 1), [])
+    clauses = read_clauses(Page("p.md", {}, "# Same\na\n# Same\nb\n# Other name {#same-id}\nc\n# !!!\nd", 1), [])
     assert [one.id for one in clauses] == ["p#same", "p#same-1", "p#same-id", "p#section"]
     assert clauses[2].title == "Other name"
 
@@ -171,7 +172,7 @@ def test_rare_words_weigh_more_than_common_ones():
 @settings(max_examples=150, deadline=None)
 @given(st.text(max_size=200) | st.lists(st.sampled_from(["# a", "## b", "```", "---", "===", "text", "", "- x", "#", "~~~"]), max_size=12).map("\n".join))
 def test_no_text_is_lost_in_cutting(body):
-    clauses = _clauses(Page("p.md", {}, body, 1), [])
+    clauses = read_clauses(Page("p.md", {}, body, 1), [])
     assert len({one.id for one in clauses}) == len(clauses)
     kept = "".join(one.text + one.title for one in clauses)
     for character in "abxt":
