@@ -64,8 +64,13 @@ class MessageFacts:
 
     @property
     def answers(self) -> bool:
-        """Our words to the customer: they stop the clock."""
-        return self.direction is Direction.OUT and not self.automatic and self.visibility is not Visibility.NOTE
+        """Our words to the customer: they stop the clock, unless they never arrived."""
+        return (
+            self.direction is Direction.OUT
+            and not self.automatic
+            and self.visibility is not Visibility.NOTE
+            and Marks.FAILED not in self.marks
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

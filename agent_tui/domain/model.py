@@ -253,6 +253,7 @@ class Marks:
     FLAGGED = "flagged"
     CLOSED = "closed"
     SPAM = "spam"
+    FAILED = "failed"  # the server took it from us and could not deliver it: no answer
     TAG = "tag:"  # followed by the tag
     ASSIGNEE = "assignee:"  # followed by the agent's handle
     PRIORITY = "priority:"  # followed by a Priority

@@ -18,6 +18,7 @@ from agent_tui.domain.model import (
     CaseState,
     Channel,
     Direction,
+    Marks,
     Message,
     MessageState,
     Priority,
@@ -150,6 +151,8 @@ def message(
     """A message from a row of ``MESSAGE_COLUMNS`` and its body."""
     to, cc, reply_to = addresses(row[13])
     direction = _DIRECTIONS[row[5]]
+    marks = split(row[15])
+    sent = MessageState.FAILED if Marks.FAILED in marks else MessageState.SENT
     return Message(
         id=row[0],
         case=row[1],
@@ -170,8 +173,8 @@ def message(
         text=text,
         fresh_text=fresh,
         attachments=read_attachments(row[14], digests or {}),
-        state=MessageState.RECEIVED if direction is Direction.IN else MessageState.SENT,
-        unread=direction is Direction.IN and "seen" not in split(row[15]),
+        state=MessageState.RECEIVED if direction is Direction.IN else sent,
+        unread=direction is Direction.IN and Marks.SEEN not in marks,
         automatic=bool(row[16]),
         complete=bool(row[17]),
         html=bool(row[18]),
