@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 
 from agent_tui.domain.errors import Refused
 from agent_tui.domain.model import BadItem, Batch, MarkChange, Marks, RemoteCase, RemoteMessage, Removal
-from agent_tui.sources.answers import Forbidden, Missing
+from agent_tui.sources.answers import Forbidden, Missing, entries
 from agent_tui.sources.base import Mirror
 from agent_tui.sources.chatwoot import read
 from agent_tui.sources.chatwoot.api import BETWEEN, LAST, Api
@@ -237,19 +237,19 @@ class Puller:
         except (Missing, Forbidden):
             walk.inside = None
             return
-        async for step in self._down(cursor, walk, raw, await self._newest(walk, raw), size):
+        async for step in self._down(cursor, walk, raw, await self._newest(walk, raw), size, going_on=True):
             yield step
 
     async def _down(
-        self, cursor: Cursor, walk: Walk, raw: Json, newest: list[Json] | Refused, size: int
+        self, cursor: Cursor, walk: Walk, raw: Json, newest: list[Json] | Refused, size: int, *, going_on: bool = False
     ) -> AsyncGenerator[Step]:
-        """One conversation on the way."""
+        """One conversation on the way. What is new at its top since it was begun is a change, and not read here."""
         if self._api.followed(raw):
             steps = self._whole(cursor, walk, raw, newest, size) if walk.whole else self._conversation(cursor, raw, size)
             async for step in steps:
                 step.backfill = walk.whole
                 yield step
-            if _changed(raw) > cursor.since - OVERLAP_S:
+            if _changed(raw) > cursor.since - OVERLAP_S and not going_on:
                 cursor.recent[read.conversation_id(raw)] = (_changed(raw), _print(raw))
         walk.inside = None
         if walk.at is None or read.activity(raw) <= walk.at:
@@ -337,8 +337,7 @@ def _changed(raw: Json) -> float:
 
 def _print(raw: Json) -> int:
     """Equal for two looks at a conversation between which nothing happened that matters here."""
-    last = next(iter(raw.get("messages") or ()), None)
-    last = last if isinstance(last, dict) else {}
+    last = next(iter(entries(raw, "messages")), {})
     assignee = read.case(raw, "").assignee
     told = [
         raw.get("updated_at"), raw.get("last_activity_at"), raw.get("status"), raw.get("labels"), raw.get("priority"),
@@ -357,8 +356,10 @@ def _done(walk: Walk, raw: Json) -> bool:
 
 
 def _to_come(walk: Walk | None, raw: Json) -> bool:
-    """Whether the walk will come to a conversation and read all of it."""
-    return walk is not None and walk.whole and not _done(walk, raw)
+    """Whether the walk will come to a conversation and read all of it. The top of the one in work it has read."""
+    if walk is None or not walk.whole or (walk.inside and walk.inside[0] == read.conversation_id(raw)):
+        return False
+    return not _done(walk, raw)
 
 
 def _mark_done(walk: Walk, raw: Json) -> None:

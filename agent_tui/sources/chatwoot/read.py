@@ -33,6 +33,7 @@ INCOMING, OUTGOING, ACTIVITY, TEMPLATE = range(4)
 MARKER = "agent_tui_id"  # key in content_attributes that bears our client reference
 SPAM_LABEL = "spam"
 FAILED = "failed"
+LATEST_S = 1e11
 _PRIORITIES = {"low": Priority.LOW, "medium": Priority.NORMAL, "high": Priority.HIGH, "urgent": Priority.URGENT}
 _STATES = {"resolved": CaseState.CLOSED, "snoozed": CaseState.SNOOZED, "pending": CaseState.SNOOZED}
 _MENTION = re.compile(r"\[(@[^\]\n]{1,100})\]\(mention://[^)\s]{1,200}\)")
@@ -61,24 +62,27 @@ def place(ref: str) -> Place | None:
 
 def seconds(value: Any) -> float:
     """A time as seconds: Chatwoot gives numbers, numbers as text, and ISO 8601, depending on where one looks."""
-    if isinstance(value, bool) or value is None:
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
         return 0.0
-    if isinstance(value, int | float):
-        return float(value)
-    text = str(value).strip()
     try:
-        return float(text)
-    except ValueError:
-        pass
-    try:
-        moment = datetime.fromisoformat(text.replace(" UTC", "+00:00"))
-    except ValueError:
+        found = float(value)
+    except OverflowError:
         return 0.0
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    except ValueError:
+        try:
+            moment = datetime.fromisoformat(str(value).strip().replace(" UTC", "+00:00"))
+            found = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+        except (ValueError, OverflowError):
+            return 0.0
+    return found if abs(found) < LATEST_S else 0.0  # neither infinite nor beyond every calendar
 
 
 def _record(value: Any) -> Json:
     return value if isinstance(value, dict) else {}
+
+
+def _items(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _line(value: Any) -> str:
@@ -115,7 +119,7 @@ def case(raw: Json, inbox: str) -> RemoteCase:
     Args:
         inbox: name of the inbox it came in by.
     """
-    labels = frozenset(_line(one) for one in raw.get("labels") or () if _line(one))
+    labels = frozenset(_line(one) for one in _items(raw.get("labels")) if _line(one))
     state = _STATES.get(str(raw.get("status")), CaseState.OPEN)
     if state is CaseState.CLOSED and SPAM_LABEL in labels:
         state, labels = CaseState.SPAM, labels - {SPAM_LABEL}
@@ -232,7 +236,7 @@ def message(raw: Json, about: Around) -> RemoteMessage:
         cc=_addresses(mail.get("cc") or more.get("cc_emails") or more.get("cc_email")),
         marker=_line(more.get(MARKER)) if kind == OUTGOING else "",
         marks=marks(raw, about.seen),
-        attachments=tuple(found for one in raw.get("attachments") or () if (found := _attachment(one))),
+        attachments=tuple(found for one in _items(raw.get("attachments")) if (found := _attachment(one))),
         headers=_headers(about.contact) if kind == INCOMING else (),
         automatic=kind in (ACTIVITY, TEMPLATE) or author.role is Role.BOT,
         html=bool(mail.get("html_content")) and not mail.get("text_content"),
@@ -311,7 +315,7 @@ def _text(raw: Json, more: Json, mail: Json) -> tuple[str, str]:
         text = clean(to_text(page["full"])).strip()
     else:
         text = _MENTION.sub(r"\1", clean(raw["content"])) if isinstance(raw.get("content"), str) else ""
-        lines = [*_answers(more), *(found for one in raw.get("attachments") or () if (found := _without_file(one)))]
+        lines = [*_answers(more), *(found for one in _items(raw.get("attachments")) if (found := _without_file(one)))]
         whole = "\n".join([*([text] if text else []), *lines])
         return whole, whole
     return text, fresh(text)
