@@ -7,16 +7,19 @@ from typing import Any
 
 from textual import events
 from textual.app import App
+from textual.driver import Driver
 from textual.filter import Monochrome, NoColor
 
 from agent_tui.domain.commands.keys import Keymap, bind
 from agent_tui.domain.commands.table import COMMANDS
+from agent_tui.opening import Early
 from agent_tui.screens.base import Bench, DeskScreen
 from agent_tui.screens.inbox import InboxScreen
 from agent_tui.widgets import theme, width
 from agent_tui.workspace import Workspace
 
 POLL_SECONDS = 0.25
+_ALTERNATE_SCREEN = "\x1b[?1049h"
 
 
 class Workstation(App[int], inherit_bindings=False):
@@ -25,13 +28,14 @@ class Workstation(App[int], inherit_bindings=False):
     Args:
         desk: the facade over the store; closed by whoever opened it.
         keymap: the command table with the workspace's keys.
+        early: the terminal with the first frame, or None where there was none.
     """
 
     ENABLE_COMMAND_PALETTE = False
     CSS = "Screen { background: $background; }"
 
-    def __init__(self, desk: Any, keymap: Keymap | None = None) -> None:
-        super().__init__()
+    def __init__(self, desk: Any, keymap: Keymap | None = None, early: Early | None = None) -> None:
+        super().__init__(driver_class=_taking_over(early) if early is not None else None)
         self.desk = desk
         workspace: Workspace = desk.workspace
         self.keymap = keymap or bind(COMMANDS, workspace.keys)
@@ -44,6 +48,8 @@ class Workstation(App[int], inherit_bindings=False):
         zone = Bench.zone_of(workspace.hours.timezone if workspace.hours is not None else "")
         self.bench = Bench(desk, self.keymap, look, zone)
         self._beats = 0
+        self._typed: list[events.Event] | None = []
+        """Keys that came before there was a list; they mean what they will be seen to do."""
 
     def on_mount(self) -> None:
         """Show the inbox; what has been loaded by then is left out of every later collection."""
@@ -51,7 +57,10 @@ class Workstation(App[int], inherit_bindings=False):
         self.set_interval(POLL_SECONDS, self._beat)
         self.call_after_refresh(self._settled)
 
-    def _settled(self) -> None:
+    async def _settled(self) -> None:
+        typed, self._typed = self._typed or [], None
+        for event in typed:
+            await self.on_event(event)
         gc.collect()
         gc.freeze()
         gc.set_threshold(50_000, 50, 100)
@@ -84,6 +93,9 @@ class Workstation(App[int], inherit_bindings=False):
 
     async def on_event(self, event: events.Event) -> None:
         """Keys go to the screen's commands first, past Textual's search for bindings."""
+        if self._typed is not None and isinstance(event, events.Key | events.Paste):
+            self._typed.append(event)
+            return
         if isinstance(event, events.Key) and not event.is_forwarded:
             screen = self._shown()
             if screen is not None and screen.feed_key(event):
@@ -104,24 +116,43 @@ class Workstation(App[int], inherit_bindings=False):
                 screen.set_look(look)
 
 
-def run(workspace: Workspace, *, offline: bool = False) -> int:
-    """Open a workspace and work in it.
+def _taking_over(early: Early) -> type[Driver]:
+    """Textual's driver for a terminal that shows the first frame.
+
+    Textual paints over it rather than clearing the screen, and in the end gives back what the shell had set.
+    """
+    from textual.drivers.linux_driver import LinuxDriver
+
+    class TakingOver(LinuxDriver):
+        """The driver."""
+
+        def write(self, data: str) -> None:
+            """To the terminal; the alternate screen is there already."""
+            if data == _ALTERNATE_SCREEN and not early.taken:
+                early.taken = True
+            else:
+                super().write(data)
+
+        def start_application_mode(self) -> None:
+            """As ever, and remember what the terminal was before the first frame."""
+            super().start_application_mode()  # type: ignore[no-untyped-call]
+            self.attrs_before = early.before
+
+    return TakingOver
+
+
+def run(desk: Any, early: Early | None = None) -> int:
+    """Work at a desk.
 
     Args:
-        workspace: its settings.
-        offline: start no engine; everything works on what is here.
+        desk: closed by whoever opened it.
+        early: the terminal with the first frame, or None where there was none.
 
     Returns:
         The exit status.
     """
-    from agent_tui.desk import Desk
-
     width.install()
-    desk = Desk(workspace, offline=offline)
-    try:
-        if not offline:
-            desk.engine.start()
-        workstation = Workstation(desk)
-        return workstation.run() or workstation.return_code or 0
-    finally:
-        desk.close()
+    if not desk.offline:
+        desk.engine.start()
+    workstation = Workstation(desk, early=early)
+    return workstation.run() or workstation.return_code or 0

@@ -180,9 +180,9 @@ def _open(wanted: _Wanted, context: Context) -> int:
     import gc
 
     gc.disable()  # half a million objects are made before the first list and none can go; the app collects after it
-    from agent_tui.app import run as run_app
+    from agent_tui.opening import open_workstation
 
-    return run_app(context.workspace, offline=wanted.offline)
+    return open_workstation(context.workspace, offline=wanted.offline)
 
 
 def _overview() -> str:

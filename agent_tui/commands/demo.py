@@ -51,6 +51,6 @@ def run(context: Context, options: Namespace) -> int:
     if options.no_open or context.json:
         context.put("demo", f"{Path(path)}\nopen it with: agent-tui --workspace {path}", path=str(path))
         return 4 if failed else 0
-    from agent_tui.app import run as run_app
+    from agent_tui.opening import open_workstation
 
-    return run_app(context.workspace, offline=context.offline)
+    return open_workstation(context.workspace, offline=context.offline)

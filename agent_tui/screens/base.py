@@ -280,8 +280,7 @@ class DeskScreen(Screen[Any], inherit_bindings=False):
     def set_look(self, look: Look) -> None:
         """Change colours."""
         self.bench.look = look
-        self.status.look = look
-        self.status.on_resize()
+        self.status.set_look(look)
 
     def do_back(self, argument: str = "") -> None:
         """Back to the screen before this one; the first screen stays."""

@@ -214,8 +214,7 @@ class ComposeScreen(CannedVerbs, PartVerbs, GateVerbs):
         """Change colours."""
         super().set_look(look)
         for widget in (self.newer, self.recipients, self.picker, self.gate):
-            widget.look = look
-            widget.on_resize()
+            widget.set_look(look)
         self.view.set_look(look)
         self.composer.look = look
         self.composer.refresh()

@@ -23,17 +23,15 @@ from agent_tui.screens.base import Bench
 from agent_tui.screens.moving import MoveVerbs
 from agent_tui.screens.standing import standing
 from agent_tui.screens.writing import WriteVerbs
-from agent_tui.widgets import words
+from agent_tui.widgets import arrangement, words
 from agent_tui.widgets.case_head import CaseFoot, CaseHead
 from agent_tui.widgets.inbox_list import InboxList
 from agent_tui.widgets.lines import Pane
 from agent_tui.widgets.message_view import MessageView
 from agent_tui.widgets.theme import Look
-from agent_tui.widgets.views_pane import Entry, ViewsPane
+from agent_tui.widgets.view_lines import entries
+from agent_tui.widgets.views_pane import ViewsPane
 
-NAMED_FROM = 120
-PANE_LINES = 30
-BESIDE_FROM = 180
 PREVIEW_AFTER = 0.12
 """Seconds after the last key of a run until the reading pane follows."""
 
@@ -55,18 +53,18 @@ class InboxScreen(MoveVerbs, WriteVerbs):
     """
 
     SCOPE = INBOX
-    CSS: ClassVar[str] = """
-    InboxScreen { layout: vertical; }
-    InboxScreen #body { layout: horizontal; height: 1fr; }
-    InboxScreen #work { layout: vertical; width: 1fr; height: 1fr; }
-    InboxScreen #pane { layout: vertical; height: 1fr; width: 1fr; }
-    InboxScreen #case-foot { height: 1; }
-    InboxScreen.beside #work { layout: horizontal; }
-    InboxScreen.beside #list { width: 55%; height: 1fr; }
-    InboxScreen.beside #pane { width: 45%; padding-left: 1; }
-    InboxScreen.below #list { height: 40%; }
-    InboxScreen.wide #views-line { display: none; }
-    InboxScreen.narrow #views-column { display: none; }
+    CSS: ClassVar[str] = f"""
+    InboxScreen {{ layout: vertical; }}
+    InboxScreen #body {{ layout: horizontal; height: 1fr; }}
+    InboxScreen #work {{ layout: vertical; width: 1fr; height: 1fr; }}
+    InboxScreen #pane {{ layout: vertical; height: 1fr; width: 1fr; }}
+    InboxScreen #case-foot {{ height: 1; }}
+    InboxScreen.beside #work {{ layout: horizontal; }}
+    InboxScreen.beside #list {{ width: {arrangement.BESIDE_PERCENT}%; height: 1fr; }}
+    InboxScreen.beside #pane {{ width: {100 - arrangement.BESIDE_PERCENT}%; padding-left: 1; }}
+    InboxScreen.below #list {{ height: {arrangement.BELOW_PERCENT}%; }}
+    InboxScreen.wide #views-line {{ display: none; }}
+    InboxScreen.narrow #views-column {{ display: none; }}
     """
 
     def __init__(self, bench: Bench) -> None:
@@ -105,9 +103,9 @@ class InboxScreen(MoveVerbs, WriteVerbs):
     def on_mount(self) -> None:
         """Show the inbox."""
         titles = [one for one in self.desk.views() if one.id != "outbox" or "do_view_outbox" in self.HANDLERS]
-        entries = [Entry(one.id, one.title, str(n) if n < 10 else "") for n, one in enumerate(titles, 1)]
+        named = entries((one.id, one.title) for one in titles)
         for pane in (self.views_column, self.views_line):
-            pane.entries = entries
+            pane.entries = named
             pane.chosen = self.go_view
         self.list.moved = self._moved
         self.list.opened = self.do_open
@@ -326,12 +324,12 @@ class InboxScreen(MoveVerbs, WriteVerbs):
 
     def _arrange(self) -> None:
         width, height = self.app.size
-        layout = "alone" if width < NAMED_FROM or height < PANE_LINES else "beside" if width >= BESIDE_FROM else "below"
+        layout = arrangement.layout(width, height)
         reading = self.reading and layout != "beside"
-        self.list.named = width >= NAMED_FROM
+        self.list.named = width >= arrangement.NAMED_FROM
         was = self._layout
         self._layout = layout
-        wanted = {layout, "wide" if width >= NAMED_FROM else "narrow"}
+        wanted = {layout, "wide" if width >= arrangement.NAMED_FROM else "narrow"}
         for name in ("alone", "below", "beside", "wide", "narrow"):
             if self.has_class(name) != (name in wanted):
                 self.set_class(name in wanted, name)
@@ -348,8 +346,7 @@ class InboxScreen(MoveVerbs, WriteVerbs):
         """Change colours everywhere."""
         super().set_look(look)
         for pane in (self.views_column, self.views_line, self.head, self.foot):
-            pane.look = look
-            pane.on_resize()
+            pane.set_look(look)
         self.list.set_look(look)
         self.reader.set_look(look)
 

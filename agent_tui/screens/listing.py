@@ -61,8 +61,7 @@ class ListScreen(DeskScreen):
     def set_look(self, look: Look) -> None:
         """Change colours everywhere."""
         super().set_look(look)
-        self.title_line.look = look
-        self.title_line.on_resize()
+        self.title_line.set_look(look)
         self.list.set_look(look)
 
     def do_open(self, argument: str = "") -> None:

@@ -1,4 +1,4 @@
-"""One case as one line of the list: which columns there are at a width, and what stands in them."""
+"""One case as one line of the list: which columns there are at a width, and what stands in them. Pure."""
 
 from __future__ import annotations
 
@@ -6,12 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from rich.segment import Segment
-from textual.strip import Strip
-
 from agent_tui.domain.model import Address, Case, CaseState
 from agent_tui.widgets import words
-from agent_tui.widgets.theme import Look
+from agent_tui.widgets.pieces import Line, Piece
 from agent_tui.widgets.width import cells, clip, fit
 
 _Put = Callable[[str, str], None]
@@ -60,7 +57,7 @@ class Flags:
     selected: bool = False
 
 
-def row(case: Case, width: int, look: Look, flags: Flags, *, named: bool, left: int | None, now: int) -> Strip:
+def row(case: Case, width: int, flags: Flags, *, named: bool, left: int | None, now: int) -> Line:
     """The line of a case.
 
     Args:
@@ -74,10 +71,10 @@ def row(case: Case, width: int, look: Look, flags: Flags, *, named: bool, left: 
     plan = columns(width, named=named)
     ground = "cursor" if flags.cursor and flags.active else "bar" if flags.cursor else "page"
     unread = case.unread > 0
-    segments: list[Segment] = []
+    pieces: list[Piece] = []
 
     def put(text: str, role: str) -> None:
-        segments.append(Segment(text, look.style(role, ground)))
+        pieces.append((text, role))
 
     put("▌" if flags.cursor else " ", "accent")
     put("✓" if flags.selected else "●" if unread else " ", "accent+bold")
@@ -99,7 +96,7 @@ def row(case: Case, width: int, look: Look, flags: Flags, *, named: bool, left: 
         role = {"late": "late+bold", "soon": "soon", "fine": "good"}[standing]
         put(fit(text, plan.left, right=True) + " ", role)
     put(fit(words.span(now - case.updated_at), plan.age, right=True) + " ", "muted")
-    return Strip(segments, width)
+    return pieces, ground
 
 
 def _put_customer(put: _Put, customer: Address, messages: int, width: int, *, unread: bool) -> None:

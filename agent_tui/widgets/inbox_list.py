@@ -14,7 +14,8 @@ from textual.widget import Widget
 
 from agent_tui.domain.model import Case
 from agent_tui.widgets.case_row import Flags, row
-from agent_tui.widgets.lines import strip_of
+from agent_tui.widgets.lines import PaintedOnce, strip_of
+from agent_tui.widgets.lines import strip as strip_line
 from agent_tui.widgets.theme import Look
 
 _CACHE = 3000
@@ -40,7 +41,7 @@ class Window(Protocol):
         ...
 
 
-class InboxList(ScrollView, can_focus=False, inherit_bindings=False):
+class InboxList(PaintedOnce, ScrollView, can_focus=False, inherit_bindings=False):
     """Cases of one view, with a cursor that is bound to a case and never to a line number.
 
     Args:
@@ -79,6 +80,7 @@ class InboxList(ScrollView, can_focus=False, inherit_bindings=False):
         self._resized()
         self._jump(0)
         self._settle()
+        self.refresh()
 
     def case(self) -> Case | None:
         """The case under the cursor."""
@@ -116,6 +118,7 @@ class InboxList(ScrollView, can_focus=False, inherit_bindings=False):
         if scroll and index is not None:
             self._jump(scroll + index - before)
         self._settle()
+        self.refresh()
 
     def repaint(self) -> None:
         """Paint every visible line again: the minute or the selection has changed."""
@@ -209,11 +212,12 @@ class InboxList(ScrollView, can_focus=False, inherit_bindings=False):
                 self._cache.clear()
             flags = Flags(here, self.active, case.id in self.selected)
             left = self.left(case, now)
-            strip = self._cache[key] = row(case, width, self.look, flags, named=self.named, left=left, now=now)
+            line = row(case, width, flags, named=self.named, left=left, now=now)
+            strip = self._cache[key] = strip_line(line, width, self.look)
         return strip
 
     def on_resize(self) -> None:
-        """Keep the cursor in sight."""
+        """Keep the cursor in sight; every line has been painted for the new size already."""
         self._settle()
 
     def on_click(self, event: events.Click) -> None:
@@ -263,4 +267,3 @@ class InboxList(ScrollView, can_focus=False, inherit_bindings=False):
                 self._jump(len(window) - height)
         else:
             self.cursor_id = None
-        self.refresh()

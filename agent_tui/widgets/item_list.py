@@ -11,7 +11,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.widget import Widget
 
-from agent_tui.widgets.lines import Piece, strip_of
+from agent_tui.widgets.lines import PaintedOnce, Piece, strip_of
 from agent_tui.widgets.theme import Look
 
 Item = TypeVar("Item")
@@ -19,7 +19,7 @@ Painted = tuple[Sequence[Piece], Sequence[Piece]]
 """The left and the right pieces of one line."""
 
 
-class ItemList(ScrollView, Generic[Item], can_focus=False, inherit_bindings=False):
+class ItemList(PaintedOnce, ScrollView, Generic[Item], can_focus=False, inherit_bindings=False):
     """Items of a fixed number of lines each.
 
     Args:

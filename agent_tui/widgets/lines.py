@@ -12,44 +12,48 @@ from textual.reactive import Reactive
 from textual.strip import Strip
 from textual.widget import Widget
 
+from agent_tui.widgets.pieces import Line, Piece, arranged
 from agent_tui.widgets.theme import Look
-from agent_tui.widgets.width import cells, clip
 
-Piece = tuple[str, str]
-"""Text and its role."""
+__all__ = ["Lines", "PaintedOnce", "Pane", "Piece", "strip", "strip_of"]
 
 
 def strip_of(
     pieces: Sequence[Piece], width: int, look: Look, ground: str = "page", right: Sequence[Piece] = ()
 ) -> Strip:
     """Pieces on one line of exactly ``width`` cells; ``right`` stands at its end and is never pushed out."""
-    segments: list[Segment] = []
-    reserved = min(width, sum(cells(text) for text, _ in right))
-    room = width - reserved
-    for text, role in pieces:
-        if room <= 0:
-            break
-        text = clip(text, room)
-        room -= cells(text)
-        segments.append(Segment(text, look.style(role, ground)))
-    if room > 0:
-        segments.append(Segment(" " * room, look.style("text", ground)))
-    room = reserved
-    for text, role in right:
-        text = clip(text, room)
-        room -= cells(text)
-        segments.append(Segment(text, look.style(role, ground)))
-    return Strip(segments, width)
+    return strip((arranged(pieces, width, right), ground), width, look)
 
 
-class Pane(Container, inherit_bindings=False):
+def strip(line: Line, width: int, look: Look) -> Strip:
+    """A line whose pieces take ``width`` cells, in the colours of a look."""
+    pieces, ground = line
+    return Strip([Segment(text, look.style(role, ground)) for text, role in pieces], width)
+
+
+class PaintedOnce(Widget):
+    """A widget that is painted once when it takes another size.
+
+    Textual paints what has another size as part of laying out, and marks it as to be painted as well: without this,
+    opening a case would paint the whole screen twice.
+    """
+
+    def _size_updated(self, size: Size, virtual_size: Size, container_size: Size, layout: bool = True) -> bool:
+        other = size != self.outer_size
+        changed = super()._size_updated(size, virtual_size, container_size, layout)
+        if other:
+            self._exchange_repaint_regions()
+        return changed
+
+
+class Pane(PaintedOnce, Container, inherit_bindings=False):
     """A container that never scrolls, so that another size of it does not have the screen laid out twice."""
 
     DEFAULT_CSS = "Pane { overflow: hidden hidden; }"
     virtual_size = Reactive(Size(0, 0))
 
 
-class Lines(Widget, inherit_bindings=False):
+class Lines(PaintedOnce, inherit_bindings=False):
     """Lines painted by ``paint``; the widget asks for them again when its width changes.
 
     Args:
@@ -63,6 +67,7 @@ class Lines(Widget, inherit_bindings=False):
         super().__init__(id=id)
         self.look = look
         self._strips: list[Strip] = []
+        self._painted_for = Size(0, 0)
         self._filler: Style = look.style("text")
 
     def paint(self, width: int, height: int) -> list[Strip]:
@@ -76,6 +81,7 @@ class Lines(Widget, inherit_bindings=False):
         if not width or not height:
             return
         before, self._strips = self._strips, self.paint(width, height)
+        self._painted_for = self.size
         changed = [
             y
             for y in range(height)
@@ -84,13 +90,15 @@ class Lines(Widget, inherit_bindings=False):
         if changed:
             self.refresh(*(Region(0, y, width, 1) for y in changed))
 
-    def on_resize(self) -> None:
-        """Lines are made for a width."""
+    def set_look(self, look: Look) -> None:
+        """Change colours."""
+        self.look = look
+        self._filler = look.style("text")
         self._strips = []
         self.repaint()
 
     def render_line(self, y: int) -> Strip:
-        """One line, as it was painted last."""
-        if not self._strips and self.size.width:
-            self._strips = self.paint(*self.size)
+        """One line, as it was painted last for this size."""
+        if not self._strips or self._painted_for != self.size:
+            self._strips, self._painted_for = self.paint(*self.size), self.size
         return self._strips[y] if y < len(self._strips) else Strip.blank(self.size.width, self._filler)

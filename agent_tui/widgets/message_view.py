@@ -16,7 +16,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from agent_tui.domain.model import Case, Direction, Message, MessageState
-from agent_tui.widgets.lines import strip_of
+from agent_tui.widgets.lines import PaintedOnce, strip_of
 from agent_tui.widgets.message_blocks import Line, Spans, View, estimate, lay_out
 from agent_tui.widgets.theme import Look
 
@@ -36,7 +36,7 @@ class _Block:
         self.portions = 1
 
 
-class MessageView(ScrollView, can_focus=False, inherit_bindings=False):
+class MessageView(PaintedOnce, ScrollView, can_focus=False, inherit_bindings=False):
     """The messages of a case, oldest first, undelivered replies and notes among them.
 
     Args:

@@ -7,9 +7,11 @@ says anything alone: every role that matters also has a word or a sign beside it
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from rich.style import Style
-from textual.theme import Theme
+if TYPE_CHECKING:  # the first frame needs the colours alone, before Rich and Textual are there
+    from rich.style import Style
+    from textual.theme import Theme
 
 DARK = "evening"
 LIGHT = "paper"
@@ -40,6 +42,8 @@ class Look:
         """The Rich style of a role on a ground. ``role`` may add ``+bold``, ``+italic`` or ``+underline``."""
         found = self._styles.get((role, ground))
         if found is None:
+            from rich.style import Style
+
             name, *extra = role.split("+")
             reverse = self.reverse and ground == "cursor"
             found = Style(
@@ -59,6 +63,8 @@ class Look:
 
     def theme(self) -> Theme:
         """The Textual theme for everything that Textual paints itself."""
+        from textual.theme import Theme
+
         return Theme(
             name=self.name,
             primary=self._css("accent"),

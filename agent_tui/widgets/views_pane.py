@@ -3,23 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
 from textual import events
 from textual.strip import Strip
 
-from agent_tui.widgets.lines import Lines, Piece, strip_of
+from agent_tui.widgets.lines import Lines, strip
+from agent_tui.widgets.pieces import Piece
 from agent_tui.widgets.theme import Look
-from agent_tui.widgets.width import cells, clip, fit
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One view: its id, title and number key."""
-
-    id: str
-    title: str
-    number: str
+from agent_tui.widgets.view_lines import COLUMN, Entry, column, one_line
 
 
 class ViewsPane(Lines):
@@ -30,9 +21,9 @@ class ViewsPane(Lines):
         column: whether it is a column rather than one line.
     """
 
-    DEFAULT_CSS = """
-    ViewsPane.column { width: 19; height: 1fr; }
-    ViewsPane.line { height: 1; }
+    DEFAULT_CSS = f"""
+    ViewsPane.column {{ width: {COLUMN}; height: 1fr; }}
+    ViewsPane.line {{ height: 1; }}
     """
 
     def __init__(self, look: Look, *, column: bool) -> None:
@@ -52,44 +43,12 @@ class ViewsPane(Lines):
         return self._paint_column(width, height) if self.column else [self._paint_line(width)]
 
     def _paint_column(self, width: int, height: int) -> list[Strip]:
-        blank = Strip.blank(width, self.look.style("text", "bar"))
-        strips = [strip_of([(" agent-tui", "muted")], width, self.look, "bar"), blank]
-        self._spans = []
-        for one in self.entries:
-            here = one.id == self.current
-            number = self.counts.get(one.id, 0)
-            amount = f"{number:,}" if number else ""
-            name = fit(one.title, width - 5 - cells(amount))
-            role = "strong+bold" if here else "text" if number else "muted"
-            pieces: list[Piece] = [
-                ("▌" if here else " ", "accent"),
-                (f"{one.number or ' '} ", "muted"),
-                (name, role),
-                (f" {amount} ", role),
-            ]
-            self._spans.append((len(strips), len(strips) + 1, one.id))
-            strips.append(strip_of(pieces, width, self.look, "cursor" if here else "bar"))
-        return strips + [blank] * (height - len(strips))
+        lines, self._spans = column(self.entries, self.counts, self.current, width, height)
+        return [strip(line, width, self.look) for line in lines]
 
     def _paint_line(self, width: int) -> Strip:
-        room = width - sum(cells(text) for text, _ in self.right) - 1
-        shown = [one for one in self.entries if one.id == self.current or self.counts.get(one.id)]
-        parts = [(one, f" {one.number}·{one.title} {self.counts.get(one.id, 0) or ''}".rstrip() + " ") for one in shown]
-        here = next((index for index, (one, _) in enumerate(parts) if one.id == self.current), 0)
-        first = 0
-        while first < here and sum(cells(text) for _, text in parts[first : here + 1]) > room - 2:
-            first += 1
-        pieces: list[Piece] = [("…", "muted")] if first else []
-        self._spans = []
-        used = cells("…") if first else 0
-        for one, text in parts[first:]:
-            if used + cells(text) > room:
-                pieces.append((clip("…", max(0, room - used)), "muted"))
-                break
-            self._spans.append((used, used + cells(text), one.id))
-            pieces.append((text, "accent+bold+underline" if one.id == self.current else "muted"))
-            used += cells(text)
-        return strip_of(pieces, width, self.look, "bar", self.right)
+        line, self._spans = one_line(self.entries, self.counts, self.current, width, self.right)
+        return strip(line, width, self.look)
 
     def on_click(self, event: events.Click) -> None:
         """A click goes to the view."""

@@ -12,25 +12,23 @@ in the wrong column. Two remedies, both put in before Textual starts:
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
-import regex
 import rich.cells
-from rich.color import ColorSystem
-from textual.strip import Strip
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from textual.strip import Strip
 
-_CLUSTER = regex.compile(r"\X")
 _ZWJ, _VS16 = "\u200d", "\ufe0f"
 _SKIN_TONES = range(0x1F3FB, 0x1F400)
 
 # What every terminal counts alike: Latin, Greek, Cyrillic, dashes and quotes, boxes, Kana, CJK, Hangul syllables.
-_CERTAIN = regex.compile(
+_CERTAIN = re.compile(
     r"[\x20-\x7e\xa0-\xac\xae-\u02ff\u0370-\u0482\u048a-\u052f\u1e00-\u1fff\u2010-\u2015\u2018-\u201e\u2020-\u2022"
     r"\u2026\u2032\u2033\u2039\u203a\u20a0-\u20bf\u2190-\u2193\u2500-\u259f\u25a0\u25b2\u25b6\u25bc\u25c0\u25cf\u2605"
     r"\u2713\u3001-\u3029\u3041-\u3096\u30a1-\u30fa\u30fc\u4e00-\u9fa5\uac00-\ud7a3\uff01-\uff5e]*"
@@ -61,7 +59,18 @@ _installed = False
 
 def install(habits: Habits | None = None) -> None:
     """Make Rich and Textual count as the terminal does. Call it before an App is made; again to change habits."""
-    global _habits, _installed, _narrow  # noqa: PLW0603 - Rich's own tables are global to the process too
+    global _installed  # noqa: PLW0603 - as below
+    count(habits)
+    if not _installed:
+        from textual.strip import Strip
+
+        Strip.render = _render  # type: ignore[method-assign]
+        _installed = True
+
+
+def count(habits: Habits | None = None) -> None:
+    """Make Rich count as the terminal does: what can be done before Textual is there."""
+    global _habits, _narrow  # noqa: PLW0603 - Rich's own tables are global to the process too
     _habits = habits or Habits()
     table = _table(_habits)
     module: Any = rich.cells
@@ -72,9 +81,6 @@ def install(habits: Habits | None = None) -> None:
     rich.cells.get_character_cell_size.cache_clear()
     rich.cells.cached_cell_len.cache_clear()
     _is_certain.cache_clear()
-    if not _installed:
-        Strip.render = _render  # type: ignore[method-assign]
-        _installed = True
 
 
 def cells(text: str) -> int:
@@ -94,7 +100,7 @@ def clip(text: str, width: int) -> str:
         return text
     kept: list[str] = []
     room = width - 1
-    for cluster in _CLUSTER.findall(text[: width * 8]):
+    for cluster in _cluster().findall(text[: width * 8]):
         room -= cells(cluster)
         if room < 0:
             break
@@ -111,7 +117,26 @@ def fit(text: str, width: int, *, right: bool = False) -> str:
 
 def clusters(text: str) -> list[str]:
     """What a reader takes for single characters; a text is never cut within one."""
-    return list(text) if text.isascii() else _CLUSTER.findall(text)
+    return list(text) if text.isascii() else _cluster().findall(text)
+
+
+@cache
+def _cluster() -> re.Pattern[str]:
+    import regex  # late: a list of plain names is painted before it is needed
+
+    found: re.Pattern[str] = regex.compile(r"\X")
+    return found
+
+
+def anchored(painted: str, blank: str, width: int) -> str:
+    """Painted text between a saved and a restored cursor, which is then moved on by the cells reckoned with.
+
+    Args:
+        painted: with its colours; blank: as many spaces, in the same colours.
+        width: cells.
+    """
+    # Text that is wider than reckoned does not spill into the next line: Textual turns autowrap off.
+    return f"\x1b7{blank}\x1b8{painted}\x1b8\x1b[{width}C" if width else ""
 
 
 def is_certain(text: str) -> bool:
@@ -160,7 +185,7 @@ def _split_graphemes(text: str, unicode_version: str = "auto") -> tuple[list[tup
     del unicode_version
     spans: list[tuple[int, int, int]] = []
     total = 0
-    for found in _CLUSTER.finditer(text):
+    for found in _cluster().finditer(text):
         cluster = found[0]
         if _habits.joined and (_ZWJ in cluster or text[found.start() - 1 : found.start()] == _ZWJ):
             start, end = found.span()
@@ -177,6 +202,8 @@ def _split_graphemes(text: str, unicode_version: str = "auto") -> tuple[list[tup
 def _render(self: Strip, console: Console) -> str:
     """``Strip.render``, with uncertain text anchored to its columns."""
     if self._render_cache is None:
+        from rich.color import ColorSystem
+
         system = console._color_system or ColorSystem.TRUECOLOR
         parts: list[str] = []
         for text, style, control in self._segments:
@@ -186,7 +213,6 @@ def _render(self: Strip, console: Console) -> str:
                 continue
             width = rich.cells.cell_len(text)
             blank = " " * width if style is None else self.render_style(style, " " * width, color_system=system)
-            # Text that is wider than reckoned does not spill into the next line: Textual turns autowrap off.
-            parts.append(f"\x1b7{blank}\x1b8{painted}\x1b8\x1b[{width}C" if width else "")
+            parts.append(anchored(painted, blank, width))
         self._render_cache = "".join(parts)
     return self._render_cache
