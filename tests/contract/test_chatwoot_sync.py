@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from agent_tui.domain.errors import AuthenticationError, Refused, TryLater
-from agent_tui.domain.model import CaseState, Marks, Role, Visibility
+from agent_tui.domain.model import Batch, CaseState, Marks, Role, Visibility
 from agent_tui.domain.operations import Assign, MarkRead
 from agent_tui.sources.base import Hint, Source
 from tests.contract.chatwoot_rig import START_S, ChatwootRig
@@ -45,6 +45,25 @@ def keys(ledger: Ledger, token: str) -> list[str]:
     return sorted((m.key for m in ledger.of(token)), key=int)
 
 
+def assert_seconds_in_order(batches: list[Batch]) -> None:
+    """Messages of one second are told apart by the order in which they come, so that has to be the order of writing."""
+    come: dict[tuple[str, int], list[int]] = {}
+    for batch in batches:
+        for message in batch.messages:
+            come.setdefault((message.container, message.received_at), []).append(int(message.key))
+    assert [one for one in come.values() if one != sorted(one)] == []
+
+
+async def test_messages_of_one_second_keep_their_order(rig: ChatwootRig) -> None:
+    for count, budget in ((3, 1000), (19, 1000), (57, 1000), (500, 1000), (300, 30)):
+        many(rig, count)
+        ledger = Ledger()
+        async with opened(rig, ledger) as (source, _):
+            batches = await pull_all(source, ledger, budget=budget)
+        assert len(ledger.messages) == len(rig.there.messages)
+        assert_seconds_in_order(batches)
+
+
 async def test_ten_thousand_messages_come_whole_and_newest_first(rig: ChatwootRig) -> None:
     token, every = many(rig, 10_000)
     ledger = Ledger()
@@ -53,8 +72,9 @@ async def test_ten_thousand_messages_come_whole_and_newest_first(rig: ChatwootRi
         batches = await pull_all(source, ledger)
     assert keys(ledger, token) == every
     assert all(len(one.messages) <= 100 for one in batches)
-    numbers = [int(m.key) for batch in batches for m in batch.messages]
-    assert numbers == sorted(numbers, reverse=True)
+    newest = [int(batch.messages[-1].key) for batch in batches if batch.messages]
+    assert newest == sorted(newest, reverse=True)
+    assert_seconds_in_order(batches)
     assert len(rig.there.server.requests) - before < 60
 
 

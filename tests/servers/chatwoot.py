@@ -170,7 +170,7 @@ class Chatwoot:
             message.attachments = [self._attach(message, *file) for file in files]
             if case.status in ("resolved", "snoozed"):
                 case.status, case.snoozed_until = "open", None
-            self._say("message.created", self.event(message), case)
+            self._say("message.created", lambda: self.event(message))
         return message
 
     def answer_as(self, agent: int, conversation: int, text: str, *, private: bool = False) -> Message:
@@ -179,7 +179,7 @@ class Chatwoot:
             case = self.conversations[conversation]
             message = self._add(case, OUTGOING, text, self._user(self.agents[agent - 1]), private=private)
             message.delivered = not private
-            self._say("message.created", self.event(message), case)
+            self._say("message.created", lambda: self.event(message))
         return message
 
     def set_status(self, conversation: int, status: str, *, by: str = "Marek Novak", until: float | None = None) -> None:
@@ -190,7 +190,7 @@ class Chatwoot:
                 self._add(case, ACTIVITY, f"Conversation was {words[status]} by {by}", None)
             case.status, case.snoozed_until = status, until if status == "snoozed" else None
             self._touch(case)
-            self._say("conversation.status_changed", self.show(case), case)
+            self._say("conversation.status_changed", lambda: self.show(case))
 
     def deliver(self, message: int, status: str, error: str = "") -> None:
         """The channel says later what became of a message."""
@@ -202,7 +202,7 @@ class Chatwoot:
             one.updated_at = self.now()
             one.delivered = status != "failed"
             self._touch(self.conversations[one.conversation])
-            self._say("message.updated", self.event(one), self.conversations[one.conversation])
+            self._say("message.updated", lambda: self.event(one))
 
     def erase(self, message: int) -> None:
         with self.lock:
@@ -210,13 +210,13 @@ class Chatwoot:
             one.content, one.content_type, one.content_attributes, one.attachments = DELETED, "text", {"deleted": True}, []
             one.updated_at = self.now()
             self._touch(self.conversations[one.conversation])
-            self._say("message.updated", self.event(one), self.conversations[one.conversation])
+            self._say("message.updated", lambda: self.event(one))
 
     def type_as_customer(self, conversation: int, *, on: bool = True) -> None:
         with self.lock:
             case = self.conversations[conversation]
             data = {"conversation": self.show(case), "user": case.contact, "is_private": False}
-            self._say(f"conversation.typing_{'on' if on else 'off'}", data, case)
+            self._say(f"conversation.typing_{'on' if on else 'off'}", lambda: data)
 
     def of(self, conversation: int) -> list[Message]:
         with self.lock:
@@ -306,10 +306,9 @@ class Chatwoot:
 
     # -- the cable
 
-    def _say(self, event: str, data: Json, _case: Conversation) -> None:
-        if self.mute_cable:
-            return
-        self.broadcast(event, {**data, "account_id": self.account})
+    def _say(self, event: str, data: Callable[[], Json]) -> None:
+        if self.sockets and not self.mute_cable:
+            self.broadcast(event, {**data(), "account_id": self.account})
 
     def broadcast(self, event: str, data: Json) -> None:
         """To everybody who has subscribed now; nobody else will ever hear of it."""
@@ -470,7 +469,7 @@ class Chatwoot:
             case "POST", ["assignments"]:
                 case.assignee = next((a for a in self.agents if a["id"] == given["assignee_id"]), None)
                 self._touch(case)
-                self._say("assignee.changed", self.show(case), case)
+                self._say("assignee.changed", lambda: self.show(case))
                 return as_json(case.assignee)
             case "GET", ["labels"]:
                 return as_json({"payload": case.labels})
@@ -530,7 +529,7 @@ class Chatwoot:
         )  # fmt: skip
         message.attachments = [self._attach(message, p.filename, p.media_type, p.content) for p in files]
         message.delivered = not message.private and message.source_id is None
-        self._say("message.created", self.event(message), case)
+        self._say("message.created", lambda: self.event(message))
         shown = self.rest(message)
         if "echo_id" in given:
             shown["echo_id"] = given["echo_id"]

@@ -13,7 +13,7 @@ import contextlib
 import json
 import math
 import zlib
-from collections.abc import AsyncGenerator, AsyncIterator, Iterable
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from agent_tui.domain.errors import Refused
@@ -275,7 +275,7 @@ class Puller:
             return
         head = Step("", cases=[read.case(raw, self._api.inbox_name(raw))])
         if len(newest) < FEW:
-            for one in _readable(newest):
+            for one in sorted(_readable(newest), key=read.message_id):
                 _compare(head, one, about, None)
             head.cursor = cursor.dump()
             yield head
@@ -290,18 +290,35 @@ class Puller:
             if len(found) >= BETWEEN and width > 1:
                 width = max(1, width // 4)
                 continue
-            ordered = sorted(_readable(found), key=read.message_id, reverse=True)
-            for start in range(0, len(ordered), size):
-                step = head if high == LAST and start == 0 else Step("")
-                for one in ordered[start : start + size]:
+            for chunk in _chunks(_readable(found), size, whole=low == 1):
+                step = head if high == LAST else Step("")
+                for one in chunk:
                     _compare(step, one, about, None)
-                walk.inside = (about.conversation, read.message_id(ordered[min(start + size, len(ordered)) - 1]), width)
+                high = read.message_id(chunk[0])
+                walk.inside = (about.conversation, high, width)
                 step.cursor = cursor.dump()
                 yield step
-            high = low
+            high = 1 if low == 1 else min(high, low if len(found) < 2 else high)
             width = width * 4 if len(found) < BETWEEN // 8 else width
             walk.inside = (about.conversation, high, width)
         walk.inside = None
+
+
+def _chunks(found: list[Json], size: int, *, whole: bool) -> Iterator[list[Json]]:
+    """Messages of a range in handfuls, the newest handful first, each ascending.
+
+    Those of one second stay together, because they are told apart by the order in which they are stored; so those of
+    the earliest second are left to the next range, unless this one is ``whole`` down to the conversation's beginning.
+    """
+    ordered = sorted(found, key=read.message_id)
+    seconds = [int(read.seconds(one.get("created_at"))) for one in ordered]
+    first = 0 if whole else next((at for at, second in enumerate(seconds) if second != seconds[0]), 0)
+    end = len(ordered)
+    while end > first:
+        start = max(first, end - size)
+        together = next((at for at in range(start, end) if at == first or seconds[at] != seconds[at - 1]), start)
+        yield ordered[together:end]
+        end = together
 
 
 def _readable(found: Iterable[Json]) -> list[Json]:
