@@ -17,17 +17,35 @@ if TYPE_CHECKING:
 WIDTHS = (6, 7, 9, 9, 16)
 
 
-def arguments(_parser: ArgumentParser) -> None:
-    """It has none."""
+def arguments(parser: ArgumentParser) -> None:
+    """``--passes``."""
+    parser.add_argument("--passes", action="store_true", help="list the guards that were gone past instead")
 
 
-def run(context: Context, _options: Namespace) -> int:
-    """Every message and action, oldest first."""
+def run(context: Context, options: Namespace) -> int:
+    """Every message and action, oldest first; or every guard that was gone past, newest first."""
+    if options.passes:
+        return _passes(context)
     entries = sorted(context.desk.outbox(everything=True), key=lambda one: one.id)
     for one in entries:
         context.put("operation", line(context, one), **shapes.operation(one))
     if not entries and not context.json:
         context.say("the outbox is empty")
+    return 0
+
+
+def _passes(context: Context) -> int:
+    found = context.desk.passes()
+    for number, guard, at in found:
+        entry = context.desk.entry(number)
+        code = case_code(entry.case) if entry and entry.case else ""
+        words = shapes.summary(entry) if entry else ""
+        context.put(
+            "pass", f"{shapes.time_text(at)}  {guard:<14} {number:>5}  {code:<10} {words}",
+            operation=number, guard=guard, at=shapes.time_text(at), case=code or None, summary=words,
+        )  # fmt: skip
+    if not found and not context.json:
+        context.say("no guard was gone past")
     return 0
 
 

@@ -6,16 +6,15 @@ import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from agent_tui.desk.reading import Reading
+from agent_tui.desk.guarding import Guarding
 from agent_tui.desk.staging import describe, staged
 from agent_tui.desk.triage import Triage
 from agent_tui.desk.values import Gate
-from agent_tui.desk.writing import Writing, own_addresses
+from agent_tui.desk.writing import own_addresses
 from agent_tui.domain.errors import StopError, UsageError
 from agent_tui.domain.identifiers import case_id as new_case_id
-from agent_tui.domain.model import Address, Case, CaseState, Channel, Direction, Draft, Message
+from agent_tui.domain.model import Address, Case, CaseState, Channel, Direction, Draft
 from agent_tui.domain.operations import (
     MESSAGES,
     Entry,
@@ -27,15 +26,11 @@ from agent_tui.domain.operations import (
     Snooze,
 )
 from agent_tui.store import attachments, cases, delivery, drafts, fold, messages, operations, threads
-from agent_tui.workspace import SourceSettings
-
-if TYPE_CHECKING:
-    from agent_tui.domain import guards
 
 REFERENCES = 30  # Message-IDs in a References header; mail systems cut longer ones
 
 
-class Sending(Reading, Triage, Writing):
+class Sending(Guarding, Triage):
     """The sending part of the desk."""
 
     def gate(self, draft: Draft, *, at: int | None = None) -> Gate:
@@ -49,7 +44,7 @@ class Sending(Reading, Triage, Writing):
         channel = case.channel if case else settings.channel
         from agent_tui.domain import guards
 
-        found = guards.check(self._context(draft, case, settings, at))
+        found = guards.check(self.guard_context(draft, case, settings, at))
         return Gate(
             channel=channel,
             visibility=draft.visibility,
@@ -137,6 +132,11 @@ class Sending(Reading, Triage, Writing):
     def outbox(self, everything: bool = False) -> tuple[Entry, ...]:
         """What has not arrived yet, oldest first; with ``everything`` also what has, newest first."""
         return operations.outbox(self.store, everything=everything)
+
+    def passes(self) -> tuple[tuple[int, str, int], ...]:
+        """Guards that were gone past: ``(operation, guard, milliseconds)``, newest first."""
+        rows = self.store.desk.execute("SELECT operation_id, guard, at FROM passes ORDER BY at DESC, operation_id DESC")
+        return tuple((number, guard, at) for number, guard, at in rows.fetchall())
 
     def entry(self, entry_id: int) -> Entry | None:
         """One item of the outbox."""
@@ -274,66 +274,6 @@ class Sending(Reading, Triage, Writing):
         except OSError as error:
             raise UsageError(f"{path} cannot be attached ({error.strerror}); take it off the draft or put it back") from error
         return attachments.relative(digest), path.name, mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-
-    def _context(
-        self, draft: Draft, case: Case | None, settings: SourceSettings, at: int | None
-    ) -> guards.GuardContext:
-        thread: tuple[Message, ...] = ()
-        if case is not None:
-            everything = self.thread(case.id, texts=None).messages
-            thread = tuple(m for m in everything if m.direction is Direction.IN or not 0 < m.id <= draft.seen_ours)
-        earlier, canned = self._earlier(case)
-        agent = self.workspace.agent
-        from agent_tui.domain import guards
-
-        return guards.GuardContext(
-            text=draft.text,
-            kind=draft.kind,
-            channel=case.channel if case else settings.channel,
-            visibility=draft.visibility,
-            subject=draft.subject,
-            customer=case.customer if case else Address(),
-            to=draft.to,
-            cc=draft.cc,
-            bcc=draft.bcc,
-            attachments=tuple(Path(p).name for p in draft.attachments),
-            messages=thread,
-            seen=draft.seen,
-            own=tuple(dict.fromkeys((*own_addresses(settings.options), agent.email))),
-            signature=agent.signature,
-            questions=self._questions(draft),
-            canned=draft.canned,
-            sent_canned=canned,
-            earlier=earlier,
-            state=case.state if case else None,
-            hours=settings.hours or self.workspace.hours if at is not None else None,
-            now=at or self.now(),
-        )
-
-    def _questions(self, draft: Draft) -> tuple[str, ...]:
-        """What the canned replies in a draft ask for: such a gap stops even where it stands in code."""
-        if not draft.canned:
-            return ()
-        library = self.canned
-        library.refresh()
-        return tuple(q for name in draft.canned for variant in library.variants(name) for q in variant.questions)
-
-    def _earlier(self, case: Case | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """Texts and canned replies that already went to this person, in whatever case."""
-        if case is None:
-            return (), ()
-        related = [case.id, *(c.id for c in cases.of_customer(self.store, case.customer.address, 20))]
-        texts: list[str] = []
-        canned: list[str] = []
-        for one in dict.fromkeys(related):
-            ids = threads.names(self.store, one)
-            marks = ",".join("?" * len(ids))
-            gone = f"case_id IN ({marks}) AND kind IN ('reply', 'note') AND state NOT IN ('cancelled', 'failed')"
-            for entry in operations.select(self.store, gone, ids):
-                if isinstance(entry.operation, Reply):
-                    texts.append(entry.operation.text)
-                    canned.extend(entry.operation.canned)
-        return tuple(texts), tuple(canned)
 
 
 def _words(operation: Reply | Note) -> str:

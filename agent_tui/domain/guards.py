@@ -16,6 +16,7 @@ from agent_tui.domain.model import Address, CaseState, Channel, Direction, Messa
 
 GUARDS = ("empty", "gap", "template", "recipients", "leak", "personal-data", "wrong-name", "repeat", "attachment",
           "changed", "language", "hours")  # fmt: skip
+HINTS = ("question", "clause", "promise", "unmentioned", "subject")
 NOTES_TOO = ("empty", "gap", "template")
 MANY_RECIPIENTS = 10
 CLOSING_GRACE_MS = 30 * 60_000
@@ -31,6 +32,7 @@ class Finding:
         stops: the message does not leave before this is mended or passed.
         passable: an agent may go past it.
         span: ``(start, end)`` in the text, or None.
+        when: for a promise, the words that say until when; they can become a reminder.
     """
 
     guard: str
@@ -38,6 +40,26 @@ class Finding:
     stops: bool = True
     passable: bool = True
     span: tuple[int, int] | None = None
+    when: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A policy clause that a reply relies on; dates as ``2026-03-01``, empty for no end."""
+
+    id: str
+    title: str
+    text: str
+    effective: str = ""
+    until: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """What an outsider wrote, or was written to, in another case."""
+
+    customer: Address
+    text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +81,9 @@ class GuardContext:
         state_seen: the case's state when the draft began; ``state``: now.
         hours: working hours, or None for always; ``now``: milliseconds, when it would leave.
         many: more recipients than this are asked about.
+        case_subject: of the case that is answered.
+        clauses: that the reply relies on.
+        elsewhere: texts of other cases in which identifiers of this reply were found.
     """
 
     text: str
@@ -84,6 +109,9 @@ class GuardContext:
     hours: Hours | None = None
     now: int = 0
     many: int = MANY_RECIPIENTS
+    case_subject: str = ""
+    clauses: tuple[Rule, ...] = ()
+    elsewhere: tuple[Elsewhere, ...] = ()
 
     @property
     def note(self) -> bool:
@@ -109,25 +137,29 @@ def check(context: GuardContext) -> tuple[Finding, ...]:
     for name, guard in registry().items():
         if not context.note or name in NOTES_TOO:
             found.extend(guard(context))
+    if not context.note:
+        from agent_tui.domain.guard_hints import hints
+
+        found.extend(hints(context))
     return tuple(sorted(found, key=lambda one: (not one.stops, one.passable)))
 
 
 def registry() -> Mapping[str, Guard]:
     """Every guard by its id, in the order in which they are run and told."""
-    from agent_tui.domain import guard_people, guard_texts
+    from agent_tui.domain import guard_language, guard_names, guard_people, guard_private, guard_texts
 
     return {
         "empty": guard_texts.empty,
         "gap": guard_texts.gap,
         "template": guard_texts.template,
         "recipients": guard_people.recipients,
-        "leak": guard_texts.leak,
-        "personal-data": guard_people.personal_data,
-        "wrong-name": guard_people.wrong_name,
+        "leak": lambda context: [*guard_texts.leak(context), *guard_private.elsewhere(context)],
+        "personal-data": guard_private.personal_data,
+        "wrong-name": guard_names.wrong_name,
         "repeat": guard_texts.repeat,
         "attachment": guard_texts.attachment,
         "changed": changed,
-        "language": guard_texts.language,
+        "language": guard_language.language,
         "hours": hours,
     }
 

@@ -184,7 +184,7 @@ def by_language(maker: Maker) -> None:
 def of_english(maker: Maker, phrase: str, body: str, *, expected: tuple[str, ...] = (), greet: str | None = None, **given: Any) -> None:
     """One reply whose frame is English unless its words are in another script."""
     languages = maker.languages
-    tag = next((one for one, low, high in _SCRIPTS if any(low <= c <= high for c in body)), given.pop("language", "en"))
+    tag = next((one for one, low, high in _SCRIPTS if any(low <= c <= high and c not in "।॥" for c in body)), given.pop("language", "en"))
     person, _ = maker.people(languages[tag])
     asked, _reply, _order = maker.plain(languages[tag])
     channel = given.get("channel", ("email", "private"))
@@ -214,14 +214,15 @@ def gaps_and_placeholders(maker: Maker) -> None:
     for text, subject, questions in scenes.GAPS:
         given = {"subject": subject} if subject else {}
         of_english(maker, text + subject, text, expected=("gap",), language=spoken(text), questions=list(questions), **given,
-                   hints=["subject"] if subject else [])  # fmt: skip
+                   hints=["subject"] if subject == "[[subject]]" else [])  # fmt: skip
         if not subject and not questions:
             of_english(maker, text, text, expected=("gap",), language=spoken(text), channel=("chat", "private"))
     for text in scenes.PLACEHOLDERS:
         of_english(maker, text, text, expected=("template",), language=spoken(text), greet="")
     for text in scenes.NO_GAPS + scenes.NO_PLACEHOLDERS:
         of_english(maker, text, text, greet="" if text[0] in ">`" else None)
-        of_english(maker, text, text, greet="", channel=("community", "public"))
+        if "@" not in text:  # an address in public would rightly stop
+            of_english(maker, text, text, greet="", channel=("community", "public"))
 
 
 def data(maker: Maker) -> None:
@@ -234,7 +235,7 @@ def data(maker: Maker) -> None:
         of_english(maker, text, text, channel=maker.random.choice((("community", "public"), ("social", "public"))))
     for note, text in scenes.LEAKS + scenes.NO_LEAKS:
         expected = ("leak",) if (note, text) in scenes.LEAKS else ()
-        tag = next((one for one, low, high in _SCRIPTS if any(low <= c <= high for c in text)), spoken(text))
+        tag = next((one for one, low, high in _SCRIPTS if any(low <= c <= high and c not in "।॥" for c in text)), spoken(text))
         person, _ = maker.people(maker.languages[tag])
         asked, _reply, _order = maker.plain(maker.languages[tag])
         messages = [

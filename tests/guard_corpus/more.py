@@ -174,7 +174,7 @@ def rules(maker: Maker) -> None:
         for _ in range(2):
             person, _ = maker.people(language)
             clause = {"id": f"policy#{place}", "title": title, "text": rule, "effective": start, "until": until}
-            maker.add(rule + reply, language=language.language, person=person, asked="What is the rule? Please tell me.", clauses=[clause],
+            maker.add(rule + reply, language=language.language, person=person, asked=maker.fill(maker.plain(language)[0], person), clauses=[clause],
                       text=maker.letter(language, person, reply, "email"), hints=["clause"] if wrong else [],
                       now="2026-03-04T06:30:00Z")  # fmt: skip
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from agent_tui.domain.clocks import parse_hours
-from agent_tui.domain.guards import GuardContext
+from agent_tui.domain.guards import Elsewhere, GuardContext, Rule
 from agent_tui.domain.model import Address, Author, CaseState, Channel, Direction, Message, MessageState, Role, Visibility
 
 FOLDER = Path(__file__).parents[1] / "data" / "guards"
@@ -54,8 +54,9 @@ def context(item: dict[str, Any]) -> GuardContext:
         values[name] = tuple(Address(*one) for one in item.get(name, ()))
     for name in ("attachments", "own", "questions", "canned", "sent_canned", "earlier"):
         values[name] = tuple(item.get(name, ()))
-    known = {one.name for one in fields(GuardContext)}
-    return GuardContext(**{name: value for name, value in values.items() if name in known})
+    values["clauses"] = tuple(Rule(**one) for one in item.get("clauses", ()))
+    values["elsewhere"] = tuple(Elsewhere(Address(*one["customer"]), one["text"]) for one in item.get("elsewhere", ()))
+    return GuardContext(**values)
 
 
 def _message(one: dict[str, Any], channel: Channel, visibility: Visibility) -> Message:

@@ -462,7 +462,7 @@ def test_every_query_of_the_page_can_be_read() -> None:
 def test_every_guard_is_told_of() -> None:
     from agent_tui.domain.guards import GUARDS
 
-    told = re.findall(r"^\| `([\w-]+)` \|", page("docs/policies-and-canned.md").partition("## Guards")[2], re.MULTILINE)
+    told = re.findall(r"^\| `([\w-]+)` \|", page("docs/canned-replies.md").partition("## Guards")[2], re.MULTILINE)
     assert sorted(told) == sorted(GUARDS)
 
 
@@ -477,7 +477,7 @@ def test_the_examples_of_policies_and_canned_replies_have_no_fault(tmp_path: Pat
     from agent_tui.knowledge.canned import CannedLibrary
     from agent_tui.knowledge.policies import PolicyLibrary
 
-    (policy,), (canned,) = blocks("docs/policies.md", "markdown"), blocks("docs/policies-and-canned.md", "markdown")
+    (policy,), (canned,) = blocks("docs/policies.md", "markdown"), blocks("docs/canned-replies.md", "markdown")
     for folder, text in (("policies", policy), ("canned", canned)):
         (tmp_path / folder).mkdir()
         (tmp_path / folder / "example.md").write_text(text, "utf-8")

@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 
 from agent_tui.domain import guards
 from agent_tui.domain.clocks import Hours
-from agent_tui.domain.guard_people import greeted, is_card, looks_like, valid
+from agent_tui.domain.guard_names import greeted
+from agent_tui.domain.guard_people import looks_like, valid
+from agent_tui.domain.guard_private import is_card
 from agent_tui.domain.guards import GuardContext, check
 from agent_tui.domain.model import (
     Address,
