@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -106,12 +107,14 @@ class _Writer:
 _WHITE_LINE = re.compile(r"[ \t\r\f\u200b\u2060\ufeff\u00ad\u034f]+")
 
 
-def to_text(html: str, width: int = 0) -> str:
+def to_text(html: str, width: int = 0, prepare: Callable[[Any], None] | None = None) -> str:
     """Readable text: links as numbered footnotes, lists, tables, quotes as ``> ``, headings, images by their words.
 
     Args:
         html: any markup, however broken; beyond 3,000,000 characters it is cut, and says so.
         width: columns to wrap paragraphs at, or 0 to leave them whole.
+        prepare: called with the tree (selectolax) before it is written: a source that knows what a service's own
+            elements mean may put plain ones in their place.
     """
     from selectolax.lexbor import LexborHTMLParser
 
@@ -123,6 +126,8 @@ def to_text(html: str, width: int = 0) -> str:
         return _bare(html[:MOST_CHARACTERS])
     if root is None:
         return ""
+    if prepare is not None:
+        prepare(root)
     writer = _Writer(outer_tables=_outer_tables(root))
     whole = _walk(root, writer)
     writer.flush()

@@ -73,7 +73,8 @@ async def pull_all(source: Source, ledger: Ledger, budget: int = 1000) -> list[B
 
 def reply(rig: Rig, capabilities: Capabilities, ledger: Ledger, token: str, text: str, mark: str = "") -> Reply:
     asked = [m for m in ledger.of(token) if m.direction is Direction.IN][-1]
-    visibility = min(capabilities.visibilities - {Visibility.NOTE})
+    allowed = capabilities.visibilities - {Visibility.NOTE}
+    visibility = asked.visibility if asked.visibility in allowed else min(allowed)
     return Reply(
         text=text,
         visibility=visibility,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from agent_tui.domain.errors import Unsupported
 from agent_tui.domain.model import CaseState, Priority
 from agent_tui.domain.operations import (
     Assign,
@@ -51,7 +52,10 @@ class TriageContract:
         assert [(there.closed, here.closed) for there, here in views] == [(True, True), (False, False)]
 
     async def test_spam_and_back(self, rig: Rig) -> None:
-        views = await self._do(rig, "state", SetState(state=CaseState.SPAM), SetState(state=CaseState.OPEN))
+        try:
+            views = await self._do(rig, "state", SetState(state=CaseState.SPAM), SetState(state=CaseState.OPEN))
+        except Unsupported:  # then the engine keeps it here
+            pytest.skip("this server does not set spam apart")
         assert [(there.spam, here.spam) for there, here in views] == [(True, True), (False, False)]
 
     async def test_a_customer_who_writes_again_opens_a_closed_case(self, rig: Rig) -> None:

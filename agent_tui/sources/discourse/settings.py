@@ -1,0 +1,116 @@
+"""Settings of a Discourse forum: pure, so that a workspace is read without importing anything that talks HTTP."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+
+from agent_tui.domain import durations
+from agent_tui.domain.model import Channel
+from agent_tui.domain.settings import TableReader, Url
+
+NAME = re.compile(r"[\w.\-]+")
+DEFAULT_HISTORY = "365d"
+PER_MINUTE = {"admin": 60, "user": 20}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DiscourseSettings:
+    """One account on one forum.
+
+    Args:
+        url: of the forum, with its folder where it is not at the top.
+        username: who we are there; everything is read and written as this user.
+        key: ``admin`` (the secret is an API key made in the forum's administration) or ``user`` (a user API key).
+        categories: slugs (or ``parent/child``) of the categories that are watched.
+        tags: names of tags that are watched.
+        groups: names of groups whose inbox is watched.
+        messages: whether private messages to ``username`` are watched.
+        review: whether flags and posts that wait for a moderator are watched, where the account may see them.
+        team: user names that are ours although the forum does not call them staff.
+        agents: user name of a colleague at the forum -> the address by which cases are assigned to them.
+        close: what done does: ``topic`` closes the topic for everybody, ``local`` keeps it on this computer.
+        history_ms: topics without anything new for longer are not fetched; None: all are.
+        requests_per_minute: how often the forum may be asked, all sources with this key together.
+        ca_file: private CA beside the system's, or None.
+    """
+
+    url: Url
+    username: str
+    key: str = "admin"
+    categories: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    messages: bool = True
+    review: bool = True
+    team: frozenset[str] = frozenset()
+    agents: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    close: str = "topic"
+    history_ms: int | None = None
+    requests_per_minute: int = 60
+    ca_file: Path | None = None
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """Ours, as every source names them."""
+        return (self.username,) if self.username else ()
+
+
+def channel(_settings: DiscourseSettings) -> Channel:
+    """A forum is always community."""
+    return Channel.COMMUNITY
+
+
+def read(table: TableReader) -> DiscourseSettings:
+    """The settings in a ``[[source]]`` table of type ``discourse``; faults go to the reader."""
+    key = table.choice("key", ("admin", "user"), "admin")
+    return DiscourseSettings(
+        url=table.web_url("url", example="https://forum.example.com") or Url(scheme="https", host="localhost", port=443),
+        username=table.text("username", required=True, example="support"),
+        key=key,
+        categories=_names(table, "categories", '["support"]', slash=True),
+        tags=_names(table, "tags", '["bug"]'),
+        groups=_names(table, "groups", '["helpdesk"]'),
+        messages=table.flag("messages", True),
+        review=table.flag("review", True),
+        team=frozenset(one.lower() for one in _names(table, "team", '["asha", "marek"]')),
+        agents=_agents(table),
+        close=table.choice("close", ("topic", "local"), "topic"),
+        history_ms=_history(table),
+        requests_per_minute=table.number("requests_per_minute", PER_MINUTE[key], low=6, high=6000),
+        ca_file=table.path("ca_file", must_exist=True),
+    )
+
+
+def _names(table: TableReader, key: str, example: str, *, slash: bool = False) -> tuple[str, ...]:
+    found = table.text_list(key, example=example)
+    for number, one in enumerate(found):
+        parts = one.split("/") if slash else [one]
+        if not all(NAME.fullmatch(part) for part in parts):
+            table.fault(key, f'"{one}" is no name as the forum\'s addresses show it; write for example {key} = {example}', number)
+    return tuple(dict.fromkeys(found))
+
+
+def _agents(table: TableReader) -> Mapping[str, str]:
+    raw = table.raw("agents")
+    if raw is None:
+        return MappingProxyType({})
+    example = 'agents = { asha = "asha@example.com" }'
+    if not isinstance(raw, dict) or not all(isinstance(one, str) and one.strip() for one in raw.values()):
+        table.fault("agents", f"must name an address for each user name; write {example}")
+        return MappingProxyType({})
+    return MappingProxyType({str(name).lower(): address.strip().lower() for name, address in raw.items()})
+
+
+def _history(table: TableReader) -> int | None:
+    text = table.text("history", DEFAULT_HISTORY, example="90d")
+    if text == "all":
+        return None
+    try:
+        return durations.parse(text)
+    except ValueError:
+        table.fault("history", f'"{text}" must be "all" or a length of time such as "90d"')
+        return durations.parse(DEFAULT_HISTORY)
