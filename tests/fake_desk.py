@@ -25,6 +25,7 @@ from agent_tui.domain.model import (
     Visibility,
 )  # fmt: skip
 from agent_tui.workspace import Agent, Workspace
+from tests.fake_policies import FakePolicies
 
 NOW = 1_784_000_000_000  # Tue 14 Jul 2026 03:33:20 UTC
 HOUR, DAY = 3_600_000, 86_400_000
@@ -182,7 +183,7 @@ class FakeWindow:
         return next((i for i, one in enumerate(self.cases) if one.id == case_id), None)
 
 
-class FakeDesk:
+class FakeDesk(FakePolicies):
     """Keeps cases in a dict; every verb is recorded in ``calls``."""
 
     def __init__(self, cases: int = 40, messages: int | None = None) -> None:

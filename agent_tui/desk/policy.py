@@ -17,13 +17,14 @@ from agent_tui.domain.model import Direction, Message, Visibility
 from agent_tui.store import clauses, drafts
 
 if TYPE_CHECKING:
-    from agent_tui.knowledge.policies import Clause, PolicyLibrary, Suggestion, Turn
+    from agent_tui.knowledge.policies import Clause, PolicyLibrary, Turn
     from agent_tui.knowledge.policy_history import Wording
+    from agent_tui.knowledge.policy_wire import Found
 
 NEWEST = 20  # messages of a case that its policies are looked for with
 
-Take = Callable[[tuple["Suggestion", ...], str], None]
-"""Gets suggestions, and what went wrong in words; called in another thread."""
+Take = Callable[["Found"], None]
+"""Gets an answer; called in another thread."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,27 +63,58 @@ class PolicyDesk(Reading):
             found.append(Turn("draft", own))
         return tuple(found)
 
-    def rank(self, turns: Sequence[Turn], take: Take, *, channel: str = "", limit: int = 10) -> None:
+    def has_policies(self) -> bool:
+        """Whether there is any policy file, as far as can be told without reading one."""
+        try:
+            return any(not one.name.startswith(".") for one in self.workspace.policies.iterdir())
+        except OSError:
+            return False
+
+    def rank(self, turns: Sequence[Turn], take: Take, *, channel: str = "", also: Sequence[str] = ()) -> None:
         """Find the clauses that fit, without waiting: by the engine, or in a thread of this process where none runs.
 
         Args:
             take: gets the answer, in another thread.
+            also: ids of clauses that are wanted besides.
         """
-        from agent_tui.knowledge.policy_wire import suggestions_from_wire, turns_to_wire
+        from agent_tui.knowledge.policy_wire import turns_to_wire
 
-        day = self.today()
+        question = {"turns": turns_to_wire(turns), "channel": channel, "day": self.today(), "also": list(also)}
+        self._look_up(question, take)
+
+    def search_clauses(self, text: str, take: Take, *, limit: int = 50) -> None:
+        """Find clauses by words, as ``rank`` does."""
+        self._look_up({"search": text, "limit": limit}, take)
+
+    def policy_version(self, take: Callable[[int], None]) -> None:
+        """A number that changes when a policy file does, looked up as ``rank`` does."""
+        self._look_up({"version": True}, lambda found: take(found.version))
+
+    def all_clauses(self, take: Callable[[tuple[Clause, ...]], None]) -> None:
+        """Read the whole library, in a thread of this process.
+
+        Args:
+            take: gets the clauses, in another thread.
+        """
+        self._ranker.ask("all", lambda library: library.clauses(), take, lambda _error: take(()))
+
+    def _look_up(self, question: dict[str, Any], take: Take) -> None:
+        from agent_tui.knowledge import policy_wire
+
+        def here() -> None:
+            self._ranker.ask(
+                "version" if "version" in question else "rank", lambda library: policy_wire.answer(library, question), take,
+                lambda error: take(policy_wire.Found(error=error)),
+            )  # fmt: skip
 
         def answered(result: dict[str, Any]) -> None:
-            if "error" in result:
-                self._ranker.ask(turns, take, channel, day, limit)
-                return
-            take(suggestions_from_wire(result.get("suggestions", ())), "")
+            if "error" in result:  # an older engine, or one that is ending
+                here()
+            else:
+                take(policy_wire.from_wire(result))
 
-        asked = not self.offline and self.engine.ask(
-            "rank", done=answered, turns=turns_to_wire(turns), channel=channel, day=day, limit=limit
-        )
-        if not asked:
-            self._ranker.ask(turns, take, channel, day, limit)
+        if self.offline or not self.engine.ask("rank", done=answered, **question):
+            here()
 
     @cached_property
     def _ranker(self) -> _Ranker:
@@ -98,10 +130,9 @@ class PolicyDesk(Reading):
         """
         clauses.pin(self.store, case_id, clause, on=on)
 
-    def pinned(self, case_id: int) -> tuple[Clause, ...]:
-        """Clauses pinned to a case that the library still has."""
-        names = clauses.pinned(self.store, case_id)
-        return tuple(found for name in names if (found := self.policies.clause(name)) is not None) if names else ()
+    def pinned(self, case_id: int) -> tuple[str, ...]:
+        """Ids of the clauses pinned to a case, the first one pinned first."""
+        return clauses.pinned(self.store, case_id)
 
     def wordings(self, name: str) -> tuple[Wording, ...]:
         """Everything a clause has said, newest first.
@@ -112,6 +143,23 @@ class PolicyDesk(Reading):
         from agent_tui.knowledge import policy_history
 
         return policy_history.history(self.policies.path, self._clause(name), self.store)
+
+    def wordings_later(self, name: str, take: Callable[[tuple[Wording, ...]], None]) -> None:
+        """As ``wordings``, without waiting for git.
+
+        Args:
+            take: gets the answer, in another thread where git has one.
+        """
+        from agent_tui.knowledge import policy_history
+
+        seen = clauses.history(self.store, name)
+        root = self.workspace.policies
+
+        def look(library: PolicyLibrary) -> tuple[Wording, ...]:
+            found = library.clause(name)
+            return policy_history.wordings(root, found, seen) if found is not None else ()
+
+        self._ranker.ask("wordings", look, take, lambda _error: take(()))
 
     def wording_on(self, name: str, day: str) -> Wording | None:
         """What a clause said at the end of a day; None where it is not known to have been there.
@@ -132,13 +180,19 @@ class PolicyDesk(Reading):
 
     # the library
 
-    def note_clauses(self) -> None:
-        """Keep what clauses say now where it was not seen before, so that an edit can be told later."""
+    def note_clauses(self, found: Sequence[Clause] | None = None) -> None:
+        """Keep what clauses say now where it was not seen before, so that an edit can be told later.
+
+        Args:
+            found: all clauses, where they have been read already.
+        """
         from agent_tui.knowledge.policy_history import unseen
 
         if self.read_only:
             return
-        fresh = unseen(self.policies.clauses(), self.store, self.policies.path, self.now())
+        if found is None:
+            found = self.policies.clauses()
+        fresh = unseen(found, self.store, self.workspace.policies, self.now())
         if fresh:
             clauses.record(self.store, fresh)
 
@@ -171,20 +225,22 @@ class PolicyDesk(Reading):
 
 
 class _Ranker:
-    """Ranks in a thread, only the newest question that waits; for when no engine does."""
+    """Answers in a thread of this process, of each kind of question only the newest; for when no engine does."""
 
     def __init__(self, path: Path, languages: Sequence[str]) -> None:
         self._path = path
         self._languages = languages
         self._library: PolicyLibrary | None = None
-        self._waiting: tuple[Any, ...] | None = None
+        self._waiting: dict[str, tuple[Any, Any, Any]] = {}
         self._thread: threading.Thread | None = None
         self._guard = threading.Lock()
 
-    def ask(self, turns: Sequence[Turn], take: Take, channel: str, day: str, limit: int) -> None:
-        """Answer later; a question that still waits is dropped for this one."""
+    def ask(
+        self, kind: str, question: Callable[[PolicyLibrary], Any], take: Callable[[Any], None], failed: Callable[[str], None]
+    ) -> None:
+        """Answer later; a question of the same kind that still waits is dropped for this one."""
         with self._guard:
-            self._waiting = (turns, take, channel, day, limit)
+            self._waiting[kind] = (question, take, failed)
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="policy-ranking", daemon=True)
                 self._thread.start()
@@ -192,26 +248,26 @@ class _Ranker:
     def _run(self) -> None:
         while True:
             with self._guard:
-                question, self._waiting = self._waiting, None
-                if question is None:
+                if not self._waiting:
                     self._thread = None
                     return
-            turns, take, channel, day, limit = question
+                question, take, failed = self._waiting.pop(next(iter(self._waiting)))
             try:
-                from agent_tui.knowledge.policies import PolicyLibrary
-
-                if self._library is None:
-                    self._library = PolicyLibrary(self._path, self._languages)
-                else:
-                    self._library.refresh()
-                found = self._library.suggest(turns, limit, channel=channel, day=day)
+                take(question(self._refreshed()))
             except Exception as error:  # a fault here must not take the pane away for good
                 from agent_tui.log import Log
 
                 Log("desk.policy").crash("clauses could not be ranked", error)
-                take((), f"the policies cannot be ranked: {error}")
-            else:
-                take(found, "")
+                failed(f"the policies cannot be ranked: {error}")
+
+    def _refreshed(self) -> PolicyLibrary:
+        from agent_tui.knowledge.policies import PolicyLibrary
+
+        if self._library is None:
+            self._library = PolicyLibrary(self._path, self._languages)
+        else:
+            self._library.refresh()
+        return self._library
 
 
 def _changed_at(path: Path) -> int:

@@ -9,9 +9,6 @@ from typing import Any
 
 from agent_tui.workspace import Workspace
 
-LONGEST = 20_000  # characters of one message that are looked at
-TURNS = 40
-
 
 class Ranker:
     """Answers ``rank``.
@@ -26,13 +23,7 @@ class Ranker:
         self._one_at_a_time = threading.Lock()
 
     async def answer(self, message: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Rank the clauses for a conversation.
-
-        Args:
-            message: ``turns`` (pairs of speaker and text, oldest first), ``channel``, ``day``, ``limit``.
-
-        Returns:
-            ``suggestions``, and ``version``, which grows when the library changes.
+        """Look up the clauses that a question asks for; see ``knowledge.policy_wire.answer``.
 
         Raises:
             ValueError, TypeError: the question is of an odd shape.
@@ -41,16 +32,11 @@ class Ranker:
 
     def _rank(self, message: Mapping[str, Any]) -> Mapping[str, Any]:
         from agent_tui.knowledge.policies import PolicyLibrary
-        from agent_tui.knowledge.policy_ranking import Turn
-        from agent_tui.knowledge.policy_wire import suggestions_to_wire, turns_from_wire
+        from agent_tui.knowledge.policy_wire import answer, to_wire
 
-        turns = [Turn(one.speaker, one.text[:LONGEST]) for one in turns_from_wire(message.get("turns", ()))[-TURNS:]]
-        limit = max(1, min(20, int(message.get("limit", 10))))
         with self._one_at_a_time:
             if self._library is None:
                 self._library = PolicyLibrary(self._workspace.policies, self._workspace.agent.languages)
             else:
                 self._library.refresh()
-            channel, day = str(message.get("channel", "")), str(message.get("day", ""))
-            found = self._library.suggest(turns, limit, channel=channel, day=day)
-            return {"suggestions": suggestions_to_wire(found), "version": self._library.version}
+            return to_wire(answer(self._library, message))

@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from agent_tui.domain.marking import unmarked
 from agent_tui.domain.ranking import best
 from agent_tui.knowledge.files import Fault, Library
-from agent_tui.knowledge.policy_files import Clause, read_clauses, slug, unmarked
+from agent_tui.knowledge.policy_files import Clause, read_clauses, slug
 from agent_tui.knowledge.policy_ranking import ClauseRanking, Document, Turn
 
 __all__ = ["MOST", "Clause", "PolicyLibrary", "Suggestion", "Turn", "slug"]

@@ -8,6 +8,7 @@ import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 
+from agent_tui.domain.marking import unmarked
 from agent_tui.domain.model import Channel
 from agent_tui.knowledge.files import Fault, Front, Page
 
@@ -123,11 +124,6 @@ class Clause:
             elif hash_:
                 found.append(target)
         return tuple(dict.fromkeys(found))
-
-
-def unmarked(text: str) -> str:
-    """Markdown without emphasis, code marks and link targets."""
-    return _MARKUP.sub(r"\1", text)
 
 
 def slug(heading: str) -> str:

@@ -43,12 +43,18 @@ def history(folder: Path, clause: Clause, store: Store | None = None) -> tuple[W
         folder: of the library.
         store: where the wordings that were seen here are kept; asked where git knows nothing.
     """
+    return wordings(folder, clause, clauses.history(store, clause.id) if store is not None else ())
+
+
+def wordings(folder: Path, clause: Clause, seen: Sequence[clauses.ClauseText]) -> tuple[Wording, ...]:
+    """As ``history``, given what was seen here, oldest first."""
     found = _from_git(folder, clause)
-    if found or store is None:
+    if found:
         return found
-    seen = [one for one in clauses.history(store, clause.id) if one.language == clause.language]
     return tuple(
-        Wording(_day(one.seen_at), one.title, one.text, f"seen here as {one.version}") for one in reversed(seen)
+        Wording(_day(one.seen_at), one.title, one.text, f"seen here as {one.version}")
+        for one in reversed(seen)
+        if one.language == clause.language
     )
 
 

@@ -28,6 +28,7 @@ WORDS = 100  # of one message, the rarest: the others would change nothing and c
 AGENT_MESSAGES, AGENT_WORDS = 2, 30
 COMMON = 0.5  # of the clauses: SQLite gives no weight to a word that more of them have
 _CANDIDATES = 200  # clauses looked at for each message
+_TELLING = 1.4  # rare words whose being there says half of what can be said
 _ALONE = 1.4  # how far a clause stands out that has none behind it: as the middle of those that have
 
 _EMPTY = frozenset(ENGLISH.split())
@@ -124,8 +125,9 @@ class ClauseRanking:
     def sure(self, turns: Sequence[Turn], ranked: Sequence[tuple[int, float]]) -> list[float]:
         """How sure the best documents are, from 0 to 1.
 
-        The share of what was said that is in the best one, rare words counting most, times how far it stands out from
-        those behind it; the others by their scores beside it.
+        How much of what was said is in the best one, rare words counting most, times how far it stands out from those
+        behind it; the others by their scores beside it. Of a short question a share is looked at; of a long letter,
+        most of which is about other things, that some telling words are there.
 
         Args:
             turns: as given to ``suggest``.
@@ -141,9 +143,11 @@ class ClauseRanking:
                 rare: float = math.log(1 + (len(self._places) - len(having) + 0.5) / (len(having) + 0.5)) * weight * times
                 said += rare
                 there += rare * (self._numbers_by_place[place] in having)
+        telling = _TELLING * math.log(len(self._places) + 1)
+        shared = max(there / said if said else 0.0, 0.7 * there / (there + telling))
         behind = [score for _, score in ranked[1:4]]
         apart = best * len(behind) / sum(behind) if behind and sum(behind) > 0 else _ALONE
-        first = max(0.0, min(1.0, (there / said if said else 0.0) * (apart - 0.8)))
+        first = max(0.0, min(1.0, shared * (apart - 0.8)))
         return [first * score / best for _, score in ranked]
 
     def _weighed(self, turns: Sequence[Turn]) -> Iterable[tuple[float, Counter[str]]]:

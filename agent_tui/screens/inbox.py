@@ -7,20 +7,20 @@ columns beside it.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar
 
 from textual import events
 from textual.app import ComposeResult
 
 from agent_tui.domain import clocks
-from agent_tui.domain.commands import CASE, INBOX
+from agent_tui.domain.commands import CASE, INBOX, POLICY
 from agent_tui.domain.errors import UsageError
 from agent_tui.domain.identifiers import case_code
-from agent_tui.domain.model import Case
+from agent_tui.domain.model import Case, Message
 from agent_tui.domain.quotes import quoted_spans
 from agent_tui.screens.base import Bench
-from agent_tui.screens.moving import MoveVerbs
+from agent_tui.screens.policy_beside import PolicyVerbs
 from agent_tui.screens.standing import standing
 from agent_tui.screens.writing import WriteVerbs
 from agent_tui.widgets import arrangement, words
@@ -28,6 +28,7 @@ from agent_tui.widgets.case_head import CaseFoot, CaseHead
 from agent_tui.widgets.inbox_list import InboxList
 from agent_tui.widgets.lines import Pane
 from agent_tui.widgets.message_view import MessageView
+from agent_tui.widgets.policy_pane import PolicyPane
 from agent_tui.widgets.theme import Look
 from agent_tui.widgets.view_lines import entries
 from agent_tui.widgets.views_pane import ViewsPane
@@ -45,7 +46,7 @@ _EMPTY = {
 }
 
 
-class InboxScreen(MoveVerbs, WriteVerbs):
+class InboxScreen(PolicyVerbs, WriteVerbs):
     """Views, list, case.
 
     Args:
@@ -78,6 +79,8 @@ class InboxScreen(MoveVerbs, WriteVerbs):
         self.foot = CaseFoot(look, self.reader)
         self.foot.merge_key = (bench.keymap.keys_of("merge") or ("",))[0]
         self.pane = Pane(id="pane")
+        self.work = Pane(id="work")
+        self.policy = PolicyPane(look)
         self.view = "inbox"
         self.filter = ""
         self.reading = False
@@ -92,12 +95,13 @@ class InboxScreen(MoveVerbs, WriteVerbs):
         yield self.views_line
         with Pane(id="body"):
             yield self.views_column
-            with Pane(id="work"):
+            with self.work:
                 yield self.list
                 with self.pane:
                     yield self.head
                     yield self.reader
                     yield self.foot
+            yield self.policy
         yield self.status
 
     def on_mount(self) -> None:
@@ -120,8 +124,8 @@ class InboxScreen(MoveVerbs, WriteVerbs):
 
     @property
     def scope(self) -> str:
-        """The list's keys, or the reader's."""
-        return CASE if self.reading else INBOX
+        """The list's keys, the reader's, or the policy pane's."""
+        return POLICY if self.policy.active else CASE if self.reading else INBOX
 
     def targets(self) -> tuple[int, ...]:
         """The selection, else the case under the cursor; while reading, the case that is read."""
@@ -234,6 +238,7 @@ class InboxScreen(MoveVerbs, WriteVerbs):
             self.foot.same = self.desk.perhaps_same(thread)
             self.want_texts(thread.messages)
         self._show_head(case)
+        self.follow_policies()
 
     def _show_head(self, case: Case | None) -> None:
         now = self.desk.now()
@@ -243,8 +248,22 @@ class InboxScreen(MoveVerbs, WriteVerbs):
         self.head.repaint()
         self.foot.repaint()
 
+    def policy_subject(self) -> tuple[Case | None, Sequence[Message], str]:
+        """The case that is shown."""
+        return self.reader.case, self.reader.messages, ""
+
+    def policy_hints(self) -> None:
+        """Say what can be done where the keys are now."""
+        self._hints()
+
+    def arrange_again(self) -> None:
+        """Show or hide the policy pane."""
+        self._arrange()
+
     def _hints(self) -> None:
-        if self.reading:
+        if self.policy.active:
+            self.hint("open", "policy.search", "policy.pin", "policy.copy", "back", "help")
+        elif self.reading:
             self.hint("page.next", "back", "case.next", "reply", "note", "done", "snooze", "undo", "help")
         else:
             self.hint("open", "reply", "done", "snooze", "undo", "search", "filter", "quit", "help")
@@ -325,6 +344,7 @@ class InboxScreen(MoveVerbs, WriteVerbs):
     def _arrange(self) -> None:
         width, height = self.app.size
         layout = arrangement.layout(width, height)
+        over = self.arrange_policy(width)
         reading = self.reading and layout != "beside"
         self.list.named = width >= arrangement.NAMED_FROM
         was = self._layout
@@ -334,7 +354,7 @@ class InboxScreen(MoveVerbs, WriteVerbs):
             if self.has_class(name) != (name in wanted):
                 self.set_class(name in wanted, name)
         # Not by a class: matching every rule anew would cost more than all the rest of opening a case.
-        for widget, shown in ((self.list, not reading), (self.pane, reading or layout != "alone")):
+        for widget, shown in ((self.work, not over), (self.list, not reading), (self.pane, reading or layout != "alone")):
             if widget.display != shown:
                 widget.display = shown
         if layout != was:
@@ -347,6 +367,7 @@ class InboxScreen(MoveVerbs, WriteVerbs):
         super().set_look(look)
         for pane in (self.views_column, self.views_line, self.head, self.foot):
             pane.set_look(look)
+        self.policy.set_look(look)
         self.list.set_look(look)
         self.reader.set_look(look)
 
@@ -376,6 +397,7 @@ class InboxScreen(MoveVerbs, WriteVerbs):
         self._show_standing()
         self.reader.tick()
         self.look_for_wanted()
+        self.watch_policies()
         if self._recount_soon:
             self._recount_soon = False
             self.recount()

@@ -27,6 +27,7 @@ from agent_tui.domain.model import (
 )
 from agent_tui.domain.operations import Note, OperationState
 from agent_tui.workspace import Agent, SourceSettings, Workspace
+from tests.fake_policies import FakePolicies
 
 NOW = 1_760_000_000_000
 MARIA = Address("Maria López", "maria@example.com")
@@ -63,7 +64,7 @@ class Found:
 
 
 @dataclass
-class FakeDesk:
+class FakeDesk(FakePolicies):
     channel: Channel = Channel.EMAIL
     findings: tuple = ()
     sends: list = field(default_factory=list)

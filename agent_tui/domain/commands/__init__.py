@@ -13,13 +13,15 @@ CASE = "case"
 SEARCH = "search"
 OUTBOX = "outbox"
 HELP = "help"
+POLICY = "policy"
+POLICIES = "policies"
 COMPOSER = "composer"
 GATE = "gate"
 
-LISTS = (INBOX, SEARCH, OUTBOX, HELP)
+LISTS = (INBOX, SEARCH, OUTBOX, HELP, POLICY, POLICIES)
 READING = (INBOX, CASE, SEARCH)
 """Places where a case is under the cursor."""
-ANYWHERE = (INBOX, CASE, SEARCH, OUTBOX, HELP)
+ANYWHERE = (INBOX, CASE, SEARCH, OUTBOX, HELP, POLICY, POLICIES)
 """Places where no text is being typed."""
 EVERYWHERE = (*ANYWHERE, COMPOSER, GATE)
 """Those, and where text is being typed: only for keys that print nothing."""

@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from agent_tui.domain.commands import ANYWHERE, CASE, EVERYWHERE, INBOX, LISTS, OUTBOX, READING, SEARCH, Command
+from agent_tui.domain.commands import (
+    ANYWHERE,
+    CASE,
+    EVERYWHERE,
+    HELP,
+    INBOX,
+    LISTS,
+    OUTBOX,
+    POLICIES,
+    POLICY,
+    READING,
+    SEARCH,
+    Command,
+)
 from agent_tui.domain.commands.compose import COMPOSE
 
 _MOVE = (
@@ -18,7 +31,7 @@ _MOVE = (
             short="page"),
     Command("open", ("enter", "l", "right"), "Open", LISTS, "Read the case under the cursor.", needs_case=True),
     Command("back", ("u", "h", "q", "escape", "left"), "Back", ANYWHERE, "To where you came from; never quits."),
-    Command("pane.next", ("tab",), "Next pane", (INBOX, CASE)),
+    Command("pane.next", ("tab",), "Next pane", (INBOX, CASE, POLICY)),
     Command("message.next", ("J",), "Next message", (INBOX, CASE)),
     Command("message.previous", ("K",), "Previous message", (INBOX, CASE)),
     Command("case.next", ("]",), "Next case", (INBOX, CASE)),
@@ -34,6 +47,7 @@ _VIEWS = (
     Command("view.outbox", ("g o",), "Outbox", ANYWHERE, "What has not reached a server yet.", "Go"),
     Command("view.snoozed", ("g s",), "Snoozed", ANYWHERE, "", "Go"),
     Command("view.closed", ("g c",), "Closed", ANYWHERE, "", "Go"),
+    Command("view.policies", ("g p",), "Policies", ANYWHERE, "The whole library.", "Go"),
     Command("view.spam", (), "Spam", ANYWHERE, "What is filed as spam.", "Go"),
     Command("view.all", ("g a",), "All", ANYWHERE, "Every case, closed ones and spam too.", "Go"),
     *(Command(f"view.{n}", (str(n),), f"View {n}", ANYWHERE, f"The view numbered {n}.", "Go") for n in range(1, 10)),
@@ -89,6 +103,17 @@ _WRITE = (
     Command("new", ("c",), "New message", ANYWHERE, "", "Write"),
 )
 
+_POLICY = (
+    Command("policy", ("P",), "Policy pane", (INBOX, CASE, POLICY), "Shows or hides the clauses that fit this case.", "Policy",
+            short="policies"),
+    Command("policy.search", ("/",), "Search policies", (POLICY, POLICIES), "As one types.", "Policy", argument="words",
+            short="search"),
+    Command("policy.pin", ("p",), "Pin the clause", (POLICY,), "To this case, or takes it off.", "Policy", short="pin"),
+    Command("policy.copy", ("y",), "Copy the clause's id", (POLICY, POLICIES), "", "Policy", short="copy id"),
+    Command("policy.history", ("H",), "What it said before", (POLICIES,), "Every wording of the clause.", "Policy",
+            short="history"),
+)
+
 _OUTBOX = (
     Command("outbox.again", ("r",), "Send again", (OUTBOX,), "What failed, or what was held back although the case changed.",
             "Outbox", short="again"),
@@ -101,7 +126,7 @@ _OUTBOX = (
 )
 
 _PROGRAM = (
-    Command("search", ("/",), "Search", ANYWHERE, "Every message of every case.", "Program"),
+    Command("search", ("/",), "Search", (INBOX, CASE, SEARCH, OUTBOX, HELP), "Every message of every case.", "Program"),
     Command("filter", ("\\",), "Filter view", (INBOX,), "Only what matches.", "Program", short="filter"),
     Command("command", (":",), "Command line", ANYWHERE, "Any verb by its name.", "Program"),
     Command("help", ("?", "f1"), "Help", EVERYWHERE, "Every key that works here.", "Program"),
@@ -111,7 +136,7 @@ _PROGRAM = (
     Command("quit", ("ctrl+q",), "Quit", EVERYWHERE, "Says what is still on its way.", "Program"),
 )
 
-COMMANDS: tuple[Command, ...] = (*_MOVE, *_VIEWS, *_TRIAGE, *_READ, *_WRITE, *COMPOSE, *_OUTBOX, *_PROGRAM)
+COMMANDS: tuple[Command, ...] = (*_MOVE, *_VIEWS, *_TRIAGE, *_READ, *_WRITE, *COMPOSE, *_POLICY, *_OUTBOX, *_PROGRAM)
 
 
 def command(name: str) -> Command | None:

@@ -1,0 +1,75 @@
+"""What the policy pane, the library and a policy look like at the sizes people have."""
+
+from pathlib import Path
+
+import pytest
+
+import agent_tui
+from agent_tui.knowledge.policies import PolicyLibrary
+from agent_tui.screens.inbox import InboxScreen
+from tests.snapshots.test_inbox_looks import LARGE, SMALL, app
+
+POLICIES = Path(agent_tui.__file__).parent / "sources/demo/content/policies"
+BENGALI = """---
+id: returns
+language: bn
+---
+## কখন টাকা আসে {#when-the-money-comes}
+
+কার্ডে বা যে হিসাব থেকে টাকা দেওয়া হয়েছিল সেখানে পাঁচ কর্মদিবসের মধ্যে টাকা ফেরত যায়।
+"""
+
+
+def after(*keys):
+    async def press(pilot):
+        await pilot.pause()
+        for key in keys:  # one at a time: what a key asks for is answered before the next
+            await pilot.press(key)
+            await pilot.pause()
+            await pilot.pause()
+        for screen in pilot.app.screen_stack:
+            if isinstance(screen, InboxScreen):  # what follows by itself once the keys rest, without waiting for it
+                screen._show_case()
+                screen.ask_policies()
+        pilot.app.screen.second()  # so that it does not matter whether a second has passed
+        await pilot.pause()
+
+    return press
+
+
+@pytest.fixture
+def folder(tmp_path):
+    for one in POLICIES.glob("*.md"):
+        (tmp_path / one.name).write_text(one.read_text())
+    (tmp_path / "returns.bn.md").write_text(BENGALI)
+    return tmp_path
+
+
+def with_policies(folder, look=""):
+    workstation = app(look)
+    workstation.desk.library = PolicyLibrary(folder, ("en",))
+    return workstation
+
+
+@pytest.mark.parametrize("look", ["evening", "paper", "plain"])
+def test_pane_beside_the_inbox(snap_compare, folder, look):
+    assert snap_compare(with_policies(folder, look), terminal_size=LARGE, run_before=after("j", "enter", "tab"))
+
+
+def test_pane_alone(snap_compare, folder):
+    assert snap_compare(with_policies(folder), terminal_size=SMALL, run_before=after("j", "P"))
+
+
+@pytest.mark.parametrize("size", [SMALL, LARGE], ids=["80x24", "140x40"])
+def test_library(snap_compare, folder, size):
+    assert snap_compare(with_policies(folder), terminal_size=size, run_before=after("g", "p", "j"))
+
+
+@pytest.mark.parametrize("size", [SMALL, LARGE], ids=["80x24", "140x40"])
+def test_library_searched(snap_compare, folder, size):
+    assert snap_compare(with_policies(folder), terminal_size=size, run_before=after("g", "p", "/", "m", "o", "n", "e", "y"))
+
+
+@pytest.mark.parametrize("size", [SMALL, LARGE], ids=["80x24", "140x40"])
+def test_policy(snap_compare, folder, size):
+    assert snap_compare(with_policies(folder), terminal_size=size, run_before=after("g", "p", "/", "m", "o", "n", "e", "y", "enter", "enter"))

@@ -1,0 +1,160 @@
+"""The policy pane by keys, over a desk in memory with the demo's own policies."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from pathlib import Path
+
+import pytest
+
+import agent_tui
+from agent_tui.knowledge.policies import PolicyLibrary
+from agent_tui.screens.policies import ClauseScreen, PoliciesScreen
+from tests.unit.test_inbox_screen import seat
+
+POLICIES = Path(agent_tui.__file__).parent / "sources/demo/content/policies"
+
+
+@pytest.fixture
+def library(tmp_path):
+    (tmp_path / "returns.md").write_text("---\nid: returns\ntitle: Returns\n---\n## Refunds\n\nA refund takes five working days after the parcel is here.\n\n"
+                                         "## Gift cards\n\nNever paid out.\n")  # fmt: skip
+    (tmp_path / "billing.md").write_text("---\nid: billing\nuntil: 2027-01-01\nchannels: [email, chat]\n---\n## Charged twice\n\nA second payment on the card goes back.\n")
+    return PolicyLibrary(tmp_path)
+
+
+async def ready(at, condition):
+    """Wait for what comes by itself, with a generous limit."""
+    for _ in range(500):
+        await at.pilot.pause()
+        if condition():
+            return
+        await asyncio.sleep(0.02)
+    raise AssertionError(at.text())
+
+
+async def test_at_140_columns_the_pane_shows_the_clauses_of_the_case_without_being_asked(library):
+    async with seat(size=(140, 40)) as at:
+        at.desk.library = library
+        at.screen._arrange()
+        at.screen._show_case()
+        await ready(at, lambda: "Refunds" in at.text())
+        assert at.screen.policy.about == f"for {at.here.customer.label}"
+        (first, *_) = at.screen.policy.candidates
+        assert first.clause.id == "returns#refunds"
+        assert "five working days" in at.text()
+
+
+async def test_without_policies_no_columns_are_taken_and_below_140_only_when_asked(library):
+    async with seat(size=(140, 40)) as at:
+        assert not at.screen.policy.display
+        await at.press("P")
+        assert "There are no policies yet" in at.text()
+    async with seat() as at:
+        at.desk.library = library
+        at.screen._arrange()
+        assert not at.screen.policy.display
+        await at.press("P")
+        assert "Refunds" in at.text()
+        assert at.screen.scope == "policy"
+        assert not at.screen.work.display
+        await at.press("escape")
+        assert at.screen.work.display
+        assert at.screen.scope == "inbox"
+
+
+async def test_moving_fast_asks_once_after_the_keys_rest(library):
+    async with seat(size=(140, 40)) as at:
+        at.desk.library = library
+        at.screen._arrange()
+        at.screen._show_case()
+        await ready(at, lambda: at.desk.asked >= 1)
+        before = at.desk.asked
+        await at.press(*"jjjjjjjj")
+        here = at.here.customer.label
+        await ready(at, lambda: at.screen.policy.about == f"for {here}")
+        assert at.desk.asked - before <= 2
+        asked = at.desk.asked
+        at.screen.follow_policies()  # nothing is new: nothing is asked
+        await asyncio.sleep(0.5)
+        assert at.desk.asked == asked
+
+
+async def test_tab_goes_from_list_to_case_to_policies_and_keys_are_the_panes_own(library):
+    async with seat(size=(140, 40)) as at:
+        at.desk.library = library
+        await at.press("P")
+        await at.press("tab")
+        assert at.screen.scope == "case"
+        await at.press("tab")
+        assert at.screen.scope == "policy"
+        case = at.here.id
+        await at.press("j")
+        assert (at.screen.policy.cursor, at.here.id) == (min(1, len(at.screen.policy.candidates) - 1), case)
+        await at.press("k", "tab")
+        assert at.screen.scope == "inbox"
+
+
+async def test_a_pinned_clause_comes_first_and_stays_with_its_case(library):
+    async with seat() as at:
+        at.desk.library = library
+        await at.press("P", "/")
+        await at.type("paid out")
+        assert at.screen.policy.candidates[0].clause.id == "returns#gift-cards"
+        await at.press("enter", "p")
+        assert "Pinned Gift cards" in at.words
+        assert at.screen.policy.candidates[0].clause.id == "returns#gift-cards"
+        assert "pinned" in at.text()
+        await at.press("p")
+        assert "pinned no more" in at.words
+        assert not at.screen.policy.pinned
+
+
+async def test_enter_opens_the_whole_policy_at_the_clause_and_g_p_the_library(library):
+    async with seat() as at:
+        at.desk.library = library
+        await at.press("P", "enter")
+        assert isinstance(at.app.screen, ClauseScreen)
+        assert "Never paid out." in at.text()
+        await at.press("u", "P", "g", "p")
+        assert isinstance(at.app.screen, PoliciesScreen)
+        assert "3 clauses in 2 policies" in at.text()
+        assert "until 2027-01-01" in at.text()
+        await at.press("/")
+        await at.type("payment")
+        assert "1 clause, best first" in at.text()
+        await at.press("enter", "enter")
+        assert isinstance(at.app.screen, ClauseScreen)
+        assert "Charged twice" in at.text()
+        await at.press("u", "u")
+        assert at.screen.scope == "inbox"
+
+
+async def test_an_edited_file_shows_while_the_program_runs(library):
+    async with seat() as at:
+        at.desk.library = library
+        await at.press("P")
+        for _ in range(6):
+            at.screen.second()
+        await at.pilot.pause()
+        path = library.path / "returns.md"
+        path.write_text(path.read_text().replace("five working days", "seven working days"))
+        os.utime(path, ns=(1, 1))
+        for _ in range(6):
+            at.screen.second()
+        await ready(at, lambda: "seven working days" in at.text())
+
+
+async def test_a_fault_in_ranking_is_words_in_the_pane(library):
+    async with seat() as at:
+        at.desk.library = library
+
+        def broken(turns, take, **_more):
+            from agent_tui.knowledge.policy_wire import Found
+
+            take(Found(error="the policies cannot be ranked: disk"))
+
+        at.desk.rank = broken
+        await at.press("P")
+        assert "cannot be ranked: disk" in at.text()
