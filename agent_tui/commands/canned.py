@@ -19,9 +19,9 @@ WIDTHS = (24, 10, 8, 16)
 
 
 def arguments(parser: ArgumentParser) -> None:
-    """``list``, ``check`` or ``render NAME CASE``."""
-    parser.add_argument("action", choices=("list", "check", "render"), metavar="list|check|render")
-    parser.add_argument("name", nargs="?", metavar="NAME", help="of a canned reply, for render")
+    """``list``, ``check``, ``render NAME CASE`` or ``import SOURCE``."""
+    parser.add_argument("action", choices=("list", "check", "render", "import"), metavar="list|check|render|import")
+    parser.add_argument("name", nargs="?", metavar="NAME", help="of a canned reply, for render; of a source, for import")
     parser.add_argument("case", nargs="?", metavar="CASE", help="id of a case, for render")
     parser.add_argument("--set", action="append", default=[], metavar="K=V", help="answers the question K, for render")
 
@@ -30,6 +30,10 @@ def run(context: Context, options: Namespace) -> int:
     """``check`` ends with 1 where a template cannot be rendered."""
     if options.action == "render":
         return _render(context, options)
+    if options.action == "import":
+        from agent_tui.commands import canned_import
+
+        return canned_import.run(context, options.name)
     if options.name is not None:
         raise UsageError(f"canned {options.action} takes nothing more, but there is '{options.name}'")
     return _list(context) if options.action == "list" else _check(context)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
     from agent_tui.commands.context import Context
+    from agent_tui.sources.base import Source
     from agent_tui.workspace import SourceSettings, Workspace
 
 PATIENCE_S = 60.0
@@ -79,7 +80,8 @@ async def _check(workspace: Workspace, name: str) -> dict[str, Any]:
     return found
 
 
-async def _open(workspace: Workspace, settings: SourceSettings) -> dict[str, Any]:
+def built(workspace: Workspace, settings: SourceSettings) -> Source:
+    """A source that is asked without an engine, not yet open."""
     from agent_tui import secrets
     from agent_tui.commands.context import now_ms
     from agent_tui.sources import registry
@@ -93,7 +95,11 @@ async def _open(workspace: Workspace, settings: SourceSettings) -> dict[str, Any
         secret=secret,
         agent_addresses=workspace.agent_addresses, workspace=workspace.path, downloads=workspace.downloads,
     )  # fmt: skip
-    source = registry.build(settings.type, access)
+    return registry.build(settings.type, access)
+
+
+async def _open(workspace: Workspace, settings: SourceSettings) -> dict[str, Any]:
+    source = built(workspace, settings)
     try:
         info = await source.open()
     finally:

@@ -195,4 +195,34 @@ class Source(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class CannedText:
+    """One canned reply that a service keeps, ready to be a file of the canned library.
+
+    Args:
+        name: ``[a-z0-9-]+``, unique among those read together.
+        shortcut: what agents type there.
+        body: a template in the library's own syntax.
+        asked: what the service would have filled in and nobody knows here; these have become gaps.
+    """
+
+    name: str
+    shortcut: str
+    body: str
+    asked: tuple[str, ...] = ()
+
+
+@runtime_checkable
+class KeepsCanned(Protocol):
+    """What a source has besides, whose service keeps canned replies (``agent-tui canned import``)."""
+
+    async def canned(self) -> tuple[CannedText, ...]:
+        """All of them.
+
+        Raises:
+            TryLater, AuthenticationError, Refused
+        """
+        ...
+
+
 SourceBuilder = Callable[[Access], Source]

@@ -11,13 +11,14 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from agent_tui import workspace
+from agent_tui.commands.canned_import import page
 from agent_tui.domain.errors import WorkspaceError
 from agent_tui.domain.model import CaseState, Direction, Marks, Priority, Role, Visibility
 from agent_tui.domain.templates import check
 from agent_tui.domain.text import clean
 from agent_tui.knowledge.canned import CannedLibrary
 from agent_tui.sources.chatwoot import cable, read
-from agent_tui.sources.chatwoot.canned import page, parse
+from agent_tui.sources.chatwoot.canned import parse
 from agent_tui.sources.chatwoot.cursor import Cursor, Walk
 from agent_tui.sources.chatwoot.liquid import protect
 from tests.servers.chatwoot import liquid
@@ -193,7 +194,7 @@ def test_canned_responses_become_files_of_the_library(tmp_path: Path) -> None:
     assert replies[0].body == "Hi {{ customer.first_name }}, I am {{ agent.name }}."
     assert replies[1].asked == ("conversation custom attribute order id",)
     for one in replies:
-        (tmp_path / f"{one.name}.md").write_text(page(one), "utf-8")
+        (tmp_path / f"{one.name}.md").write_text(page(one, one.name), "utf-8")
     library = CannedLibrary(tmp_path)
     library.refresh()
     assert [(one.name, one.shortcut) for one in library.replies()] == [(one.name, one.shortcut) for one in replies]

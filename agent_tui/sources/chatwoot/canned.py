@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Any
 
 from agent_tui.domain.text import clean
+from agent_tui.sources.base import CannedText
 
 # Variables of Chatwoot's own canned responses (``message_drops`` in its source) and what they are called here.
 _VARIABLES = {
@@ -19,23 +19,6 @@ _VARIABLES = {
 _VARIABLE = re.compile(r"\{\{-?\s*([\w.]+)\s*(\|[^{}]*)?-?\}\}")
 _TEMPLATE = re.compile(r"\{\{.*?\}\}|\{[{%#]", re.DOTALL)
 _WORDS = re.compile(r"[^a-z0-9]+")
-
-
-@dataclass(frozen=True, slots=True)
-class CannedText:
-    """One canned response, ready to be a file of the canned library.
-
-    Args:
-        name: of the reply and, with ``.md``, of its file: ``[a-z0-9-]+``, unique among those read together.
-        shortcut: what agents type.
-        body: a template in the library's own syntax.
-        asked: variables that are not known here and have become questions to the agent.
-    """
-
-    name: str
-    shortcut: str
-    body: str
-    asked: tuple[str, ...] = ()
 
 
 def parse(answer: Any) -> tuple[CannedText, ...]:
@@ -56,15 +39,6 @@ def parse(answer: Any) -> tuple[CannedText, ...]:
         body, asked = _body(text)
         found.append(CannedText(_unique(shortcut, taken), shortcut, body, asked))
     return tuple(found)
-
-
-def page(reply: CannedText) -> str:
-    """The whole file: front matter and body, as ``canned/**/*.md`` are written."""
-    return f'---\nname: {reply.name}\nshortcut: "{_quoted(reply.shortcut)}"\n---\n{reply.body}\n'
-
-
-def _quoted(text: str) -> str:
-    return text.replace("\\", "\\\\").replace('"', '\\"')
 
 
 def _unique(shortcut: str, taken: set[str]) -> str:

@@ -14,10 +14,10 @@ from agent_tui.domain.model import Batch, CaseRef, Channel, RemoteMessage, Visib
 from agent_tui.domain.operations import Operation
 from agent_tui.domain.text import clean
 from agent_tui.sources.answers import Missing, entries, text
-from agent_tui.sources.base import Access, Fetched, FindAnswer, Hint, Receipt, SourceInfo, Want
+from agent_tui.sources.base import Access, CannedText, Fetched, FindAnswer, Hint, Receipt, SourceInfo, Want
 from agent_tui.sources.chatwoot import act, cable, read
 from agent_tui.sources.chatwoot.api import Api
-from agent_tui.sources.chatwoot.canned import CannedText, parse
+from agent_tui.sources.chatwoot.canned import parse
 from agent_tui.sources.chatwoot.pull import Puller
 from agent_tui.sources.chatwoot.read import Json, Unreadable
 from agent_tui.sources.chatwoot.settings import ChatwootSettings
