@@ -7,7 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 
-.PHONY: demo test check unit servers snapshots bench lock clean
+.PHONY: demo test check unit servers snapshots bench lock synapse clean
 
 demo: $(VENV)/.run
 	@$(BIN)/agent-tui demo $(ARGS)
@@ -35,6 +35,8 @@ lock: $(VENV)/.test
 		--no-annotate --no-header -o requirements/run.txt pyproject.toml
 	@$(BIN)/pip-compile -q --generate-hashes --allow-unsafe --no-emit-options \
 		--no-annotate --no-header -o requirements/test.txt requirements/test.in
+	@$(BIN)/pip-compile -q --generate-hashes --allow-unsafe --no-emit-options \
+		--no-annotate --no-header -o requirements/synapse.txt requirements/synapse.in
 
 $(VENV)/bin/python:
 	@test -n "$(PYTHON)" || { echo "agent-tui needs Python 3.11 or newer; install it, or name it: make PYTHON=/path/to/python3 demo" >&2; exit 1; }
@@ -50,6 +52,13 @@ $(VENV)/.test: $(VENV)/.run requirements/test.txt
 	@echo "Setting up what the tests need (once) ..."
 	@$(PIP) install --require-hashes -r requirements/test.txt
 	@touch $@
+
+# A real Matrix server for the tests, in a virtual environment of its own that is kept between runs.
+SYNAPSE = $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/agent-tui/synapse-$(shell sha256sum requirements/synapse.txt | cut -c 1-12)
+
+synapse:
+	@test -e "$(SYNAPSE)/.done" || { rm -rf "$(SYNAPSE)" && $(PYTHON) -m venv "$(SYNAPSE)" && "$(SYNAPSE)/bin/python" -m pip \
+		--disable-pip-version-check -q install --require-hashes -r requirements/synapse.txt && touch "$(SYNAPSE)/.done"; }
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import email
 import email.policy
@@ -12,7 +11,6 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from email.message import EmailMessage
@@ -22,8 +20,8 @@ from typing import Any
 
 from tests.contract.mailbox import Mailbox
 from tests.journeys.terminal import ROOT, Terminal, until, workstation
+from tests.servers.cable import Cable
 from tests.servers.mail import MailServer
-from tests.servers.proxy import Proxy
 
 SETTINGS = """
 [agent]
@@ -43,43 +41,6 @@ promise = {{ first_reply = "6h", next_reply = "6h" }}
 undo = "{undo}"
 {more}
 """
-
-
-class Cable:
-    """Proxies that can be cut and mended from a test without an event loop."""
-
-    def __init__(self, **targets: int) -> None:
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
-        self._thread.start()
-        self.proxies = {name: Proxy(port) for name, port in targets.items()}
-        self.ports: dict[str, int] = {}
-        for name, proxy in self.proxies.items():
-            self._run(proxy.listen())
-            self.ports[name] = proxy.port
-
-    def _run(self, coroutine: Any) -> Any:
-        return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(10)
-
-    def cut(self) -> None:
-        """Nobody can be reached, and what is open breaks."""
-
-        async def cut(proxy: Proxy) -> None:
-            await proxy.__aexit__()
-
-        for proxy in self.proxies.values():
-            self._run(cut(proxy))
-
-    def mend(self) -> None:
-        """As it was."""
-        for name, proxy in self.proxies.items():
-            self._run(proxy.listen(self.ports[name]))
-
-    def close(self) -> None:
-        self.cut()
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
 
 
 @dataclass

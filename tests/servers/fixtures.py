@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import pytest
 
-from tests.servers import mail, secret_service
+from tests.servers import mail, matrix, secret_service
 from tests.servers.process import REQUIRE, ServerMissing, required
 
 Server = TypeVar("Server")
@@ -35,5 +35,13 @@ def mail_server() -> Iterator[mail.MailServer]:
 def secret_service_server() -> Iterator[secret_service.SecretService]:
     """A Secret Service; its ``env`` must reach the program under test."""
     server = _start(secret_service.start)
+    yield server
+    server.close()
+
+
+@pytest.fixture(scope="session")
+def matrix_server() -> Iterator[matrix.Synapse]:
+    """A Matrix homeserver; make users and rooms of your own."""
+    server = _start(matrix.start)
     yield server
     server.close()

@@ -1,0 +1,285 @@
+"""Matrix where Synapse cannot be made to behave so: tokens that end, limits in every shape, old servers, and odd answers.
+
+The server here is simulated: its answers are those of the specification's examples (client-server API, v1.19).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from agent_tui.domain.errors import AuthenticationError, OutcomeUnknown, Refused, TryLater
+from agent_tui.domain.model import Address, CaseRef, Visibility
+from agent_tui.domain.operations import Reply
+from agent_tui.domain.settings import Faults, TableReader, Url
+from agent_tui.sources.base import Access
+from agent_tui.sources.matrix import build, settings
+from agent_tui.sources.matrix.content import said, without_fallback
+from agent_tui.sources.matrix.cursor import Cursor, Gap
+from agent_tui.sources.matrix.settings import MatrixSettings
+from agent_tui.sources.matrix.source import MatrixSource
+from tests.contract.ledger import Ledger
+from tests.contract.steps import pull_all
+from tests.servers.http_server import HttpServer, Request, Response, as_json, as_text
+from tests.servers.process import LOOPBACK
+
+ME = "@support:example.com"
+ROOM = "!room:example.com"
+PASSWORD = "correct horse"
+
+
+class Homeserver:
+    """Hands out tokens, knows which are good, and keeps what was sent by transaction id."""
+
+    def __init__(self) -> None:
+        self.good: set[str] = set()
+        self.logins: list[Any] = []
+        self.refreshes = 0
+        self.refresh_works = True
+        self.soft = True
+        self.sent: dict[str, str] = {}
+        self.count = 0
+
+    def __call__(self, request: Request) -> Response:
+        path = request.path.removeprefix("/_matrix/client")
+        if path == "/versions":
+            return as_json({"versions": ["v1.1", "v1.15"]})
+        if path == "/v3/login":
+            return self.login(request.json)
+        if path == "/v3/refresh":
+            self.refreshes += 1
+            if not self.refresh_works:
+                return as_json({"errcode": "M_UNKNOWN_TOKEN", "error": "Invalid refresh token"}, 401)
+            return as_json(self.token())
+        if request.headers.get("authorization", "").removeprefix("Bearer ") not in self.good:
+            return as_json({"errcode": "M_UNKNOWN_TOKEN", "error": "Token has expired", "soft_logout": self.soft}, 401)
+        return self.known(request, path)
+
+    def token(self) -> dict[str, Any]:
+        self.count += 1
+        self.good = {f"token-{self.count}"}
+        return {"access_token": f"token-{self.count}", "refresh_token": f"refresh-{self.count}", "expires_in_ms": 300_000}
+
+    def login(self, body: Any) -> Response:
+        self.logins.append(body)
+        if body["password"] != PASSWORD:
+            return as_json({"errcode": "M_FORBIDDEN", "error": "Invalid username or password"}, 403)
+        return as_json({**self.token(), "user_id": ME, "device_id": body["device_id"]})
+
+    def known(self, request: Request, path: str) -> Response:
+        if path == "/v3/account/whoami":
+            return as_json({"user_id": ME, "device_id": "GIVEN"})
+        if path == "/v1/media/config":
+            return as_json({"errcode": "M_UNRECOGNIZED", "error": "Unrecognized request"}, 404)
+        if path == "/v3/sync":
+            return as_json({"next_batch": "s1", "rooms": {"join": {}}})
+        if "/send/" in path:
+            self.sent.setdefault(path, f"$event-{len(self.sent)}")
+            return as_json({"event_id": self.sent[path]})
+        return as_json({"errcode": "M_NOT_FOUND", "error": "not found"}, 404)
+
+
+@pytest.fixture
+def homeserver() -> Homeserver:
+    return Homeserver()
+
+
+@pytest.fixture
+def server(homeserver: Homeserver) -> Iterator[HttpServer]:
+    server = HttpServer(homeserver)
+    yield server
+    server.close()
+
+
+def source_of(server: HttpServer, workspace: Path, *, secret: str = PASSWORD, name: str = "live-chat", **more: Any) -> MatrixSource:
+    source = build(
+        Access(
+            name=name, settings=MatrixSettings(url=Url(scheme="http", host=LOOPBACK, port=server.port), username=ME, **more),
+            secret=lambda _: secret, now=lambda: time.time_ns() // 1_000_000, mirror=Ledger(),
+            agent_addresses=frozenset({ME}), workspace=workspace, downloads=workspace / "attachments",
+        )
+    )  # fmt: skip
+    assert isinstance(source, MatrixSource)
+    return source
+
+
+def a_reply() -> Reply:
+    now = time.time_ns() // 1_000_000 + 60_000
+    return Reply(text="hello", visibility=Visibility.PRIVATE, marker="m1", created_at=now, sender=Address("", ME), to=())
+
+
+CASE = CaseRef(id=1, conversation=ROOM)
+
+
+async def test_a_token_that_has_ended_is_renewed_and_the_change_made_once(
+    server: HttpServer, homeserver: Homeserver, tmp_path: Path
+) -> None:
+    source = source_of(server, tmp_path)
+    await source.open()
+    first = await source.push(a_reply(), CASE, "reference-1")
+    homeserver.good.clear()
+    again = await source.push(a_reply(), CASE, "reference-1")
+    await source.close()
+    assert (homeserver.refreshes, len(homeserver.logins)) == (1, 1)
+    assert again.remote_id == first.remote_id
+    assert len(homeserver.sent) == 1
+
+
+@pytest.mark.parametrize("soft", [True, False])
+async def test_where_it_cannot_be_renewed_the_same_device_logs_in_again(
+    server: HttpServer, homeserver: Homeserver, tmp_path: Path, soft: bool
+) -> None:
+    homeserver.soft, homeserver.refresh_works = soft, False
+    source = source_of(server, tmp_path)
+    await source.open()
+    homeserver.good.clear()
+    await source.push(a_reply(), CASE, "reference-1")
+    await source.close()
+    later = source_of(server, tmp_path)  # the engine starts again
+    await later.open()
+    await later.close()
+    elsewhere = source_of(server, tmp_path / "other")
+    await elsewhere.open()
+    await elsewhere.close()
+    devices = [one["device_id"] for one in homeserver.logins]
+    assert len(set(devices[:3])) == 1
+    assert devices[3] != devices[0]
+
+
+async def test_a_wrong_secret_is_said_so(server: HttpServer, homeserver: Homeserver, tmp_path: Path) -> None:
+    with pytest.raises(AuthenticationError, match="Invalid username or password"):
+        await source_of(server, tmp_path, secret="wrong").open()
+    with pytest.raises(AuthenticationError):
+        await source_of(server, tmp_path, secret="old-token", auth="token").open()
+    homeserver.good = {"good-token"}
+    source = source_of(server, tmp_path, secret="good-token", auth="token")
+    info = await source.open()
+    assert info.account == ME
+    homeserver.good.clear()
+    with pytest.raises(AuthenticationError, match="store a new one"):
+        await pull_all(source, Ledger())
+    await source.close()
+    homeserver.good = {"good-token"}
+    other = source_of(server, tmp_path, secret="good-token", auth="token")
+    object.__setattr__(other._settings, "username", "@sales:example.com")
+    with pytest.raises(AuthenticationError, match="belongs to"):
+        await other.open()
+
+
+@pytest.mark.parametrize(
+    ("answer", "wait"),
+    [
+        (as_json({"errcode": "M_LIMIT_EXCEEDED", "error": "Too many requests", "retry_after_ms": 2000}, 429), 2_000),
+        (as_json({"errcode": "M_LIMIT_EXCEEDED", "error": "Too many requests"}, 429, {"retry-after": "3"}), 3_000),
+        (as_json({"errcode": "M_LIMIT_EXCEEDED", "error": "Too many requests"}, 429), None),
+        (as_text("slow down", 429, {"retry-after": "4"}), 4_000),  # a proxy before the homeserver
+    ],
+)
+async def test_a_limit_in_every_shape_is_a_reason_to_wait(
+    server: HttpServer, homeserver: Homeserver, tmp_path: Path, answer: Response, wait: int | None
+) -> None:
+    source = source_of(server, tmp_path)
+    await source.open()
+    for path in ("/send/", "/sync"):
+        server.fault(path=path, answer=answer)
+        asking = pull_all(source, Ledger()) if path == "/sync" else source.push(a_reply(), CASE, "reference-1")
+        with pytest.raises(TryLater) as caught:
+            await asking
+        assert caught.value.retry_after_ms == wait
+    await source.close()
+    assert homeserver.sent == {}
+
+
+async def test_a_server_that_breaks_off_in_a_send_is_looked_at_before_anything_else(
+    server: HttpServer, homeserver: Homeserver, tmp_path: Path
+) -> None:
+    source = source_of(server, tmp_path)
+    await source.open()
+    for what in ({"cut": True, "committed": True}, {"answer": as_text("bad gateway", 502)}, {"half": True}):
+        server.fault(path="/send/", **what)
+        with pytest.raises(OutcomeUnknown):
+            await source.push(a_reply(), CASE, "reference-1")
+    await source.close()
+    assert len(homeserver.sent) == 1
+
+
+async def test_no_secret_and_no_token_is_in_any_representation(server: HttpServer, tmp_path: Path) -> None:
+    source = source_of(server, tmp_path)
+    await source.open()
+    session = source._session
+    assert session is not None
+    shown = repr(source) + repr(vars(source)) + repr(session) + repr(vars(session)) + repr(vars(session.http))
+    for secret in (PASSWORD, "token-1", "refresh-1"):
+        assert secret not in shown
+    await source.close()
+
+
+async def test_what_is_no_homeserver_is_said_so(tmp_path: Path) -> None:
+    server = HttpServer(lambda _: as_text("not here", 404))
+    with pytest.raises(Refused, match="base_url"):
+        await source_of(server, tmp_path).open()
+    server.close()
+
+
+async def test_a_token_of_sync_that_the_server_does_not_know_begins_anew(
+    server: HttpServer, homeserver: Homeserver, tmp_path: Path
+) -> None:
+    source = source_of(server, tmp_path)
+    await source.open()
+    server.fault(path="/sync", answer=as_json({"errcode": "M_UNKNOWN", "error": "Invalid stream token"}, 400))
+    ledger = Ledger(cursor=Cursor(since="s999", device="X").dump())
+    await pull_all(source, ledger)
+    await source.close()
+    assert Cursor.load(ledger.cursor).since == "s1"
+
+
+@pytest.mark.parametrize("body", [b"[]", b"{}", b'{"next_batch": 7, "rooms": []}', b'{"next_batch": "s", "rooms": {"join": {"!x": 5, "!y": null}}}'])
+async def test_an_answer_of_odd_shape_is_read_as_far_as_it_goes(server: HttpServer, tmp_path: Path, body: bytes) -> None:
+    source = source_of(server, tmp_path)
+    await source.open()
+    server.fault(path="/sync", answer=Response(200, {}, body), times=1)
+    ledger = Ledger()
+    await pull_all(source, ledger)
+    assert ledger.messages == {}
+    await source.close()
+
+
+def test_a_cursor_comes_back_and_nonsense_is_the_beginning() -> None:
+    cursor = Cursor("s1", (Gap("!a", "t1", "s0", 5, 3), Gap("!b", "t2")), "DEVICE", 7, 9)
+    assert Cursor.load(cursor.dump()) == cursor
+    assert cursor.next_gap() == cursor.gaps[0]
+    assert cursor.filled(cursor.gaps[0]).gaps == cursor.gaps[1:]
+    for words in ("", "nonsense", "[]", "{}", '{"since": "s"}', '{"since":"s","gaps":[[1]],"device":"","device_since":0,"done":0}'):
+        assert Cursor.load(words) == Cursor()
+
+
+def test_only_a_quotation_is_taken_off_a_reply() -> None:
+    assert without_fallback("> <@a:b> hello\n> more\n\nanswer\n> mine") == "answer\n> mine"
+    assert without_fallback("> * <@a:b> waves\n\nanswer") == "answer"
+    assert without_fallback("> mine\n\ntext") == "> mine\n\ntext"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [{}, {"msgtype": "m.text"}, {"msgtype": "m.text", "body": 5}, {"msgtype": 5, "body": "x"}, {"msgtype": "m.image", "body": "x"},
+     {"msgtype": "m.file", "body": "x", "file": {"url": "mxc://a/b"}}, {"msgtype": "m.file", "body": "x", "url": "https://evil/x"}],
+)  # fmt: skip
+def test_what_cannot_be_shown_is_said(content: dict[str, Any]) -> None:
+    shown = said({"type": "m.room.message", "content": content, "sender": "@a:b"}, "Robin")
+    assert shown.warning
+    assert shown.attachments == ()
+
+
+def test_settings_name_every_fault() -> None:
+    values = {
+        "url": "http://chat.example.com", "username": "support", "accept": ["everybody"], "shared": ["support", "#x:y"],
+        "notes_room": "#x:y", "agents": ["asha"], "auth": "magic",
+    }  # fmt: skip
+    faults = Faults("f.toml", {})
+    settings.read(TableReader(values, faults, base=Path("/w")))
+    keys = {words.split(": ")[1] for _, words in faults.found}
+    assert keys == {"url", "username", "accept", "shared", "notes_room", "agents", "auth"}
