@@ -14,7 +14,7 @@ from agent_tui.domain.errors import one_line
 from agent_tui.domain.identifiers import COUNTER_BITS, first_message_id
 from agent_tui.domain.model import Batch, DeliveryReport, Direction, RemoteCase, RemoteMessage, Visibility
 from agent_tui.domain.text import beginning
-from agent_tui.store import delivery, fold, rows, threads
+from agent_tui.store import delivery, fold, indexing, rows, threads
 from agent_tui.store.database import Store
 
 EARLIEST, LATEST = -2_208_988_800_000, 4_102_444_800_000  # 1900 and 2100: no mail or post is from beyond
@@ -223,15 +223,18 @@ def _taken(cache: sqlite3.Connection, number: int) -> bool:
 
 
 def _update(cache: sqlite3.Connection, number: int, message: RemoteMessage) -> None:
+    was = indexing.held(cache, number)
     cache.execute(
         "UPDATE messages SET marker = ?, direction = ?, visibility = ?, role = ?, author_name = ?, author_address = ?, "
         "received_at = ?, sent_at = ?, subject = ?, snippet = ?, recipients = ?, attachments = ?, automatic = ?, "
         "complete = ?, html = ?, warning = ?, size = ?, gone = 0 WHERE id = ?",
         (*_columns(message), number),
     )
-    stored = cache.execute("SELECT text FROM bodies WHERE id = ?", (number,)).fetchone()
-    if stored is None or rows.unpack(stored[0]) != message.text:
-        cache.execute("UPDATE messages SET revised = 1 WHERE id = ?", (number,))
+    author = f"{message.author.name} {message.author.address}"
+    if was is None or (rows.unpack(was.text), was.subject, was.author) != (message.text, message.subject, author):
+        cache.execute("UPDATE messages SET revised = revised + 1 WHERE id = ?", (number,))
+        if was is not None:
+            indexing.outdate(cache, number, was)
         _body(cache, number, message)
 
 

@@ -85,9 +85,11 @@ def adopt_index(store: Store) -> bool:
         store.drop_index()
     with store.writing_cache() as cache:
         cache.execute("INSERT OR IGNORE INTO unindexed SELECT id FROM messages")
+        cache.execute("DELETE FROM outdated")
     index = store.index
     index.execute("BEGIN IMMEDIATE")
     index.execute("DELETE FROM terms")
+    index.execute("DELETE FROM forgotten")
     index.execute("INSERT INTO message_index (message_index) VALUES ('delete-all')")
     index.execute(f"PRAGMA application_id = {wanted}")
     index.execute("COMMIT")

@@ -7,8 +7,11 @@ While much is taken in, that is counted from a sample; when the index is complet
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -21,6 +24,46 @@ MUCH = 1_000  # messages in one batch from which on the vocabulary is counted fr
 SAMPLE = 12  # one of so many
 HASH_BYTES = 33_554_432  # of words held in memory before they become a segment of the index
 STALE = ""  # a word of the vocabulary that no text has: there while it is only a sample
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What the index holds of a message, or is to hold.
+
+    Args:
+        subject: the message's own, or its case's where it has none.
+        author: name and address.
+        text: as stored.
+    """
+
+    subject: str
+    author: str
+    text: bytes | str | None
+
+    def columns(self) -> tuple[str, ...]:
+        """The columns of the index."""
+        columns, plain = index_texts((self.subject, self.author, rows.unpack(self.text)))
+        return *columns, plain
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """A message for the index.
+
+    Args:
+        revised: how often it has been revised so far.
+        held: what the index is to hold.
+        outdated: what the index holds already, as rows of ``outdated``.
+    """
+
+    number: int
+    revised: int
+    held: Held
+    outdated: Sequence[tuple[int, Held]] = ()
+
+
+_HELD = "coalesce(nullif(m.subject, ''), c.subject, ''), m.author_name || ' ' || m.author_address, b.text"
+_OF = "LEFT JOIN cases c ON c.id = m.origin_id LEFT JOIN bodies b ON b.id = m.id"
 
 
 @lru_cache(maxsize=1)
@@ -46,34 +89,98 @@ def index(store: Store, limit: int = INDEX_BATCH) -> int:
         found = _waiting(store, limit)
         if found:
             _widen(connection)
-            entries = [(number, *columns, plain) for number, (columns, plain) in found]
+            _forget(store, found)
+            entries = [(one.number, *one.held.columns()) for one in found]
             connection.executemany(
                 "INSERT INTO message_index (rowid, subject, author, body, plain) VALUES (?, ?, ?, ?, ?)", entries
             )
             _count(connection, entries)
         else:
             store.cache.execute("DELETE FROM unindexed WHERE message_id NOT IN (SELECT id FROM messages)")
+            store.cache.execute("DELETE FROM outdated WHERE message_id NOT IN (SELECT id FROM messages)")
     except BaseException:
         connection.execute("ROLLBACK")
         raise
     connection.execute("COMMIT")
     with store.writing_cache() as cache:
-        cache.executemany("DELETE FROM unindexed WHERE message_id = ?", [(number,) for number, _ in found])
+        _taken(cache, found)
     return len(found)
 
 
-def _waiting(store: Store, limit: int) -> list[tuple[int, tuple[list[str], str]]]:
-    """The newest messages that wait, by ascending id, with what the index holds of them."""
-    found = store.cache.execute(
-        "SELECT m.id, coalesce(nullif(m.subject, ''), c.subject, ''), m.author_name, m.author_address, b.text FROM unindexed u "
-        "JOIN messages m ON m.id = u.message_id LEFT JOIN cases c ON c.id = m.origin_id LEFT JOIN bodies b ON b.id = m.id "
+def _waiting(store: Store, limit: int) -> list[_Waiting]:
+    """The newest messages that wait, by ascending id."""
+    cache = store.cache
+    found = cache.execute(
+        f"SELECT m.id, m.revised, {_HELD} FROM unindexed u JOIN messages m ON m.id = u.message_id {_OF} "
         "ORDER BY u.message_id DESC LIMIT ?",
         (limit,),
-    )
+    ).fetchall()
+    outdated: dict[int, list[tuple[int, Held]]] = {}
+    for one, number, *held in cache.execute(
+        "SELECT id, message_id, subject, author, text FROM outdated WHERE message_id IN (SELECT value FROM json_each(?))",
+        (json.dumps([row[0] for row in found]),),
+    ):
+        outdated.setdefault(number, []).append((one, Held(*held)))
     return [
-        (number, index_texts((subject, f"{name} {address}", rows.unpack(stored))))
-        for number, subject, name, address, stored in reversed(found.fetchall())
+        _Waiting(number, revised, Held(*held), outdated.get(number, ()))
+        for number, revised, *held in reversed(found)
     ]
+
+
+def held(cache: sqlite3.Connection, number: int) -> Held | None:
+    """What the index holds of a message that it has, or is to hold; None where there is no such message."""
+    row = cache.execute(f"SELECT {_HELD} FROM messages m {_OF} WHERE m.id = ?", (number,)).fetchone()
+    return None if row is None or row[2] is None else Held(*row)
+
+
+def outdate(cache: sqlite3.Connection, number: int, was: Held) -> None:
+    """A message is about to be revised: what the index holds of it has to go. To be called while ``cache`` writes."""
+    if cache.execute("SELECT 1 FROM unindexed WHERE message_id = ?", (number,)).fetchone() is None:
+        cache.execute(
+            "INSERT INTO outdated (message_id, subject, author, text) VALUES (?, ?, ?, ?)",
+            (number, was.subject, was.author, was.text),
+        )
+
+
+def _forget(store: Store, found: Sequence[_Waiting]) -> None:
+    """Take out of the index what it holds of messages that have been revised; once, even if a kill between the two
+    files' commits makes it come again.
+    """
+    if not any(one.outdated for one in found):
+        return
+    connection = store.index
+    still = json.dumps([row for (row,) in store.cache.execute("SELECT id FROM outdated")])
+    connection.execute("DELETE FROM forgotten WHERE id NOT IN (SELECT value FROM json_each(?))", (still,))
+    done = {row for (row,) in connection.execute("SELECT id FROM forgotten")}
+    left = [(row, one.number, was) for one in found for row, was in one.outdated if row not in done]
+    connection.executemany(
+        "INSERT INTO message_index (message_index, rowid, subject, author, body, plain) VALUES ('delete', ?, ?, ?, ?, ?)",
+        [(number, *was.columns()) for _, number, was in left],
+    )
+    connection.executemany("INSERT INTO forgotten VALUES (?)", [(row,) for row, _, _ in left])
+
+
+def _taken(cache: sqlite3.Connection, found: Sequence[_Waiting]) -> None:
+    """The index has these. Where a message was revised meanwhile, what it has is out of date already."""
+    cache.executemany("DELETE FROM outdated WHERE id = ?", [(row,) for one in found for row, _ in one.outdated])
+    now = dict(
+        cache.execute(
+            "SELECT id, revised FROM messages WHERE id IN (SELECT value FROM json_each(?))",
+            (json.dumps([one.number for one in found]),),
+        ).fetchall()
+    )
+    cache.executemany(
+        "DELETE FROM unindexed WHERE message_id = ?",
+        [(one.number,) for one in found if now.get(one.number, one.revised) == one.revised],
+    )
+    cache.executemany(
+        "INSERT INTO outdated (message_id, subject, author, text) VALUES (?, ?, ?, ?)",
+        [
+            (one.number, one.held.subject, one.held.author, one.held.text or "")
+            for one in found
+            if now.get(one.number, one.revised) != one.revised
+        ],
+    )
 
 
 def _widen(connection: sqlite3.Connection) -> None:

@@ -347,6 +347,24 @@ def m001_cache(db: Database) -> None:
     )
 
 
+@cache()
+def m002_outdated(db: Database) -> None:
+    """What the index holds of messages that have been revised since: a contentless index forgets only what it is told."""
+    _script(
+        db,
+        """
+        CREATE TABLE outdated (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            message_id INTEGER NOT NULL,
+            subject TEXT NOT NULL,
+            author TEXT NOT NULL,
+            text BLOB NOT NULL
+        );
+        CREATE INDEX outdated_message ON outdated (message_id);
+        """,
+    )
+
+
 @search()
 def m001_search(db: Database) -> None:
     """The full-text index over folded text. Contentless: the text itself is in the cache."""
@@ -362,6 +380,12 @@ def m001_search(db: Database) -> None:
         CREATE INDEX terms_common ON terms (term, n) WHERE n >= 8;
         """,
     )
+
+
+@search()
+def m002_forgotten(db: Database) -> None:
+    """Rows of ``outdated`` that the index has been told of: telling it twice would make its totals wrong."""
+    db.conn.execute("CREATE TABLE forgotten (id INTEGER PRIMARY KEY)")
 
 
 def _script(db: Database, sql: str) -> None:
