@@ -21,6 +21,7 @@ from agent_tui.sources.chatwoot import cable, read
 from agent_tui.sources.chatwoot.canned import parse
 from agent_tui.sources.chatwoot.cursor import Cursor, Walk
 from agent_tui.sources.chatwoot.liquid import protect
+from agent_tui.sources.chatwoot.pace import Pace
 from tests.servers.chatwoot import liquid
 
 SERVICES = Path(__file__).parents[3] / "shared" / "services" / "chatwoot"
@@ -108,6 +109,14 @@ def test_every_agent_event_of_the_cable_is_understood() -> None:
             assert found.conversation == 5
 
 
+def test_an_answer_without_a_sender_is_an_answer_and_a_bots_is_not() -> None:
+    raw = {"id": 5, "message_type": 1, "created_at": 1732195656, "content": "hello"}
+    left = read.message(raw, ABOUT)
+    bot = read.message({**raw, "sender": {"id": 1, "name": "Helper", "type": "agent_bot"}}, ABOUT)
+    assert (left.author.role, left.automatic) == (Role.AGENT, False)
+    assert (bot.author.role, bot.automatic) == (Role.BOT, True)
+
+
 # --- lenient reading ------------------------------------------------------------------------------------------------
 
 JSON = st.recursive(
@@ -175,6 +184,25 @@ def test_a_template_engine_gives_back_what_was_written(text: str) -> None:
 def test_code_is_left_alone_so_that_it_can_be_copied() -> None:
     text = "Use `{{ name }}` in\n```\n{% if x %}\n```\n"
     assert protect(text) == text
+
+
+# --- pace -----------------------------------------------------------------------------------------------------------
+
+
+async def test_a_first_sync_stays_below_what_an_office_may_ask() -> None:
+    clock = [0.0]
+    times: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        clock[0] += seconds
+
+    pace = Pace(steady=lambda: clock[0], sleep=sleep)
+    for _ in range(10_000):
+        await pace.take()
+        times.append(clock[0])
+        clock[0] += 0.001
+    assert times[500] < 1
+    assert max(sum(start <= at < start + 60 for at in times) for start in range(0, int(times[-1]), 20)) < 2_000
 
 
 # --- canned responses -----------------------------------------------------------------------------------------------

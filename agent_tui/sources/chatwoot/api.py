@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from agent_tui.domain.errors import Refused, SourceError, TryLater
 from agent_tui.sources.answers import Answer, Forbidden, Unauthorized, entries, entry, failure, number, text
 from agent_tui.sources.base import Access
+from agent_tui.sources.chatwoot.pace import Pace
 from agent_tui.sources.chatwoot.read import Json, handle
 from agent_tui.sources.chatwoot.settings import ChatwootSettings
 from agent_tui.sources.http import Credential, HttpClient, Params
@@ -49,6 +50,7 @@ class Api:
         self._token = Credential("")
         self._agents: dict[str, int] = {}
         self._skew_ms = 0
+        self._pace = Pace()
         self.account = settings.account
         self.me: Json = {}
         self.inboxes: dict[int, tuple[str, str]] = {}
@@ -101,7 +103,8 @@ class Api:
         return f"api/v1/accounts/{self.account}/{path}"
 
     async def get(self, path: str, params: Params = None) -> Any:
-        """Read something of the account."""
+        """Read something of the account, not too fast."""
+        await self._pace.take()
         return (await self._ask(lambda: self.http.get(self._path(path), params=params))).json()
 
     async def post(self, path: str, body: Any = None, **more: Any) -> Any:
@@ -115,9 +118,6 @@ class Api:
 
     async def save(self, url: str, target: Path) -> None:
         """Read an attachment to disk. Where files lie elsewhere, that server is not shown the token."""
-        await self._ask_save(url, target)
-
-    async def _ask_save(self, url: str, target: Path) -> None:
         await self.http.save(url, target, elsewhere=True)
 
     # -- who and where

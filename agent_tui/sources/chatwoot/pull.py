@@ -26,6 +26,7 @@ from agent_tui.sources.chatwoot.cursor import Cursor, Walk
 from agent_tui.sources.chatwoot.read import Json, Unreadable
 
 BATCH = 100
+CASES = 12  # conversations in a batch: a reply that is ready waits for no more than these
 OVERLAP_S = 300
 LONG_S = 86_400  # after such an absence the list is walked, because ``updated_within`` is not paged
 AGAIN_S = 172_800  # messages so young are looked at again when their conversation changes: they may have failed since
@@ -87,7 +88,7 @@ class Puller:
         size = max(1, min(BATCH, budget))
         async with contextlib.aclosing(self._steps(cursor, size)) as steps:
             async for step in steps:
-                full = len(batch) + len(step) > size or batch.backfill != step.backfill
+                full = len(batch) + len(step) > size or len(batch.cases) >= CASES or batch.backfill != step.backfill
                 if full and not batch.empty:
                     done += len(batch)
                     yield _batch(batch, done, more=True)

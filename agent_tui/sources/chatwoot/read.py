@@ -276,7 +276,8 @@ def _author(raw: Json, kind: Any, about: Around) -> Author:
     name = _line(sender.get("name") or sender.get("available_name"))
     if kind == ACTIVITY:
         return Author("Chatwoot", "", Role.SYSTEM)
-    bot = kind == TEMPLATE or sender.get("type") in ("agent_bot", "captain_assistant") or not sender
+    # Without a sender it is a colleague's who has left, or was written in the channel's own app: an answer all the same.
+    bot = kind == TEMPLATE or sender.get("type") in ("agent_bot", "captain_assistant")
     return Author(name or "Chatwoot", _line(sender.get("email")).lower(), Role.BOT if bot else Role.AGENT)
 
 
