@@ -352,6 +352,7 @@ class Draft:
         error: the server's words if this text came back from a failed send.
         returned: operation this text came back from, or None.
         attachments: paths of files to send.
+        origins: pieces of ``text`` that came from somewhere: start, end, and the name of the canned reply.
     """
 
     id: int
@@ -374,6 +375,7 @@ class Draft:
     error: str = ""
     returned: int | None = None
     updated_at: int = 0
+    origins: tuple[tuple[int, int, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

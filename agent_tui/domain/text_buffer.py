@@ -175,11 +175,21 @@ class TextBuffer:
 
     # ---- the cursor
 
-    def load(self, text: str, cursor: int = 0) -> None:
-        """Put another text in place of everything; nothing of before can be undone."""
+    @property
+    def origins(self) -> tuple[tuple[int, int, str], ...]:
+        """Pieces with an origin, as offsets in ``text``: start, end, label."""
+        return tuple((self.offset_of(one.start), self.offset_of(one.end), one.label) for one in self.spans)
+
+    def load(self, text: str, cursor: int = 0, origins: Iterable[tuple[int, int, str]] = ()) -> None:
+        """Put another text in place of everything; nothing of before can be undone.
+
+        Args:
+            origins: as ``origins`` gave them for this text.
+        """
         end = self.end
         self.lines = self.tidy(text).split("\n")
-        self.spans = ()
+        places = ((self.position_of(start), self.position_of(end), label) for start, end, label in origins)
+        self.spans = tuple(Span(start, end, label) for start, end, label in places if start < end)
         self.anchor = None
         self._undo.clear()
         self._redo.clear()

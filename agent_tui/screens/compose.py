@@ -156,7 +156,7 @@ class ComposeScreen(CannedVerbs, PartVerbs, GateVerbs):
         composer.ground = "note" if note else "page"
         composer.placeholder = "For colleagues only" if note else "Write"
         composer.enter_sends = self.live
-        composer.load(draft.text, draft.cursor if draft.id else 0)
+        composer.load(draft.text, draft.cursor if draft.id else 0, draft.origins)
         self.newer.about = self.case
         self._frame()
         self._hints()
@@ -323,7 +323,7 @@ class ComposeScreen(CannedVerbs, PartVerbs, GateVerbs):
         if self.finished:
             return True
         buffer = self.composer.buffer
-        draft = replace(self.draft, text=buffer.text, cursor=buffer.offset)
+        draft = replace(self.draft, text=buffer.text, cursor=buffer.offset, origins=buffer.origins)
         untouched = self._stored is None and draft.text == self.draft.text
         if draft == self._stored or (untouched and not anyway):
             return True
@@ -337,7 +337,8 @@ class ComposeScreen(CannedVerbs, PartVerbs, GateVerbs):
 
     def set_draft(self, draft: Draft) -> None:
         """Take a change of recipients, subject or files, and store it."""
-        self.draft = replace(draft, text=self.composer.text, cursor=self.composer.buffer.offset)
+        buffer = self.composer.buffer
+        self.draft = replace(draft, text=buffer.text, cursor=buffer.offset, origins=buffer.origins)
         self._stored = None
         self.save(anyway=True)
         self._frame()

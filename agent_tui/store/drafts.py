@@ -11,6 +11,7 @@ import sqlite3
 from collections.abc import Sequence
 from typing import Any
 
+from agent_tui.domain.errors import UsageError
 from agent_tui.domain.model import Address, Draft, Visibility
 from agent_tui.domain.operations import Entry, Note, Reply
 from agent_tui.store import attachments, threads
@@ -43,6 +44,7 @@ def _draft(row: Sequence[Any]) -> Draft:
         error=fields.get("error", ""),
         returned=fields.get("returned"),
         updated_at=row[8],
+        origins=tuple((start, end, label) for start, end, label in fields.get("origins", ())),
     )
 
 
@@ -64,6 +66,7 @@ def _fields(draft: Draft) -> str:
         "canned": draft.canned,
         "error": draft.error,
         "returned": draft.returned,
+        "origins": draft.origins,
     }
     return json.dumps({k: v for k, v in values.items() if v}, ensure_ascii=False, separators=(",", ":"))
 
@@ -169,11 +172,39 @@ def freeze(store: Store, number: int) -> bool:
 
 
 def freeze_again(store: Store, entry: Entry) -> None:
-    """The operation goes out after all: the draft it gave back, if untouched, is no longer needed."""
-    number = getattr(entry.operation, "draft", None)
-    if number is not None:
-        text = getattr(entry.operation, "text", "")
-        store.desk.execute("UPDATE drafts SET state = 'frozen' WHERE id = ? AND state = 'open' AND text = ?", (number, text))
+    """The operation goes out after all: the draft it gave back is no longer needed. To be called in its transaction.
+
+    Raises:
+        UsageError: that draft says something else by now. What an agent has changed is not sent as it was before.
+    """
+    operation = entry.operation
+    if not isinstance(operation, Reply | Note):
+        return
+    found = store.desk.execute(
+        f"SELECT {COLUMNS} FROM drafts WHERE state = 'open' AND (id = ? OR fields LIKE ?)",
+        (operation.draft or 0, f'%"returned":%{entry.id}%'),
+    ).fetchall()
+    for draft in map(_draft, found):
+        if draft.id != operation.draft and draft.returned != entry.id:
+            continue
+        if not _says(draft, operation):
+            raise UsageError(
+                "its draft has been changed since: open the draft and send that, or discard it to send the old text again"
+            )
+        store.desk.execute("UPDATE drafts SET state = 'frozen' WHERE id = ?", (draft.id,))
+
+
+def _says(draft: Draft, operation: Reply | Note) -> bool:
+    """Whether a draft would be sent as an operation will."""
+    if draft.text != operation.text:
+        return False
+    if isinstance(operation, Note):
+        return True
+    names = sorted(path.rpartition("/")[2] for path in draft.attachments)
+    return (draft.to, draft.cc, draft.bcc, draft.subject, draft.visibility, names) == (
+        operation.to, operation.cc, operation.bcc, operation.subject, operation.visibility,
+        sorted(name for _path, name, _type in operation.attachments),
+    )  # fmt: skip
 
 
 def finish(store: Store, entry: Entry) -> None:

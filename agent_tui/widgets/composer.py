@@ -8,7 +8,7 @@ their candidates there.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from itertools import pairwise
 
@@ -83,9 +83,9 @@ class Composer(Widget, can_focus=True, inherit_bindings=False):
         """All that is written."""
         return self.buffer.text
 
-    def load(self, text: str, cursor: int = 0) -> None:
-        """Show another text, with nothing to undo."""
-        self.buffer.load(text, cursor)
+    def load(self, text: str, cursor: int = 0, origins: Iterable[tuple[int, int, str]] = ()) -> None:
+        """Show another text, with nothing to undo; ``origins`` are the pieces of it that came from canned replies."""
+        self.buffer.load(text, cursor, origins)
         self.repaint()
 
     def repaint(self) -> None:

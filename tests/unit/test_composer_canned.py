@@ -45,6 +45,19 @@ async def test_the_picker_previews_for_this_case_and_inserts_with_gaps(app):
         assert app.desk.saves[-1].canned == ("refund late",)
 
 
+async def test_what_is_canned_is_still_known_when_the_draft_is_opened_again(app):
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("O", "k", "space", "ctrl+t", "t", "h", "a", "enter")
+        composer = app.screen.composer
+        await pilot.press("escape")
+        saved = app.desk.saves[-1]
+        assert [label for _, _, label in saved.origins] == ["thanks"]
+        start, end, _ = saved.origins[0]
+        assert saved.text[start:end].startswith("Thank you, Maria")
+        composer.load(saved.text, 0, saved.origins)
+        assert composer.buffer.origins == saved.origins
+
+
 async def test_a_whole_letter_is_not_glued_to_what_stands_before_it(app):
     async with app.run_test(size=(80, 24)) as pilot:
         await write(pilot, "Hi")

@@ -137,6 +137,32 @@ def test_refusal_gives_the_text_back_with_the_servers_words(desk: Desk, clock: C
     assert (case.state, case.notice) == (CaseState.NEW, "reply not sent")
 
 
+def test_a_retry_sends_what_its_draft_says_or_nothing(desk: Desk, clock: Clock) -> None:
+    desk.send(written(desk))
+    entry = deliver(desk, clock)
+    delivery.fail(desk.store, entry, "451 later")
+    (back,) = desk.drafts()
+    changed = desk.save_draft(replace(back, text="It left on Monday, Rina."))
+    with pytest.raises(UsageError, match="its draft has been changed since"):
+        desk.retry(entry.id)
+    assert desk.entry(entry.id).state is OperationState.FAILED
+    assert [d.text for d in desk.drafts()] == ["It left on Monday, Rina."]
+    desk.save_draft(replace(changed, text=back.text, to=()))
+    with pytest.raises(UsageError, match="its draft has been changed since"):
+        desk.retry(entry.id)
+    desk.save_draft(replace(desk.drafts()[0], to=back.to))
+    assert desk.retry(entry.id).state is OperationState.QUEUED
+    assert desk.drafts() == ()
+
+
+def test_what_a_retry_would_send_is_one_thing_also_where_it_came_back_as_a_new_draft(desk: Desk, clock: Clock) -> None:
+    desk.send(replace(desk.draft(case_of(desk)), text="From a script, Rina."))
+    entry = deliver(desk, clock)
+    delivery.fail(desk.store, entry, "451 later")
+    assert desk.retry(entry.id).state is OperationState.QUEUED
+    assert desk.drafts() == ()
+
+
 def test_what_was_written_since_is_not_touched_when_a_text_comes_back(desk: Desk, clock: Clock) -> None:
     desk.send(written(desk))
     entry = deliver(desk, clock)
@@ -278,6 +304,11 @@ def test_a_note_stays_here_where_the_source_has_none(desk: Desk) -> None:
     shown = desk.thread(case_of(desk)).messages[-1]
     assert (shown.visibility, shown.text) == (Visibility.NOTE, "She called twice.")
     assert desk.case(case_of(desk)).state is CaseState.NEW, "a note is no answer"
+
+
+def test_a_draft_remembers_which_of_it_is_canned(desk: Desk) -> None:
+    kept = desk.save_draft(replace(desk.draft(case_of(desk)), text="Hello, it left.", origins=((0, 6, "greeting"),)))
+    assert desk.draft(case_of(desk)).origins == kept.origins == ((0, 6, "greeting"),)
 
 
 def test_drafts_survive_and_stay_with_their_case(desk: Desk, clock: Clock) -> None:
