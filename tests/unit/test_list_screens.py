@@ -62,6 +62,61 @@ async def test_search_finds_as_one_types_and_opens_the_case_at_the_message(tmp_p
         assert app.screen.reader.message.key == "a@x"
 
 
+async def test_verbs_act_on_the_cases_of_what_was_found(tmp_path: Path) -> None:
+    async with seat(tmp_path) as (app, pilot):
+        await press(pilot, "slash", *"refu", "escape")
+        found = app.screen
+        assert [h.message.key for h in found.list.items] == ["c@x", "a@x"]
+        case = found.list.item.case.id
+        await press(pilot, "t", *"money", "enter")
+        assert app.desk.case(case).tags == ("money",)
+        assert {h.case.tags for h in found.list.items} == {("money",)}, "every message of the case shows it"
+        await press(pilot, "e")
+        assert app.desk.case(case).state == "closed"
+        assert [str(h.case.state) for h in found.list.items] == ["closed", "closed"], "what was found stays"
+        await press(pilot, "z")
+        assert app.desk.case(case).state != "closed"
+        await press(pilot, "A", "exclamation_mark")
+        assert app.desk.case(case).state == "spam"
+        assert isinstance(app.screen, SearchScreen)
+
+
+async def test_a_selection_of_what_was_found_is_of_cases(tmp_path: Path) -> None:
+    async with seat(tmp_path) as (app, pilot):
+        await press(pilot, "slash")
+        app.screen.post_message(events.Paste("refund OR পার্সেল"))
+        await press(pilot, "escape")
+        found = app.screen
+        cases = {h.case.id for h in found.list.items}
+        assert len(cases) == 2
+        await press(pilot, "X")
+        assert set(found.targets()) == cases
+        await press(pilot, "escape")
+        assert isinstance(app.screen, SearchScreen), "leaving drops the selection first"
+        assert len(found.targets()) == 1
+        await press(pilot, "x", "x", "x", "e")
+        assert not found.selected
+        await press(pilot, "escape")
+        assert isinstance(app.screen, InboxScreen)
+
+
+async def test_done_goes_on_to_the_next_case_of_what_was_found(tmp_path: Path) -> None:
+    async with seat(tmp_path) as (app, pilot):
+        await press(pilot, "slash")
+        app.screen.post_message(events.Paste("refund OR পার্সেল"))
+        await press(pilot, "escape")
+        found = app.screen
+        order = [h.case.id for h in found.list.items]
+        await press(pilot, "e")
+        assert found.list.item.case.id == next(one for one in order if one != order[0])
+
+
+async def test_arrows_while_a_verb_asks_do_not_move_what_was_found(tmp_path: Path) -> None:
+    async with seat(tmp_path) as (app, pilot):
+        await press(pilot, "slash", *"refu", "escape", "t", "down")
+        assert app.screen.list.cursor == 0
+
+
 async def test_search_works_in_bengali(tmp_path: Path) -> None:
     async with seat(tmp_path) as (app, pilot):
         await press(pilot, "slash")
