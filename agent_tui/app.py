@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 from typing import Any
 
 from textual import events
@@ -12,8 +13,11 @@ from textual.filter import Monochrome, NoColor
 
 from agent_tui.domain.commands.keys import Keymap, bind
 from agent_tui.domain.commands.table import COMMANDS
+from agent_tui.domain.identifiers import first_message_id
+from agent_tui.domain.notices import Announcer, sequences
 from agent_tui.opening import Early
 from agent_tui.screens.base import Bench, DeskScreen
+from agent_tui.screens.chats import ChatVerbs
 from agent_tui.screens.inbox import InboxScreen
 from agent_tui.widgets import theme, width
 from agent_tui.workspace import Workspace
@@ -50,6 +54,8 @@ class Workstation(App[int], inherit_bindings=False):
         self._beats = 0
         self._typed: list[events.Event] | None = []
         """Keys that came before there was a list; they mean what they will be seen to do."""
+        self._announcer = Announcer(workspace.notify)
+        self._announced = first_message_id(desk.now())  # what came before somebody looked is no news
 
     def on_mount(self) -> None:
         """Show the inbox; what has been loaded by then is left out of every later collection."""
@@ -82,9 +88,25 @@ class Workstation(App[int], inherit_bindings=False):
         changed = self.desk.poll()
         if changed:
             screen.changed(changed)
+            if "cache" in changed:
+                self._announce(screen)
         self._beats += 1
         if self._beats % 4 == 0:
             screen.second()
+
+    def _announce(self, screen: DeskScreen) -> None:
+        """Say by sound or notification that somebody has written, as the settings want it."""
+        if not any(self._announcer.ways.values()):
+            return
+        arrivals = self.desk.arrivals(self._announced)
+        if not arrivals:
+            return
+        self._announced = max(one.message for one in arrivals)
+        here = screen.case_at_hand() if isinstance(screen, ChatVerbs) else None
+        for one in self._announcer.announce(arrivals, self.desk.now(), () if here is None else (here,)):
+            if self._driver is not None:
+                self._driver.write(sequences(one, tmux="TMUX" in os.environ))
+                self._driver.flush()
 
     def _shown(self) -> DeskScreen | None:
         """The screen on top; None while the app is coming up or going down, when there is none."""

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from agent_tui.domain import notices
+from agent_tui.domain.chats import IDLE_MS, LIMIT, ChatSettings
 from agent_tui.domain.errors import WorkspaceError
 from agent_tui.domain.model import Channel, Promise
 from agent_tui.domain.settings import Faults, TableReader, nearest, shown
@@ -41,12 +44,14 @@ def read(path: Path) -> Workspace:
     sources = _sources(top, hours)
     keys = _keys(top.table("keys", example='[keys] with done = "e"'))
     theme = top.choice("theme", THEMES)
+    chat = _chat(top.table("chat", example="[chat] with limit = 3"))
+    notify = _notify(top.table("notify", example='[notify] with chat = ["bell"]'))
     top.finish()
     found = faults.sorted()
     if found:
         raise WorkspaceError(*found)
     return Workspace(
-        path=path, agent=agent, hours=hours, keys=MappingProxyType(keys), theme=theme,
+        path=path, agent=agent, hours=hours, keys=MappingProxyType(keys), theme=theme, chat=chat, notify=notify,
         sources=(*sources, *_archives(path, {one.name for one in sources})),
     )  # fmt: skip
 
@@ -153,6 +158,33 @@ def _hours_faults(values: dict[str, Any]) -> tuple[tuple[str, str], ...]:
     except clocks.HoursError as error:
         return error.faults
     return ()
+
+
+def _chat(table: TableReader | None) -> ChatSettings:
+    if table is None:
+        return ChatSettings()
+    limit = table.number("limit", LIMIT, low=0, high=20)
+    idle = table.duration_ms("idle", IDLE_MS)
+    table.finish()
+    return ChatSettings(limit=limit, idle_ms=IDLE_MS if idle is None else idle)
+
+
+def _notify(table: TableReader | None) -> Mapping[Channel, tuple[str, ...]]:
+    """Ways of announcing per channel; a channel that is not named keeps its own."""
+    if table is None:
+        return notices.DEFAULT
+    found = dict(notices.DEFAULT)
+    for channel in Channel:
+        ways = table.text_list(channel.value, found.get(channel, ()), example='["bell", "osc9"]')
+        for number, way in enumerate(ways):
+            if way not in notices.WAYS:
+                near = nearest(way, notices.WAYS)
+                words = f"{shown(way)} is no way to announce{near}; known are {', '.join(notices.WAYS)}"
+                table.fault(channel.value, words, number)
+        if ways or channel in found:
+            found[channel] = tuple(one for one in ways if one in notices.WAYS)
+    table.finish()
+    return MappingProxyType(found)
 
 
 def _keys(table: TableReader | None) -> dict[str, tuple[str, ...]]:

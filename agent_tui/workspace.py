@@ -9,6 +9,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from agent_tui.domain import notices
+from agent_tui.domain.chats import ChatSettings
 from agent_tui.domain.clocks import Hours
 from agent_tui.domain.model import Channel, Promise
 
@@ -73,6 +75,8 @@ class Workspace:
     sources: tuple[SourceSettings, ...] = ()
     keys: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
     theme: str = ""
+    chat: ChatSettings = field(default_factory=ChatSettings)
+    notify: Mapping[Channel, tuple[str, ...]] = field(default_factory=lambda: notices.DEFAULT)
 
     def source(self, name: str) -> SourceSettings:
         """The settings of a source.

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from types import SimpleNamespace
 
+from agent_tui.domain.chats import Standing, in_order
 from agent_tui.domain.errors import UsageError
 from agent_tui.domain.identifiers import case_code
 from agent_tui.domain.model import (
@@ -200,11 +201,19 @@ class FakeDesk(FakePolicies):
         self.offline = False
         self.read_only = ""
         self.remembered: dict[str, str] = {}
+        self.live: tuple[Case, ...] = ()
+        self.queue = 0
 
     def perhaps_same(self, thread: object) -> tuple[Case, ...]:
         return ()
 
     def journey(self, case_id: int) -> tuple[Case, ...]:
+        return ()
+
+    def chats(self, before: tuple[int, ...] = ()) -> Standing:
+        return Standing(in_order(self.live, before), self.queue)
+
+    def arrivals(self, since: int) -> tuple[object, ...]:
         return ()
 
     def recall(self, name: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+from agent_tui.desk.chatting import Chatting
 from agent_tui.desk.policy import PolicyDesk
 from agent_tui.desk.sending import Sending
 from agent_tui.workspace import Workspace
@@ -15,7 +16,7 @@ def wall_clock() -> int:
     return time.time_ns() // 1_000_000
 
 
-class Desk(Sending, PolicyDesk):
+class Desk(Sending, PolicyDesk, Chatting):
     """Everything an agent can see and do, over the local store: reading, triage, writing, sending, policies.
 
     Args:

@@ -19,7 +19,7 @@ from agent_tui.domain.operations import Entry, Reply
 from agent_tui.engine.backoff import Backoff
 from agent_tui.engine.context import Context, log
 from agent_tui.engine.deliver import Outcome, deliver, looks_first, settle
-from agent_tui.engine.pull import BUDGET, pull, store
+from agent_tui.engine.pull import pull, store
 from agent_tui.engine.status import LineState, SourceResult, Status
 from agent_tui.sources.base import Source, SourceInfo, Want
 
@@ -75,7 +75,6 @@ class Line:
         self._reopen = False
         self._delivering = False
         self._pull_wanted = True
-        self._budget = BUDGET
         self._pulled_at = -POLL_MS
         self._not_before = 0  # steady milliseconds; earlier it does not connect
         self._gone: set[int] = set()  # due a moment ago, but somebody took them back
@@ -246,10 +245,9 @@ class Line:
 
         waiting = tuple(self._rounds)
         pulled = await pull(
-            self._context, self.name, source, budget=self._budget, until_fresh=until_fresh,
-            interrupted=self._interrupted, progress=progress,
+            self._context, self.name, source, until_fresh=until_fresh, interrupted=self._interrupted,
+            progress=progress,
         )  # fmt: skip
-        self._budget = pulled.budget
         self._backoff.reset()
         self._pulled_at = self._context.clock.steady()
         self._seen()

@@ -16,8 +16,6 @@ from agent_tui.engine.context import Context, log
 from agent_tui.sources.base import Source
 
 BUDGET = 2_000  # messages asked for at once; a round goes on until the source has no more
-BUDGET_LIMIT = 20_000  # where they come in fast
-BUDGET_S = 8  # so long one call may take: only the next one sees what is new meanwhile
 PATIENCE_S = 300.0  # for one batch
 
 
@@ -28,22 +26,10 @@ class Pulled:
     Args:
         messages: new or changed.
         whole: nothing is left to fetch.
-        budget: how many messages to ask for next time, going by how fast these came.
     """
 
     messages: int
     whole: bool
-    budget: int = BUDGET
-
-
-def next_budget(messages: int, milliseconds: int) -> int:
-    """How many messages to ask for at once. Each call begins with a look at every folder and an empty pipe, so a fast
-    server is asked for more.
-
-    Args:
-        messages: that the last call brought, within ``milliseconds``.
-    """
-    return max(BUDGET, min(BUDGET_LIMIT, messages * BUDGET_S * 1000 // max(milliseconds, 100)))
 
 
 async def pull(
@@ -51,7 +37,6 @@ async def pull(
     name: str,
     source: Source,
     *,
-    budget: int = BUDGET,
     until_fresh: bool = False,
     interrupted: Callable[[], bool] = lambda: False,
     progress: Callable[[Batch], None] = lambda _batch: None,
@@ -62,7 +47,6 @@ async def pull(
         context: the engine's.
         name: of the source.
         source: open.
-        budget: messages asked for at once.
         until_fresh: stop when the newest messages are here, even if older ones are still to come.
         interrupted: asked after each batch; True stops, and the next call goes on from there.
         progress: told of each batch that was stored.
@@ -70,11 +54,11 @@ async def pull(
     Raises:
         SourceError: as the source says; what was stored until then stays.
     """
-    began, began_steady = context.clock.now(), context.clock.steady()
+    began = context.clock.now()
     messages = 0
     whole = True
     anything = False
-    batches = source.pull(context.ledger.cursor(name), budget)
+    batches = source.pull(context.ledger.cursor(name), BUDGET)
     try:
         while True:
             try:
@@ -99,7 +83,7 @@ async def pull(
             await batches.aclose()
     if not anything:  # nothing has changed there: that too is an answer to what was acknowledged before
         store(context, name, Batch(cursor=context.ledger.cursor(name)), began)
-    return Pulled(messages, whole, next_budget(messages, context.clock.steady() - began_steady))
+    return Pulled(messages, whole)
 
 
 def store(context: Context, name: str, batch: Batch, began: int | None = None) -> None:

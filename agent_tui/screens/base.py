@@ -8,7 +8,7 @@ keys of the screen's own scope that the table knows are taken; everything else g
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from functools import cached_property
 from typing import Any, ClassVar
@@ -40,6 +40,8 @@ class Bench:
         look: colours.
         zone: where days begin.
         told: what is wrong with sources and has been said.
+        chats: ids of the chats in the strip, by their numbers.
+        places: where each case was left: lines scrolled, by case id.
     """
 
     desk: Any
@@ -47,6 +49,8 @@ class Bench:
     look: Look
     zone: tzinfo
     told: tuple[str, ...] = ()
+    chats: tuple[int, ...] = ()
+    places: dict[int, int] = field(default_factory=dict)
 
     @cached_property
     def lessons(self) -> Lessons:

@@ -19,6 +19,7 @@ from agent_tui.domain.errors import AgentTuiError
 from agent_tui.domain.model import Case, Channel, Direction, Draft, Visibility
 from agent_tui.screens import outside_editor
 from agent_tui.screens.base import Bench
+from agent_tui.screens.chats import ChatVerbs
 from agent_tui.screens.compose_canned import CannedVerbs
 from agent_tui.screens.compose_gate import GateVerbs
 from agent_tui.screens.compose_parts import PartVerbs
@@ -43,7 +44,7 @@ _HINTS = {
 _WIDE = 120  # columns from which the messages stand beside the text rather than above it
 
 
-class ComposeScreen(CannedVerbs, PartVerbs, GateVerbs):
+class ComposeScreen(CannedVerbs, PartVerbs, GateVerbs, ChatVerbs):
     """One draft being written.
 
     Args:
@@ -89,6 +90,7 @@ class ComposeScreen(CannedVerbs, PartVerbs, GateVerbs):
         self.composer.find_gaps = _gaps
         self.picker = CannedPicker(look)
         self.gate = SendGate(look)
+        self.strip = self.make_strip()
 
     def compose(self) -> ComposeResult:
         """Messages, then what is written about them."""
@@ -101,6 +103,7 @@ class ComposeScreen(CannedVerbs, PartVerbs, GateVerbs):
                 yield self.composer
                 yield self.picker
         yield self.gate
+        yield self.strip
         yield self.status
 
     def on_mount(self) -> None:
@@ -108,6 +111,7 @@ class ComposeScreen(CannedVerbs, PartVerbs, GateVerbs):
         self.set_class(self.case is None, "-alone")
         self._show(self.draft)
         self._show_messages()
+        self.look_at_chats()
         self.call_after_refresh(self._to_the_answered)
         self.composer.focus()
         if self._asks_first:
@@ -213,7 +217,7 @@ class ComposeScreen(CannedVerbs, PartVerbs, GateVerbs):
     def set_look(self, look: Look) -> None:
         """Change colours."""
         super().set_look(look)
-        for widget in (self.newer, self.recipients, self.picker, self.gate):
+        for widget in (self.newer, self.recipients, self.picker, self.gate, self.strip):
             widget.set_look(look)
         self.view.set_look(look)
         self.composer.look = look
@@ -221,9 +225,46 @@ class ComposeScreen(CannedVerbs, PartVerbs, GateVerbs):
 
     def changed(self, what: frozenset[str]) -> None:
         """Mail came or a colleague acted: the messages are shown anew, the text stays where it is."""
+        self.look_at_chats()
         if "cache" in what and self.case is not None:
+            at_end = self.live and self.view.at_end
             self.case = self.desk.case(self.case.id) or self.case
             self._show_messages()
+            if at_end:  # in a chat whoever looks at the end wants to see what comes; whoever has scrolled up stays
+                self.view.to_end()
+
+    def second(self) -> None:
+        """The chats' seconds."""
+        super().second()
+        self.strip.repaint()
+
+    # ---- chats
+
+    def case_at_hand(self) -> int | None:
+        """The case that is being answered."""
+        return self.case.id if self.case is not None else None
+
+    def go_to_chat(self, case_id: int) -> None:
+        """Answer another chat: this text is kept, and each has its own cursor and place."""
+        if not self._keep():
+            return
+        if self.case is not None:
+            self.bench.places[self.case.id] = self.view.scroll_offset.y if not self.view.at_end else -1
+        self.gate.close()
+        self.picker.close()
+        self.message = None
+        self._read(on=False)
+        self.case = self.desk.case(case_id)
+        self._show(self.desk.draft(case_id, "reply"))
+        self._show_messages()
+        place = self.bench.places.get(case_id, -1)
+        if place < 0:
+            self.view.to_end()
+        else:
+            self.view.scroll_by(place - self.view.scroll_offset.y)
+        self.set_class(False, "-alone")
+        self.look_at_chats()
+        self.composer.repaint()
 
     # ---- keys
 
@@ -344,8 +385,11 @@ class ComposeScreen(CannedVerbs, PartVerbs, GateVerbs):
         self._frame()
 
     def sent_live(self) -> None:
-        """A chat message left: the next one is written at once."""
+        """A chat message left: the next one is written at once. Whoever answers a chat that nobody holds, holds it."""
         if self.case is not None:
+            if self.case.assignee is None:
+                self.desk.take((self.case.id,))
+                self.case = self.desk.case(self.case.id) or self.case
             self._show(self.desk.draft(self.case.id, "reply"))
             self._show_messages()
 

@@ -13,16 +13,17 @@ from typing import Any, ClassVar
 from textual import events
 from textual.app import ComposeResult
 
-from agent_tui.domain import clocks
+from agent_tui.domain import chats, clocks
 from agent_tui.domain.commands import CASE, INBOX, POLICY
 from agent_tui.domain.errors import UsageError
 from agent_tui.domain.identifiers import case_code
 from agent_tui.domain.model import Case, Message
 from agent_tui.domain.quotes import quoted_spans
 from agent_tui.screens.base import Bench
+from agent_tui.screens.chats import ChatVerbs
 from agent_tui.screens.policy_beside import PolicyVerbs
 from agent_tui.screens.standing import standing
-from agent_tui.screens.writing import WriteVerbs
+from agent_tui.screens.writing import WriteVerbs, write
 from agent_tui.widgets import arrangement, words
 from agent_tui.widgets.case_head import CaseFoot, CaseHead
 from agent_tui.widgets.inbox_list import InboxList
@@ -46,7 +47,7 @@ _EMPTY = {
 }
 
 
-class InboxScreen(PolicyVerbs, WriteVerbs):
+class InboxScreen(PolicyVerbs, WriteVerbs, ChatVerbs):
     """Views, list, case.
 
     Args:
@@ -81,6 +82,7 @@ class InboxScreen(PolicyVerbs, WriteVerbs):
         self.pane = Pane(id="pane")
         self.work = Pane(id="work")
         self.policy = PolicyPane(look)
+        self.strip = self.make_strip()
         self.view = "inbox"
         self.filter = ""
         self.reading = False
@@ -102,6 +104,7 @@ class InboxScreen(PolicyVerbs, WriteVerbs):
                     yield self.reader
                     yield self.foot
             yield self.policy
+        yield self.strip
         yield self.status
 
     def on_mount(self) -> None:
@@ -118,6 +121,7 @@ class InboxScreen(PolicyVerbs, WriteVerbs):
         self._hints()
         self.go_view("inbox")
         self.recount()
+        self.look_at_chats()
         self.second()
 
     # where we are
@@ -157,6 +161,26 @@ class InboxScreen(PolicyVerbs, WriteVerbs):
             return None
         hours = self._hours.get(case.source) or self.desk.workspace.hours
         return clocks.left(case.due_at, now, hours)
+
+    # chats
+
+    def case_at_hand(self) -> int | None:
+        """The case that is being read."""
+        return self.list.cursor_id if self.reading else None
+
+    def go_to_chat(self, case_id: int) -> None:
+        """Answer there."""
+        write(self, "reply", case_id)
+
+    def _past_held_back(self) -> str:
+        """Go past chats that nobody has taken while the agent holds enough; says that it did."""
+        passed = 0
+        while (case := self.list.case()) is not None and chats.held_back(case, self.strip.standing, self.desk.workspace.chat):
+            if not self.list.move(1):
+                break
+            passed += 1
+        limit = self.desk.workspace.chat.limit
+        return f"; passed over {words.count(passed, 'new chat')}: {limit} at once are enough" if passed else ""
 
     # views
 
@@ -315,6 +339,7 @@ class InboxScreen(PolicyVerbs, WriteVerbs):
             self.list.go(back)
         elif onward and self.list.cursor_id == before:
             self.list.move(1)
+        self._passed = self._past_held_back() if onward else ""
         self._recount_soon = True
         if self.reading:
             if self.list.case() is None:
@@ -328,6 +353,11 @@ class InboxScreen(PolicyVerbs, WriteVerbs):
         self._titles()
 
     _recount_soon = False
+    _passed = ""
+
+    def say(self, words: str, role: str = "text") -> None:  # noqa: D102 - inherited
+        passed, self._passed = self._passed, ""
+        super().say(f"{words}{passed}" if words else words, role)
 
     def _refresh_window(self) -> None:
         if self.list.window is not None:
@@ -365,7 +395,7 @@ class InboxScreen(PolicyVerbs, WriteVerbs):
     def set_look(self, look: Look) -> None:
         """Change colours everywhere."""
         super().set_look(look)
-        for pane in (self.views_column, self.views_line, self.head, self.foot):
+        for pane in (self.views_column, self.views_line, self.head, self.foot, self.strip):
             pane.set_look(look)
         self.policy.set_look(look)
         self.list.set_look(look)
@@ -382,6 +412,7 @@ class InboxScreen(PolicyVerbs, WriteVerbs):
             window.refresh()
             self.list.update()
         self.recount()
+        self.look_at_chats()
         self.look_for_wanted()
         if self.reading or self._layout != "alone":  # also where nothing was open: the first case may just have come
             self._show_case()
@@ -395,6 +426,7 @@ class InboxScreen(PolicyVerbs, WriteVerbs):
     def second(self) -> None:
         """Clocks."""
         self._show_standing()
+        self.strip.repaint()
         self.reader.tick()
         self.look_for_wanted()
         self.watch_policies()

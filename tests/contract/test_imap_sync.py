@@ -117,28 +117,6 @@ async def test_a_folder_that_was_rebuilt_is_read_again(box: Mailbox) -> None:
     assert not before & set(box.ledger.messages)
 
 
-async def test_a_rebuilt_folder_keeps_what_it_had_until_it_has_been_read_again(box: Mailbox) -> None:
-    kept = box.mail("kept")
-    box.append(kept, box.mail("lost"), folder="Support")
-    async with box.opened(folders=("Support",)) as source:
-        await box.pull(source)
-        with box.client() as client:
-            client.delete("Support")
-        await asyncio.sleep(1.1)  # UIDVALIDITY is a time in seconds
-        box.append(kept, box.mail("new"), folder="Support")
-        batches = source.pull(box.ledger.cursor, 100)
-        async for batch in batches:
-            box.ledger.apply(batch)
-            if batch.messages:
-                break  # killed before the old places are taken away
-            assert {"kept", "lost"} <= texts(box), "no case may look empty meanwhile"
-        await batches.aclose()
-        assert {"kept", "lost", "new"} <= texts(box)
-        await box.pull(source)
-    assert texts(box) == {"kept", "new"}
-    assert len(box.ledger.messages) == 2, "each in its new place only"
-
-
 async def test_a_folder_that_is_deleted_takes_its_messages_along(box: Mailbox) -> None:
     box.append(box.mail("one"), folder="Support")
     box.append(box.mail("stays"))

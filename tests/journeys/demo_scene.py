@@ -47,11 +47,13 @@ class DemoScene:
         )
         self.server = DemoServer(self.path / FILE_NAME)
 
-    def open(self, *, size: tuple[int, int] = (140, 40)) -> Terminal:
-        """Open the workstation, and wait until the week is in its list."""
+    def open(
+        self, *, size: tuple[int, int] = (140, 40), people: tuple[str, ...] = ("Gordon Pike", "Dana Whitlock", "disk_dora")
+    ) -> Terminal:
+        """Open the workstation, and wait until it shows these people: by themselves, somebody of each service."""
         terminal = workstation(self.path, size=size)
         self.terminals.append(terminal)
-        terminal.sees("Inbox", "up to date")
+        terminal.sees(*people, "up to date")
         return terminal
 
     def engine(self) -> int:

@@ -30,6 +30,7 @@ PATIENCE_S = 20.0
 KEYS = {
     "enter": "\r", "escape": "\x1b", "tab": "\t", "backspace": "\x7f", "up": "\x1b[A", "down": "\x1b[B",
     "right": "\x1b[C", "left": "\x1b[D", "pagedown": "\x1b[6~", "pageup": "\x1b[5~", "home": "\x1b[H", "end": "\x1b[F",
+    "f2": "\x1bOQ", "f3": "\x1bOR",
 }  # fmt: skip
 
 Value = TypeVar("Value")

@@ -72,7 +72,7 @@ def test_a_newcomer_is_led_through_ten_keys_and_finds_the_way_to_the_rest(week):
     terminal.press("?")
     terminal.sees("Keys: inbox", "never quits")
     terminal.close()
-    assert "try " not in scene.open(size=(100, 30)).text
+    assert "try " not in scene.open(size=(100, 30), people=("Dana Whitlock",)).text
 
 
 def test_every_row_names_its_channel_in_words_where_there_is_room(week):
@@ -314,3 +314,56 @@ def test_search_finds_every_script_in_every_service(week):
         terminal.sees(name)
         terminal.press("escape", "escape", "escape")
         terminal.sees("Gordon Pike")
+
+
+def take(terminal: Terminal, *subjects: str) -> None:
+    """Take these chats."""
+    for subject in subjects:
+        narrow(terminal, subject)
+        terminal.press("A")
+        terminal.sees("Assigned to")
+        terminal.press("escape")
+        terminal.sees("Gordon Pike")
+
+
+def test_three_chats_are_held_at_once_and_each_keeps_its_own_text(week):
+    scene = week()
+    terminal = scene.open()
+    terminal.sees("1 Dana Whitlock")  # she is Asha's already
+    take(terminal, "subject:box start source:live-chat", "from:rahul")
+    terminal.sees("2 Imelda Cruz", "3 राहुल")
+    terminal.press("'", "1")
+    terminal.sees("Hi! If I change from Leaf")
+    terminal.type("For Dana")
+    terminal.press("f2")
+    terminal.loses("Hi! If I change from Leaf")
+    terminal.type("For the second")
+    terminal.press("f2")
+    terminal.loses("For the second")
+    terminal.type("For the third")
+    scene.server.customer_writes("chat", CHAT, "Hello?")
+    terminal.sees("1 Dana Whitlock 2")
+    terminal.sees("For the third")
+    terminal.press("f3", "f3", "f3")
+    terminal.sees("For the third")
+    until(lambda: sorted(text for _, text in scene.drafts()) == ["For Dana", "For the second", "For the third"], "three drafts")
+    terminal.press("escape")
+    terminal.press("'", "1")
+    terminal.sees("For Dana", "Hello?")
+    terminal.type(", at once.")
+    terminal.press("enter")
+    until(lambda: scene.texts("chat", CHAT)[-1] == "For Dana, at once.", "the words at the server")
+    assert sorted(text for _, text in scene.drafts()) == ["For the second", "For the third"]
+    assert not any("For the" in text for one in ("C2391", "C2392") for text in scene.texts("chat", one))
+
+
+def test_whoever_answers_a_chat_that_nobody_holds_holds_it(week):
+    scene = week()
+    terminal = scene.open()
+    open_case(terminal, "Box start source:live-chat")
+    terminal.press("r")
+    terminal.sees("REPLY")
+    terminal.type("Good morning, Imelda.")
+    terminal.press("enter")
+    terminal.sees("2 Imelda Cruz")
+    until(lambda: scene.server.talk("chat", "C2391").assignee == "help@tamarind.example", "taken at the server")

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import SimpleNamespace
 
+from agent_tui.domain.chats import Standing
 from agent_tui.domain.commands.keys import bind
 from agent_tui.domain.commands.table import COMMANDS
 from agent_tui.domain.errors import StopError
@@ -92,6 +93,12 @@ class FakeDesk(FakePolicies):
     def now(self):
         return self.at
 
+    def chats(self, before=()):
+        return Standing()
+
+    def arrivals(self, since):
+        return ()
+
     def recall(self, name):
         return "off"
 
@@ -151,6 +158,9 @@ class FakeDesk(FakePolicies):
             channel=self.channel, visibility=draft.visibility, recipients=draft.to, findings=self.findings,
             hold_ms=0 if note or self.channel is Channel.CHAT else 15_000,
         )  # fmt: skip
+
+    def take(self, ids):
+        self.taken = ids
 
     def send(self, draft, *, then=(), at=None, hold=True, overrides=()):
         for one in self.findings:

@@ -306,7 +306,7 @@ def test_every_setting_the_program_knows_is_told_of(tmp_path: Path, section: str
         assert common <= known
         known -= common
     elif not section.startswith("["):
-        known -= {"agent", "hours", "keys", "source"}
+        known -= {"agent", "hours", "keys", "source", "chat", "notify"}
     assert known == told
 
 

@@ -5,7 +5,6 @@ from hypothesis import strategies as st
 
 from agent_tui.engine.backoff import LONGEST_MS, Backoff, delay
 from agent_tui.engine.clock import Clock, SuspendWatch
-from agent_tui.engine.pull import BUDGET, BUDGET_LIMIT, next_budget
 
 
 @given(st.integers(1, 10_000), st.floats(0, 1))
@@ -25,12 +24,6 @@ def test_success_makes_the_next_failure_the_first_again():
     assert [backoff.failed() for _ in range(3)] == [1000, 2000, 4000]
     backoff.reset()
     assert backoff.failed() == 1000
-
-
-def test_a_fast_server_is_asked_for_more_at_once_and_a_slow_one_never_for_less():
-    assert next_budget(0, 0) == next_budget(100, 60_000) == BUDGET
-    assert next_budget(2_000, 1_000) == 16_000
-    assert next_budget(2_000, 0) == BUDGET_LIMIT
 
 
 class Two(Clock):

@@ -16,7 +16,7 @@ from agent_tui.sources.imap.cursor import Cursor, FolderCursor, Span
 from agent_tui.sources.imap.folders import recognise
 from agent_tui.sources.imap.parts import decoded
 
-HERE = FolderCursor(validity=7, next=50, todo=(Span(45, 49), Span(1, 20, old=True)), modseq=9, count=30, frontier=5, rebuilt=True)
+HERE = FolderCursor(validity=7, next=50, todo=(Span(45, 49), Span(1, 20, old=True)), modseq=9, count=30, frontier=5)
 
 
 def test_a_cursor_comes_back_from_its_text() -> None:

@@ -1,15 +1,16 @@
 """The inbox by keys, over a desk in memory."""
 
 import asyncio
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from agent_tui.app import Workstation
-from agent_tui.domain.model import CaseState, Priority
+from agent_tui.domain.model import CaseState, Channel, Priority
 from agent_tui.screens.inbox import InboxScreen
 from agent_tui.widgets import width
-from tests.fake_desk import HOUR, FakeDesk, make_case
+from tests.fake_desk import HOUR, NOW, FakeDesk, make_case
 
 width.install()
 
@@ -296,3 +297,57 @@ def test_quitting_says_what_is_still_on_its_way_and_until_when():
     desk.outbox = lambda: (held, queued)
     assert remaining(desk, ZoneInfo("UTC")) == (
         "1 message and 1 change still on the way, held until 03:43; agent-tui sync delivers them.")
+
+
+def held_chats(desk: FakeDesk, *numbers: int) -> tuple:
+    """Cases of the fake desk as chats of mine."""
+    return tuple(
+        replace(desk.cases[one], channel=Channel.CHAT, assignee=desk.me, waiting_since=NOW - one * 1000, state=CaseState.OPEN)
+        for one in numbers
+    )
+
+
+async def test_the_strip_shows_my_chats_and_takes_no_line_while_there_are_none():
+    async with seat() as s:
+        assert not s.screen.strip.display
+        s.desk.live, s.desk.queue = held_chats(s.desk, *list(s.desk.cases)[:3]), 2
+        s.screen.changed(frozenset({"cache"}))
+        await s.pilot.pause()
+        line = s.text().splitlines()[-2]
+        assert [f" {n} " in line for n in (1, 2, 3)] == [True] * 3
+        assert "2 more wait, 3 are enough" in line
+
+
+async def test_at_80_columns_every_one_of_five_chats_is_on_the_strip():
+    async with seat() as s:
+        s.desk.live = held_chats(s.desk, *list(s.desk.cases)[:5])
+        s.screen.changed(frozenset({"cache"}))
+        await s.pilot.pause()
+        assert len(s.screen.strip._spans) == 5
+
+
+async def test_done_and_next_passes_over_new_chats_while_enough_are_held_and_says_so():
+    async with seat() as s:
+        _first, second, third, fourth = (s.screen.list.window.row(place).id for place in range(4))
+        for one in (second, third):
+            s.desk.cases[one] = replace(s.desk.cases[one], channel=Channel.CHAT, assignee=None, state=CaseState.NEW)
+        s.desk.cases[fourth] = replace(s.desk.cases[fourth], channel=Channel.EMAIL)
+        s.desk.live = held_chats(s.desk, *list(s.desk.cases)[-3:])
+        s.screen.changed(frozenset({"cache"}))
+        await s.press("e")
+        assert s.here.id == fourth
+        assert "passed over 2 new chats: 3 at once are enough" in s.words
+        s.desk.live = s.desk.live[:2]
+        await s.press("z", "g", "g")
+        s.screen.changed(frozenset({"cache"}))
+        await s.press("e")
+        assert s.here.id == second
+        assert "passed over" not in s.words
+
+
+async def test_a_chat_that_does_not_exist_is_said_to():
+    async with seat() as s:
+        await s.press("apostrophe", "4")
+        assert "There is no chat 4" in s.words
+        await s.press("f2")
+        assert "You hold no chat" in s.words

@@ -7,6 +7,7 @@ from collections.abc import Collection
 from agent_tui.domain.commands import (
     ANYWHERE,
     CASE,
+    COMPOSER,
     EVERYWHERE,
     HELP,
     INBOX,
@@ -51,6 +52,14 @@ _VIEWS = (
     Command("view.spam", (), "Spam", ANYWHERE, "What is filed as spam.", "Go"),
     Command("view.all", ("g a",), "All", ANYWHERE, "Every case, closed ones and spam too.", "Go"),
     *(Command(f"view.{n}", (str(n),), f"View {n}", ANYWHERE, f"The view numbered {n}.", "Go") for n in range(1, 10)),
+)
+
+_CHATS = (
+    Command("chat.next", ("f2",), "Next chat", (INBOX, CASE, COMPOSER), "The chat of yours that waits longest, then the others.",
+            "Chats"),
+    Command("chat.previous", ("f3",), "Previous chat", (INBOX, CASE, COMPOSER), "The other way round.", "Chats"),
+    *(Command(f"chat.{n}", (f"' {n}",), f"Chat {n}", (INBOX, CASE), f"The chat numbered {n} in the strip.", "Chats")
+      for n in range(1, 6)),
 )
 
 _TRIAGE = (
@@ -136,7 +145,7 @@ _PROGRAM = (
     Command("quit", ("ctrl+q",), "Quit", EVERYWHERE, "Says what is still on its way.", "Program"),
 )
 
-COMMANDS: tuple[Command, ...] = (*_MOVE, *_VIEWS, *_TRIAGE, *_READ, *_WRITE, *COMPOSE, *_POLICY, *_OUTBOX, *_PROGRAM)
+COMMANDS: tuple[Command, ...] = (*_MOVE, *_VIEWS, *_CHATS, *_TRIAGE, *_READ, *_WRITE, *COMPOSE, *_POLICY, *_OUTBOX, *_PROGRAM)
 
 
 def command(name: str) -> Command | None:

@@ -34,7 +34,6 @@ class FolderCursor:
         count: messages with a UID below ``next`` that the folder held when it was last compared.
         scanned: when all marks were last compared, in milliseconds (servers without CONDSTORE).
         frontier: when the oldest message fetched so far was received, in milliseconds; 0: nothing fetched.
-        rebuilt: places with an older UIDVALIDITY are kept until everything has been read again.
     """
 
     validity: int = 0
@@ -44,7 +43,6 @@ class FolderCursor:
     count: int = 0
     scanned: int = 0
     frontier: int = 0
-    rebuilt: bool = False
 
     def fetched(self, uid: int) -> bool:
         """Whether the message with this UID, if there is one, has been fetched."""
@@ -95,7 +93,6 @@ class Cursor:
                         "count": one.count,
                         "scanned": one.scanned,
                         "frontier": one.frontier,
-                        "rebuilt": int(one.rebuilt),
                     }
                     for name, one in self.folders.items()
                 },
@@ -121,7 +118,6 @@ def load(text: str) -> Cursor:
                     count=int(one["count"]),
                     scanned=int(one["scanned"]),
                     frontier=int(one["frontier"]),
-                    rebuilt=bool(one.get("rebuilt", 0)),
                 )
                 for name, one in raw.get("folders", {}).items()
             }

@@ -128,9 +128,6 @@ class Puller:
         async for batch in self._first_sync(state):
             yielded = True
             yield batch
-        for batch in self._outdated(state):
-            yielded = True
-            yield batch
         if yielded or state.cursor != given:
             yield replace(self._batch(state), more=state.cursor.unfinished)
 
@@ -161,9 +158,10 @@ class Puller:
             fresh_cursor = FolderCursor(
                 validity=selected.validity, next=selected.next, todo=whole, modseq=selected.modseq,
                 count=-1 if unsure else selected.exists, scanned=now,
-                rebuilt=rebuilt,
             )  # fmt: skip
             state.cursor = state.cursor.having(folder, fresh_cursor)
+            if rebuilt:
+                yield self._batch(state, removals=(Removal(folder, ""),))
             return
         async for batch in self._compared(state, folder, before, look):
             yield batch
@@ -222,7 +220,7 @@ class Puller:
             if look.existing is not None:
                 for ref in here:
                     held, uid = cursors.numbers(ref)
-                    if not before.rebuilt if held != validity else uid not in look.existing:
+                    if held != validity or uid not in look.existing:
                         removals.append(Removal(folder, ref))
             if look.compare:
                 changed = [(ref, marks) for ref, marks in changed if ref in here and here[ref] != marks]
@@ -294,19 +292,6 @@ class Puller:
             return _Piece(folder, numbers, last, await self._connection.run(self._chunk, folder, validity, numbers))
         fetched = await self._connection.run(self._letters, folder, validity, numbers)
         return _Piece(folder, numbers, last, await self._parser.parse(fetched))
-
-    def _outdated(self, state: _Round) -> Iterator[Batch]:
-        """Of folders that were rebuilt on the server: the old places, once everything has been read again. Taken away
-        earlier, every case of the folder would look closed until its mail came in anew.
-        """
-        for folder in self._folders:
-            here = state.cursor.of(folder)
-            if here.rebuilt and not here.todo:
-                places = [ref for ref, _ in self._mirror.places(folder)]
-                gone = [Removal(folder, ref) for ref in places if cursors.numbers(ref)[0] != here.validity]
-                for some in _groups(gone, MARKS_BATCH):
-                    yield self._batch(state, removals=tuple(some))
-                state.cursor = state.cursor.having(folder, replace(here, rebuilt=False))
 
     # -- both -------------------------------------------------------------------------------------------------
 
