@@ -171,6 +171,7 @@ def topic_row(topic: Topic, viewer: User, marks: dict[int, dict[str, Any]], *, o
         "unpinned": None, "visible": topic.visible, "closed": topic.closed, "archived": topic.archived,
         "bookmarked": topic.id in marks, "liked": None, "tags": tags_json(topic.tags, old=old_tags), "tags_descriptions": {},
         "like_count": 0, "views": 3, "category_id": topic.category, "featured_link": None, "has_summary": False,
+        "excerpt": cook(stream[0].raw)[:200] if stream else "",
         "last_poster_username": stream[-1].user.username if stream else "", "pinned_globally": False,
         "has_accepted_answer": any(one.accepted for one in stream),
         "posters": [{"extras": "latest single", "description": "Original Poster", "user_id": topic.user.id, "primary_group_id": None}],

@@ -31,7 +31,13 @@ PENDING = "?"  # before a signature: the topic has yet to be read to reach it
 
 @dataclass(slots=True)
 class _Reading:
-    """One topic while it is read: ``roles`` of everybody who wrote for all to see, by post."""
+    """One topic while it is read.
+
+    Args:
+        roles: of everybody who wrote for all to see, by post.
+        posts: what the forum has given so far; ``missing``: what is to be read, newest first.
+        here: marks of what is stored already.
+    """
 
     topic: Topic
     known: Known
@@ -39,7 +45,7 @@ class _Reading:
     posts: dict[int, dict[str, Any]]
     missing: list[int]
     removals: tuple[Removal, ...] = ()
-    changed: list[int] = field(default_factory=list)
+    here: dict[int, frozenset[str]] = field(default_factory=dict)
 
 
 class Puller:
@@ -240,7 +246,7 @@ class Puller:
         return _Reading(
             topic=topic, known=known, posts=posts, missing=sorted({*missing, *stale}, reverse=True),
             removals=tuple(Removal(topic.container, str(one)) for one in sorted(here.keys() - there)),
-            roles={one: role for one, marks in here.items() if one in there and (role := _role(marks))},
+            here=here, roles={one: role for one, marks in here.items() if one in there and (role := _role(marks))},
         )  # fmt: skip
 
     def _read(self, reading: _Reading, wanted: Iterable[int]) -> tuple[list[RemoteMessage], list[BadItem]]:
@@ -252,6 +258,8 @@ class Puller:
             if post is None:
                 known.skipped.add(identity)  # hidden from us, or deleted in this moment
                 continue
+            if _revision(post) in reading.here.get(identity, ()):
+                continue  # compared, and nothing has changed
             if number(post, "post_type", default=wire.REGULAR) == wire.SMALL:
                 known.skipped.add(identity)
                 if text(post, "action_code") in ("closed.enabled", "autoclosed.enabled", "archived.enabled"):
