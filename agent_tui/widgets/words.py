@@ -128,6 +128,8 @@ def delivery(message: Message, now: int, held_until: int | None) -> tuple[str, s
                 message
             ), "late"
         case MessageState.FAILED:
+            if not message.error:  # a colleague's, or seen to: there is no text to give back
+                return "not delivered", "late"
             return "not sent" + _because(message) + "; the text is back as a draft", "late"
         case MessageState.IN_REVIEW:
             return "in review at the server", "soon"

@@ -301,6 +301,7 @@ async def test_a_delivery_that_fails_later_turns_the_message_and_gives_the_text_
             (message,) = [m for m in desk.thread(case.id).messages if m.direction is Direction.OUT]
             assert message.state is MessageState.FAILED
             assert WORDS in message.warning
+            assert WORDS in message.error
             now = desk.case(case.id)
             assert now.notice == "reply not sent"
             assert now.waiting_since is not None

@@ -76,6 +76,7 @@ def test_a_note_says_so_in_words_and_every_line_of_it_has_a_border():
         (MessageState.SENDING, "", "sending"),
         (MessageState.UNKNOWN, "", "it may have arrived"),
         (MessageState.FAILED, "mailbox full", "not sent (mailbox full); the text is back as a draft"),
+        (MessageState.FAILED, "", "not delivered"),
     ],
 )
 def test_what_became_of_our_message_is_said_in_words(state, error, words):
