@@ -225,4 +225,17 @@ class KeepsCanned(Protocol):
         ...
 
 
+@runtime_checkable
+class ShowsTyping(Protocol):
+    """What a source has besides, whose capabilities say ``typing``."""
+
+    async def typing(self, conversation: str, on: bool) -> None:
+        """Show the customer of a conversation that somebody is writing, or no longer.
+
+        Raises:
+            TryLater, AuthenticationError, Refused, OutcomeUnknown: nothing is lost by forgetting it.
+        """
+        ...
+
+
 SourceBuilder = Callable[[Access], Source]

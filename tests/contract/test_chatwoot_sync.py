@@ -14,7 +14,7 @@ import pytest
 from agent_tui.domain.errors import AuthenticationError, Refused, TryLater
 from agent_tui.domain.model import Batch, CaseState, Marks, Role, Visibility
 from agent_tui.domain.operations import Assign, MarkRead
-from agent_tui.sources.base import Hint, Source
+from agent_tui.sources.base import Hint, ShowsTyping, Source
 from tests.contract.chatwoot_rig import START_S, ChatwootRig
 from tests.contract.ledger import Ledger
 from tests.contract.steps import opened, pull_all
@@ -416,7 +416,7 @@ async def test_what_passes_while_nobody_listens_is_pulled(rig: ChatwootRig) -> N
             rig.there.mute_cable = True
             rig.customer_writes("in the gap", token=token)
             rig.there.mute_cable = False
-            rig.there.drop_cable()
+            rig.there.cable.drop()
             await heard.get()  # it looks by itself as soon as the connection is gone
             await pull_all(source, ledger)
     assert [m.text for m in ledger.of(token)] == ["first", "in the gap"]
@@ -432,7 +432,8 @@ async def test_a_customer_is_seen_typing_and_a_colleague_is_not(rig: ChatwootRig
             rig.there.broadcast("presence.update", {"users": {}})
             rig.there.type_as_customer(int(token))
             hint = await heard.get()
-        await source.typing(token, True)  # type: ignore[attr-defined]
+        assert isinstance(source, ShowsTyping)
+        await source.typing(token, True)
     assert (hint.container, hint.typing) == (token, "Robin Bell")
     assert rig.there.typing == [(int(token), "on", False)]
 

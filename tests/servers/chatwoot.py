@@ -14,14 +14,10 @@ recordings. Quirks kept on purpose:
 
 from __future__ import annotations
 
-import asyncio
 import base64
-import contextlib
 import hashlib
 import itertools
 import json
-import re
-import struct
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -30,43 +26,16 @@ from email.utils import format_datetime
 from typing import Any
 from urllib.parse import quote
 
+from tests.servers.actioncable import Cable
 from tests.servers.http_server import HttpServer, Request, Response, as_json, redirect
+from tests.servers.liquid import liquid
 
 INCOMING, OUTGOING, ACTIVITY, TEMPLATE = range(4)
 CONVERSATIONS_A_PAGE, LATEST, NEWER, BETWEEN = 25, 20, 100, 1000
 LONGEST = 150_000
 PUBSUB = "p" * 24
 DELETED = "This message was deleted"
-_CODE = re.compile(r"`(.*?)`", re.DOTALL)
-_RAW = re.compile(r"\{%-?\s*raw\s*-?%\}(.*?)\{%-?\s*endraw\s*-?%\}", re.DOTALL)
-_TAG = re.compile(r"\{\{(.*?)\}\}|\{%(.*?)%\}|(\{\{|\{%)", re.DOTALL)
 Json = dict[str, Any]
-
-
-class LiquidError(Exception):
-    """The text is no template: Chatwoot leaves it as it is."""
-
-
-def liquid(text: str, values: dict[str, str]) -> str:
-    """What Chatwoot makes of an outgoing text: code between backticks stays, everything else is a template."""
-
-    def plain(part: str) -> str:
-        def fill(found: re.Match[str]) -> str:
-            if found[1] is None:
-                raise LiquidError
-            return values.get(found[1].split("|")[0].strip(), "")
-
-        return _TAG.sub(fill, part)
-
-    marked = _CODE.sub(lambda found: f"{{% raw %}}`{found[1]}`{{% endraw %}}", text)
-    pieces, end = [], 0
-    try:
-        for raw in _RAW.finditer(marked):
-            pieces += [plain(marked[end : raw.start()]), raw[1]]
-            end = raw.end()
-        return "".join([*pieces, plain(marked[end:])])
-    except LiquidError:
-        return text
 
 
 @dataclass
@@ -130,10 +99,12 @@ class Chatwoot:
         self.messages: dict[int, Message] = {}
         self.blobs: dict[str, tuple[str, bytes]] = {}
         self.typing: list[tuple[int, str, bool]] = []
-        self.sockets: dict[asyncio.Queue[bytes], str] = {}
         self.mute_cable = False
         self.leaks: list[Request] = []
         self.server = HttpServer(self.answer)
+        self.cable = Cable(
+            self.server, {"channel": "RoomChannel", "pubsub_token": PUBSUB, "account_id": self.account, "user_id": 1}
+        )
         self.storage = HttpServer(self._stored)
 
     def close(self) -> None:
@@ -304,70 +275,13 @@ class Chatwoot:
             "waiting_since": 0, "sla_policy_id": None,
         }  # fmt: skip
 
-    # -- the cable
-
     def _say(self, event: str, data: Callable[[], Json]) -> None:
-        if self.sockets and not self.mute_cable:
-            self.broadcast(event, {**data(), "account_id": self.account})
+        if self.cable.sockets and not self.mute_cable:
+            self.broadcast(event, data())
 
     def broadcast(self, event: str, data: Json) -> None:
         """To everybody who has subscribed now; nobody else will ever hear of it."""
-        for queue, identifier in list(self.sockets.items()):
-            frame = json.dumps({"identifier": identifier, "message": {"event": event, "data": data}})
-            self.server.call(queue.put_nowait, frame.encode())
-
-    def drop_cable(self) -> None:
-        """Ends every socket as a restart does."""
-        for queue in list(self.sockets):
-            self.server.call(queue.put_nowait, b'{"type":"disconnect","reason":"server_restart","reconnect":true}')
-            self.server.call(queue.put_nowait, b"")
-
-    def _cable(self, request: Request) -> Response:
-        key = request.headers["sec-websocket-key"] + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
-        accept = base64.b64encode(hashlib.sha1(key.encode()).digest()).decode()
-        headers = {"upgrade": "websocket", "connection": "Upgrade", "sec-websocket-accept": accept,
-                   "sec-websocket-protocol": "actioncable-v1-json"}  # fmt: skip
-        return Response(101, headers, takeover=self._talk)
-
-    async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        queue: asyncio.Queue[bytes] = asyncio.Queue()
-        queue.put_nowait(b'{"type":"welcome"}')
-
-        async def speak() -> None:
-            while frame := await queue.get():
-                size = len(frame)
-                head = bytes([0x81, size]) if size < 126 else struct.pack("!BBH", 0x81, 126, size) if size < 65536 \
-                    else struct.pack("!BBQ", 0x81, 127, size)  # fmt: skip
-                writer.write(head + frame)
-                await writer.drain()
-            writer.transport.abort()
-
-        speaking = asyncio.create_task(speak())
-        try:
-            while True:
-                kind, text = await _frame(reader)
-                if kind == 8:
-                    return
-                if kind == 9:
-                    writer.write(bytes([0x8A, len(text)]) + text)
-                elif kind == 1:
-                    self._listen(queue, json.loads(text))
-        finally:
-            speaking.cancel()
-            self.sockets.pop(queue, None)
-            with contextlib.suppress(BaseException):
-                await speaking
-
-    def _listen(self, queue: asyncio.Queue[bytes], said: Json) -> None:
-        identifier = said.get("identifier", "")
-        if said.get("command") != "subscribe":
-            return
-        wanted = json.loads(identifier)
-        good = wanted == {"channel": "RoomChannel", "pubsub_token": PUBSUB, "account_id": self.account, "user_id": 1}
-        kind = "confirm_subscription" if good else "reject_subscription"
-        queue.put_nowait(json.dumps({"type": kind, "identifier": identifier}).encode())
-        if good:
-            self.sockets[queue] = identifier
+        self.cable.broadcast({"event": event, "data": {**data, "account_id": self.account}})
 
     # -- the API
 
@@ -379,7 +293,7 @@ class Chatwoot:
 
     def _route(self, request: Request) -> Response:
         if request.path == "/cable":
-            return self._cable(request)
+            return self.cable.answer(request)
         if request.path.startswith("/rails/active_storage/blobs/redirect/"):
             return self._blob(request)
         if request.headers.get("api_access_token") != self.token:
@@ -534,17 +448,3 @@ class Chatwoot:
         if "echo_id" in given:
             shown["echo_id"] = given["echo_id"]
         return as_json(shown)
-
-
-async def _frame(reader: asyncio.StreamReader) -> tuple[int, bytes]:
-    """One whole frame of a client, unmasked (RFC 6455, section 5.2)."""
-    first, second = await reader.readexactly(2)
-    size = second & 0x7F
-    if size == 126:
-        (size,) = struct.unpack("!H", await reader.readexactly(2))
-    elif size == 127:
-        (size,) = struct.unpack("!Q", await reader.readexactly(8))
-    assert second & 0x80, "a client's frame has to be masked"
-    mask = await reader.readexactly(4)
-    content = await reader.readexactly(size)
-    return first & 0x0F, bytes(byte ^ mask[at % 4] for at, byte in enumerate(content))

@@ -10,7 +10,8 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.servers.chatwoot import Chatwoot, liquid
+from tests.servers.chatwoot import Chatwoot
+from tests.servers.liquid import liquid
 from tests.servers.openapi import Document
 
 SERVICES = Path(__file__).parents[3] / "shared" / "services" / "chatwoot"

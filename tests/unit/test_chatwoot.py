@@ -22,7 +22,7 @@ from agent_tui.sources.chatwoot.canned import parse
 from agent_tui.sources.chatwoot.cursor import Cursor, Walk
 from agent_tui.sources.chatwoot.liquid import protect
 from agent_tui.sources.chatwoot.pace import Pace
-from tests.servers.chatwoot import liquid
+from tests.servers.liquid import liquid
 
 SERVICES = Path(__file__).parents[3] / "shared" / "services" / "chatwoot"
 recordings = pytest.mark.skipif(not SERVICES.is_dir(), reason="the recordings are not here")
