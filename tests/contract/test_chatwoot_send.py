@@ -129,6 +129,16 @@ async def test_where_a_message_of_ours_was_deleted_nobody_can_tell(rig: Chatwoot
     assert "deleted" in found.why
 
 
+async def test_where_the_same_words_of_ours_are_there_without_a_reference_nobody_can_tell(rig: ChatwootRig) -> None:
+    ledger = Ledger()
+    async with opened(rig, ledger) as (source, _):
+        token, answer = await asked(rig, source, ledger, "It left {{ today }}")
+        rig.there.answer_as(2, int(token), answer.text)
+        assert (await source.find(answer, ledger.case_ref(token), "reference")).found is Found.ABSENT
+        rig.there.answer_as(1, int(token), answer.text)
+        assert (await source.find(answer, ledger.case_ref(token), "reference")).found is Found.CANNOT_TELL
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -14,6 +14,7 @@ from typing import Any
 from agent_tui.domain.errors import Conflict, OutcomeUnknown, Refused, SourceError, TryLater, Unsupported
 from agent_tui.domain.model import CaseRef, CaseState, Marks, Priority, Visibility
 from agent_tui.domain.operations import Assign, MarkRead, Note, Operation, Reply, SetPriority, SetState, Snooze, Tag
+from agent_tui.domain.text import clean
 from agent_tui.sources.answers import Forbidden, Missing, entry, number, text
 from agent_tui.sources.base import Access, FindAnswer, Found, Receipt
 from agent_tui.sources.chatwoot import read
@@ -192,22 +193,28 @@ def _receipt(made: Json, content: str, *, private: bool) -> Receipt:
 async def find(api: Api, operation: Operation, case: CaseRef) -> FindAnswer:
     """Whether a message with the operation's marker is in the conversation.
 
-    A message that a colleague deleted has lost its marker, so that where ours may be among such nobody can tell.
+    A message that a colleague deleted has lost its marker, and the same words of ours may be there without one (said
+    again in Chatwoot's own screen, or a server that keeps no such key): where there is either, nobody can tell.
     """
     marker = operation.marker if isinstance(operation, Reply | Note) else ""
     if not marker:
         return FindAnswer(Found.CANNOT_TELL, "only messages can be looked for")
     answered = operation.answered if isinstance(operation, Reply) else None
     place = read.place(answered[1]) if answered and answered[0] == case.conversation else None
-    erased = 0
+    words = clean(operation.text).strip() if isinstance(operation, Reply | Note) else ""
+    erased = same = 0
     try:
         async for one in _downwards(api, conversation(case), place.id if place else 0):
             if entry(one, "content_attributes").get(MARKER) == marker:
                 return FindAnswer(Found.FOUND, "Chatwoot has it")
             ours = number(one, "sender", "id") in (0, number(api.me, "id"))
-            erased += one.get("message_type") == read.OUTGOING and read.deleted(one) and ours
+            if one.get("message_type") == read.OUTGOING and ours:
+                erased += read.deleted(one)
+                same += MARKER not in entry(one, "content_attributes") and clean(text(one, "content")).strip() == words
     except Missing:
         return FindAnswer(Found.CANNOT_TELL, "the conversation is no longer in Chatwoot")
+    if same:
+        return FindAnswer(Found.CANNOT_TELL, "the same words of ours are there, without our reference")
     if erased:
         return FindAnswer(Found.CANNOT_TELL, "a message of ours was deleted in Chatwoot; it may have been this one")
     return FindAnswer(Found.ABSENT, "Chatwoot never got it")
