@@ -23,10 +23,12 @@ from agent_tui.screens.chats import ChatVerbs
 from agent_tui.screens.compose_canned import CannedVerbs
 from agent_tui.screens.compose_gate import GateVerbs
 from agent_tui.screens.compose_parts import PartVerbs
+from agent_tui.screens.compose_policy import HINT, ClauseVerbs
 from agent_tui.widgets.canned_picker import CannedPicker
 from agent_tui.widgets.composer import Composer
 from agent_tui.widgets.message_view import MessageView
 from agent_tui.widgets.newer_line import NewerLine
+from agent_tui.widgets.policy_pane import PolicyPane
 from agent_tui.widgets.recipient_line import RecipientLine
 from agent_tui.widgets.send_gate import SendGate
 from agent_tui.widgets.theme import Look
@@ -44,7 +46,7 @@ _HINTS = {
 _WIDE = 120  # columns from which the messages stand beside the text rather than above it
 
 
-class ComposeScreen(CannedVerbs, PartVerbs, GateVerbs, ChatVerbs):
+class ComposeScreen(CannedVerbs, ClauseVerbs, PartVerbs, GateVerbs, ChatVerbs):
     """One draft being written.
 
     Args:
@@ -63,6 +65,7 @@ class ComposeScreen(CannedVerbs, PartVerbs, GateVerbs, ChatVerbs):
     ComposeScreen.-wide #words { height: 1fr; width: 1fr; }
     ComposeScreen.-wide #writing { height: 1fr; width: 1fr; margin: 0 0 0 1; }
     ComposeScreen.-alone #words { display: none; }
+    ComposeScreen PolicyPane { height: 45%; }
     """
 
     def __init__(self, bench: Bench, draft: Draft, *, message: int | None = None, choose: bool = False) -> None:
@@ -89,6 +92,9 @@ class ComposeScreen(CannedVerbs, PartVerbs, GateVerbs, ChatVerbs):
         self.composer = Composer(look)
         self.composer.find_gaps = _gaps
         self.picker = CannedPicker(look)
+        self.clauses = CannedPicker(look, title="Policy", hint=HINT)
+        self.policy = PolicyPane(look)
+        self.policy.display = False
         self.gate = SendGate(look)
         self.strip = self.make_strip()
 
@@ -97,11 +103,13 @@ class ComposeScreen(CannedVerbs, PartVerbs, GateVerbs, ChatVerbs):
         with Horizontal(id="both"):
             with Vertical(id="words"):
                 yield self.view
+                yield self.policy
             with Vertical(id="writing"):
                 yield self.newer
                 yield self.recipients
                 yield self.composer
                 yield self.picker
+                yield self.clauses
         yield self.gate
         yield self.strip
         yield self.status
@@ -121,6 +129,7 @@ class ComposeScreen(CannedVerbs, PartVerbs, GateVerbs, ChatVerbs):
     def on_resize(self, event: events.Resize) -> None:
         """Beside each other where there is room, else one above the other."""
         self.set_class(event.size.width >= _WIDE, "-wide")
+        self.arrange_policies(event.size.width)
 
     # ---- what is shown
 
@@ -217,7 +226,7 @@ class ComposeScreen(CannedVerbs, PartVerbs, GateVerbs, ChatVerbs):
     def set_look(self, look: Look) -> None:
         """Change colours."""
         super().set_look(look)
-        for widget in (self.newer, self.recipients, self.picker, self.gate, self.strip):
+        for widget in (self.newer, self.recipients, self.picker, self.clauses, self.policy, self.gate, self.strip):
             widget.set_look(look)
         self.view.set_look(look)
         self.composer.look = look
@@ -232,6 +241,7 @@ class ComposeScreen(CannedVerbs, PartVerbs, GateVerbs, ChatVerbs):
             self._show_messages()
             if at_end:  # in a chat whoever looks at the end wants to see what comes; whoever has scrolled up stays
                 self.view.to_end()
+            self.follow_policies()
 
     def second(self) -> None:
         """The chats' seconds."""
@@ -252,6 +262,7 @@ class ComposeScreen(CannedVerbs, PartVerbs, GateVerbs, ChatVerbs):
             self.bench.places[self.case.id] = self.view.scroll_offset.y if not self.view.at_end else -1
         self.gate.close()
         self.picker.close()
+        self.clauses.close()
         self.message = None
         self._read(on=False)
         self.case = self.desk.case(case_id)
@@ -264,6 +275,7 @@ class ComposeScreen(CannedVerbs, PartVerbs, GateVerbs, ChatVerbs):
             self.view.scroll_by(place - self.view.scroll_offset.y)
         self.set_class(False, "-alone")
         self.look_at_chats()
+        self.follow_policies()
         self.composer.repaint()
 
     # ---- keys
@@ -274,6 +286,8 @@ class ComposeScreen(CannedVerbs, PartVerbs, GateVerbs, ChatVerbs):
             self._early.append(event)
             return True
         if self.status.prompt is None and self.picker.is_open and self.feed_picker_safely(event):
+            return True
+        if self.status.prompt is None and self.clauses.is_open and self.feed_clauses(event):
             return True
         if self.status.prompt is None and self.reading and self._feed_reading(event):
             return True
@@ -345,6 +359,7 @@ class ComposeScreen(CannedVerbs, PartVerbs, GateVerbs, ChatVerbs):
     def on_composer_edited(self) -> None:
         """A key changed the text: it is on disk soon."""
         self.look_for_trigger()
+        self.look_for_clauses()
         if self._timer is None:
             self._timer = self.set_timer(SAVE_AFTER, self._save_now)
 

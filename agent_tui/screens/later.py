@@ -14,20 +14,21 @@ from agent_tui.screens.base import DeskScreen
 class Later(DeskScreen):
     """A screen that asks without waiting."""
 
-    _question = 0
+    _questions: dict[str, int]
 
-    def later(self, ask: Callable[[Callable[[Any], None]], None], show: Callable[[Any], None]) -> None:
+    def later(self, ask: Callable[[Callable[[Any], None]], None], show: Callable[[Any], None], kind: str = "") -> None:
         """Ask something; a later question makes its answer void.
 
         Args:
             ask: gets the function that takes the answer, in whatever thread.
             show: gets the answer, in this one.
+            kind: only a later question of the same kind makes this one's answer void.
         """
-        self._question += 1
-        number = self._question
+        questions = self.__dict__.setdefault("_questions", {})
+        number = questions[kind] = questions.get(kind, 0) + 1
 
         def arrived(found: Any) -> None:
-            if number == self._question:
+            if number == questions[kind]:
                 show(found)
 
         ask(self.here(arrived))

@@ -41,12 +41,15 @@ class CannedPicker(Lines):
 
     Args:
         look: colours.
+        title: what is offered; hint: which keys do what.
     """
 
     DEFAULT_CSS = "CannedPicker { height: 9; display: none; }"
 
-    def __init__(self, look: Look) -> None:
-        super().__init__(look, id="canned")
+    def __init__(self, look: Look, *, title: str = "Canned", hint: str = "enter inserts, esc back") -> None:
+        super().__init__(look, id=f"{title.lower()}-picker")
+        self.title = title
+        self.hint = hint
         self.query_text = ""
         self.inline = False
         self.offers: Sequence[Offer] = ()
@@ -88,12 +91,12 @@ class CannedPicker(Lines):
         """Title, list, preview."""
         look = self.look
         count = f" {self.index + 1} of {len(self.offers)} " if self.offers else " nothing matches "
-        title: list[Piece] = [(" Canned ", "accent+bold")]
+        title: list[Piece] = [(f" {self.title} ", "accent+bold")]
         if self.inline:
-            title.append((" enter inserts, esc keeps what was typed", "muted"))
+            title.append((f" {self.hint.replace('esc back', 'esc keeps what was typed')}", "muted"))
         else:
             title += [(f" {self.query_text}", "strong"), ("▏", "accent")]
-            title.append((" type to search, enter inserts, esc back", "muted") if not self.query_text else ("", "muted"))
+            title.append((f" type to search, {self.hint}", "muted") if not self.query_text else ("", "muted"))
         lines = [strip_of(title, width, look, "bar", [(count, "muted")])]
         room = max(1, height - 1)
         if width >= _BESIDE:

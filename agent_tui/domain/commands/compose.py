@@ -12,6 +12,7 @@ from agent_tui.domain.model import Address, Channel, Draft, Visibility
 COMPOSE: tuple[Command, ...] = (
     Command("compose.send", ("ctrl+s",), "Send", (COMPOSER,), "Shows to whom and how, then asks.", "Write"),
     Command("compose.canned", ("ctrl+t",), "Canned reply", (COMPOSER,), "Text to start from; fill its gaps.", "Write"),
+    Command("compose.policy", ("ctrl+l",), "Policy", (COMPOSER,), "Quotes or links a clause, or says it plainly.", "Write"),
     Command("compose.gap", ("ctrl+g",), "Next gap", (COMPOSER,), "To the next fact that is still missing.", "Write"),
     Command("compose.switch", ("ctrl+n",), "Reply or note", (COMPOSER,), "Each keeps its own text.", "Write"),
     Command("compose.recipients", ("ctrl+r",), "Recipients", (COMPOSER,), "To, cc and bcc.", "Write",
