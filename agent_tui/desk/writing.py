@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from agent_tui.domain.model import Address, Case, Channel, Direction, Draft, Mes
 from agent_tui.store import attachments, case_facts, cases, delivery, drafts, fold, messages, threads
 
 KINDS = ("reply", "note", "forward", "new")
+TYPING_EVERY_MS = 4_000
 
 if TYPE_CHECKING:
     from agent_tui.domain.templates import Rendered
@@ -20,6 +22,11 @@ if TYPE_CHECKING:
 
 class Writing(Seat):
     """The drafting part of the desk."""
+
+    @cached_property
+    def _typing_told(self) -> dict[int, int]:
+        """When the customer of a case was last told that somebody writes; 0: that nobody does."""
+        return {}
 
     def draft(
         self, case_id: int | None, kind: str = "reply", *, everyone: bool = True, message: int | None = None,
@@ -226,6 +233,20 @@ class Writing(Seat):
                 if one.lower() in written_to:
                     return one
         return next(iter(addresses), self.workspace.agent.email)
+
+    def typing(self, draft: Draft, *, on: bool = True) -> None:
+        """Tell the customer's side that a reply is being written, or no longer, where the channel shows such things.
+
+        Nothing depends on it: it is said every few seconds while the text changes, and lost where no engine runs.
+        """
+        if draft.kind != "reply" or draft.case is None or self.offline:
+            return
+        now = self.now()
+        told = self._typing_told.get(draft.case, 0)
+        if on is bool(told) and now - told < TYPING_EVERY_MS:
+            return
+        if self.engine.ask("typing", case=draft.case, on=on):
+            self._typing_told[draft.case] = now if on else 0
 
     def _refold(self, case_id: int) -> None:
         fold.refold(self.store, (threads.resolve(self.store, case_id),), self.now())

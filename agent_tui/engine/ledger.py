@@ -67,6 +67,10 @@ class Ledger(Protocol):
         """An entry's case as sources take it."""
         ...
 
+    def conversation(self, case: int) -> tuple[str, str]:
+        """A case's source and its name on the server; empty texts where there is none."""
+        ...
+
     def newer_than_seen(self, entry: Entry) -> str:
         """What happened in the case since the reply was written, in words; empty if nothing."""
         ...

@@ -21,11 +21,12 @@ from agent_tui.engine.context import Context, log
 from agent_tui.engine.deliver import Outcome, deliver, looks_first, settle
 from agent_tui.engine.pull import pull, store
 from agent_tui.engine.status import LineState, SourceResult, Status
-from agent_tui.sources.base import Source, SourceInfo, Want
+from agent_tui.sources.base import ShowsTyping, Source, SourceInfo, Want
 
 POLL_MS = 60_000  # where the server tells nothing by itself
 POLL_LIVE_MS = 120_000  # where it does, for the places that it does not tell about
 OPEN_PATIENCE_S = 90.0
+TYPING_PATIENCE_S = 5.0
 NEVER = 1 << 62
 
 _Value = TypeVar("_Value")
@@ -84,6 +85,7 @@ class Line:
         self._to_review: deque[Entry] = deque()  # to be asked about, once after each whole pull
         self._mute = ""  # why nothing is sent although the source can be read
         self._ending = False
+        self._typing: asyncio.Task[None] | None = None
 
     # --- what others ask of it ----------------------------------------------------------------------------------
 
@@ -106,6 +108,15 @@ class Line:
         self._requests.append(_Request(message, want, future))
         self.wake.set()
         return future
+
+    def type(self, conversation: str, *, on: bool) -> None:
+        """Let a customer see that somebody writes, where the server can; beside everything else, and at once or never."""
+        source, info = self._source, self._info
+        if info is None or not info.capabilities.typing or not isinstance(source, ShowsTyping):
+            return
+        if self._typing is not None:
+            self._typing.cancel()
+        self._typing = asyncio.create_task(_typed(source, conversation, on=on))
 
     def refresh(self) -> None:
         """Connections may be dead and the store out of date (the machine slept)."""
@@ -432,6 +443,9 @@ class Line:
 
     async def _close(self) -> None:
         source, self._source, self._info = self._source, None, None
+        if self._typing is not None:
+            self._typing.cancel()
+            self._typing = None
         if self._hints is not None:
             self._hints.cancel()
             self._hints = None
@@ -473,6 +487,12 @@ class Line:
         if status != self.status:
             self.status = status
             self._context.tell({"event": "source", "name": self.name, **status.wire()})
+
+
+async def _typed(source: ShowsTyping, conversation: str, *, on: bool) -> None:
+    with contextlib.suppress(SourceError, TimeoutError):
+        async with asyncio.timeout(TYPING_PATIENCE_S):
+            await source.typing(conversation, on)
 
 
 def _resolve(future: asyncio.Future[_Value], value: _Value | Exception) -> None:

@@ -213,6 +213,9 @@ class Supervisor:
             case "ping":
                 return {"pid": os.getpid()}
             case "typing":
+                source, conversation = self._ledger.conversation(int(message["case"]))
+                if source in self._lines and conversation:
+                    self._lines[source].type(conversation, on=bool(message.get("on", True)))
                 return {}
             case "stop":
                 asyncio.get_running_loop().call_soon(self.stop)

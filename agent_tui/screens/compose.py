@@ -365,7 +365,8 @@ class ComposeScreen(CannedVerbs, ClauseVerbs, PartVerbs, GateVerbs, ChatVerbs):
 
     def _save_now(self) -> None:
         self._timer = None
-        self.save()
+        if self.save() and not self._empty:
+            self.desk.typing(self.draft)
 
     def save(self, *, anyway: bool = False) -> bool:
         """Store the draft if it differs from what is stored; whether that went well.
@@ -432,6 +433,7 @@ class ComposeScreen(CannedVerbs, ClauseVerbs, PartVerbs, GateVerbs, ChatVerbs):
     def leave(self, words: str, role: str = "text") -> None:
         """Close, and say something on the screen below."""
         self.finished = True
+        self.desk.typing(self.draft, on=False)
         below = self.app.screen_stack[-2] if len(self.app.screen_stack) > 1 else None
         self.dismiss()
         say = getattr(below, "say", None)

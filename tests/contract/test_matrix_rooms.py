@@ -271,7 +271,7 @@ async def test_typing_both_ways(rig: MatrixRig) -> None:
         assert (hint.container, hint.typing) == (room, "Robin Bell")
         await hints.aclose()  # type: ignore[attr-defined]
         robin.syncs()
-        await source.types(ledger.case_ref(room), on=True)
+        await source.typing(room, True)
         told = (await asyncio.to_thread(robin.syncs, timeout_ms=5000))["rooms"]["join"][room]["ephemeral"]["events"]
     assert [e["content"]["user_ids"] for e in told if e["type"] == "m.typing"][-1] != []
 

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.journeys.chat_scene import ChatScene, chat_scene
 from tests.journeys.demo_scene import DemoScene, demo_scene
 from tests.journeys.scene import Scene, scene
 from tests.servers.mail import MailServer
+from tests.servers.matrix import Synapse
 
 
 @pytest.fixture
@@ -18,6 +20,13 @@ def stage(mail_server: MailServer, tmp_path: Path) -> Iterator[Callable[..., Sce
     """Makes a support desk on the real mail server."""
     with contextlib.ExitStack() as stack:
         yield lambda **settings: stack.enter_context(scene(mail_server, tmp_path / "desk", **settings))
+
+
+@pytest.fixture
+def chat(matrix_server: Synapse, tmp_path: Path) -> Iterator[Callable[..., ChatScene]]:
+    """Makes a live chat on the real homeserver."""
+    with contextlib.ExitStack() as stack:
+        yield lambda **settings: stack.enter_context(chat_scene(matrix_server, tmp_path / "desk", **settings))
 
 
 @pytest.fixture

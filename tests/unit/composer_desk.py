@@ -126,6 +126,9 @@ class FakeDesk(FakePolicies):
             return replace(base, text="\n\n---- Forwarded message ----\n> Hello", subject="Fwd: Two charges")
         return base
 
+    def typing(self, draft, *, on=True):
+        self.typed = [*getattr(self, "typed", []), on]
+
     def save_draft(self, draft):
         draft = replace(draft, id=draft.id or len(self.kept) + 1, updated_at=self.at)
         self.kept[draft.id] = draft

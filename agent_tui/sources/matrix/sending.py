@@ -240,9 +240,9 @@ class Sender:
             await self.session.put(f"rooms/{quote(room_id)}/leave", {}, method="POST")
         return Receipt()
 
-    async def types(self, case: CaseRef, *, on: bool) -> None:
-        """Let the customer see that somebody writes, or has stopped."""
-        room_id, root = parted(case.conversation)
+    async def typing(self, conversation: str, *, on: bool) -> None:
+        """Let the customer see that somebody writes, or has stopped. In a shared room it would say too little."""
+        room_id, root = parted(conversation)
         if root or not room_id:
             return
         path = f"rooms/{quote(room_id)}/typing/{quote(self.session.user_id)}"

@@ -179,10 +179,10 @@ class MatrixSource:
             return FindAnswer(Found.CANNOT_TELL, "only messages can be looked for")
         return await sender.find(operation, case)
 
-    async def types(self, case: CaseRef, *, on: bool) -> None:
-        """Let the customer see that somebody writes, or has stopped."""
+    async def typing(self, conversation: str, on: bool) -> None:
+        """See ``ShowsTyping.typing``."""
         _, _, _, sender = self._open()
-        await sender.types(case, on=on)
+        await sender.typing(conversation, on=on)
 
     # -- hints
 
