@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from agent_tui import workspace
 from agent_tui.commands.canned_import import page
 from agent_tui.domain.errors import WorkspaceError
+from agent_tui.domain.fold import MessageFacts, server_case
 from agent_tui.domain.model import CaseState, Direction, Marks, Priority, Role, Visibility
 from agent_tui.domain.templates import check
 from agent_tui.domain.text import clean
@@ -267,3 +269,16 @@ def test_settings_are_read(tmp_path: Path) -> None:
 def test_wrong_settings_are_said_in_words(tmp_path: Path, lines: str, words: str) -> None:
     with pytest.raises(WorkspaceError, match=words):
         load(tmp_path, lines)
+
+
+# --- what a failed delivery means -----------------------------------------------------------------------------------
+
+
+def test_an_answer_that_never_arrived_stops_no_clock() -> None:
+    asked = MessageFacts(1, Direction.IN, Visibility.PRIVATE, Role.CUSTOMER, False, 1_000, frozenset())
+    answer = MessageFacts(2, Direction.OUT, Visibility.PRIVATE, Role.AGENT, False, 2_000, frozenset())
+    failed = replace(answer, marks=frozenset({Marks.FAILED}))
+    assert (server_case(None, [asked, answer], None).waiting_since, server_case(None, [asked, failed], None).waiting_since) == (
+        None, 1_000,
+    )  # fmt: skip
+    assert server_case(None, [asked, failed, replace(answer, id=3)], None).state is CaseState.WAITING
