@@ -1,14 +1,14 @@
 """``python -m benchmarks [NAMES]``: run the measurements and print a table for docs/benchmarks.md.
 
-Names: ``sync`` (first sync beside mbsync; needs Dovecot and root), ``store`` (the store alone), and of the workstation
-``disk start keys typing rest busy``. Without names all of them.
+Names: ``sync`` (first sync beside mbsync) and ``live`` (keys while one runs), which need Dovecot and root; ``store``
+(the store alone); and of the workstation ``disk start keys typing rest busy``. Without names all of them.
 """
 
 from __future__ import annotations
 
 import sys
 
-from benchmarks import first_sync, store, workstation
+from benchmarks import first_sync, live_sync, store, workstation
 from benchmarks.machine import Report, about
 from tests.servers.process import ServerMissing
 
@@ -17,18 +17,19 @@ WORKSTATION = ("disk", "start", "keys", "typing", "rest", "busy")
 
 def main(names: list[str]) -> int:
     """Run what is named, or all."""
-    known = ("sync", "store", *WORKSTATION)
+    known = ("sync", "live", "store", *WORKSTATION)
     wrong = [one for one in names if one not in known]
     if wrong:
         sys.stderr.write(f"no measurement '{wrong[0]}'; there are {', '.join(known)}\n")
         return 2
     wanted = names or list(known)
     reports: list[Report] = []
-    if "sync" in wanted:
-        try:
-            reports.append(first_sync.measure())
-        except ServerMissing as missing:
-            sys.stdout.write(f"not run: {missing}\n")
+    for name, measure in (("sync", first_sync.measure), ("live", live_sync.measure)):
+        if name in wanted:
+            try:
+                reports.append(measure())
+            except ServerMissing as missing:
+                sys.stdout.write(f"{name} not run: {missing}\n")
     if "store" in wanted:
         reports.append(store.measure())
     parts = [one for one in wanted if one in WORKSTATION]

@@ -76,8 +76,12 @@ def fill(server: mail.MailServer, user: str, count: int) -> None:
     client.logout()
 
 
-def settings(server: mail.MailServer, user: str, folder: Path) -> None:
-    """Write a workspace for the user's mailbox."""
+def settings(server: mail.MailServer, user: str, folder: Path, *, backlog: str = "14d") -> None:
+    """Write a workspace for the user's mailbox.
+
+    Args:
+        backlog: how old an unanswered case may be to come in open.
+    """
     folder.mkdir(parents=True)
     (folder / "workspace.toml").write_text(
         f"""
@@ -92,6 +96,7 @@ imap = "imaps://localhost:{server.ports["imaps"]}"
 smtp = "smtps://localhost:{server.ports["smtps"]}"
 username = "{user}"
 ca_file = "{server.ca}"
+backlog = "{backlog}"
 promise = {{ first_reply = "6h", next_reply = "6h" }}
 """,
         encoding="utf-8",

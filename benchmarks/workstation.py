@@ -21,7 +21,7 @@ class Empty(App):
         yield Static("READY")
 Empty().run()
 """
-_SHOWN = r"1 of \d"
+SHOWN = r"1 of \d"
 _OTHER_SYNC = """
 import itertools, sys
 from pathlib import Path
@@ -56,7 +56,7 @@ def start(folder: Path, times: int, report: Report) -> None:
     empty: list[tuple[float, float]] = []
     ours: list[tuple[float, float]] = []
     for _ in range(times + 1):
-        for command, pattern, found in (([PYTHON, "-c", EMPTY], "READY", empty), (_command(folder), _SHOWN, ours)):
+        for command, pattern, found in (([PYTHON, "-c", EMPTY], "READY", empty), (_command(folder), SHOWN, ours)):
             screen = Terminal(command)
             try:
                 seconds = screen.ready(pattern)
@@ -74,14 +74,14 @@ def start(folder: Path, times: int, report: Report) -> None:
 def _opened(folder: Path, rows: int = 40, columns: int = 140) -> Iterator[Terminal]:
     screen = Terminal(_command(folder), rows=rows, columns=columns)
     try:
-        screen.ready(_SHOWN)
+        screen.ready(SHOWN)
         screen.settle(0.5)
         yield screen
     finally:
         screen.close()
 
 
-def _pressed(screen: Terminal, keys: Sequence[str], times: int, gap: float = 0.03) -> tuple[float, float, float, float]:
+def pressed(screen: Terminal, keys: Sequence[str], times: int, gap: float = 0.03) -> tuple[float, float, float, float]:
     """``(processor ms a key, median ms to painted, 99th percentile, bytes a key)``."""
     walls, sizes = [], []
     screen.settle(0.3)
@@ -113,7 +113,7 @@ def keys(folder: Path, report: Report, label: str = "") -> None:
         for name, pressed, times, goal in plans:
             if label and times < 30:
                 continue
-            cpu, middle, late, size = _pressed(screen, pressed, times)
+            cpu, middle, late, size = pressed(screen, pressed, times)
             report.add(
                 f"{name}{label}",
                 f"{cpu:.1f} ms of processor time, painted after {middle:.0f} ms (p99 {late:.0f}), {size:,.0f} bytes",
