@@ -22,7 +22,8 @@ class Empty(App):
 Empty().run()
 """
 _FIRST = r"1 of [\d,]+ +opening"
-SHOWN = r"1 of [\d,]+ +offline"
+SHOWN = r"1 of [\d,]+ +(?!opening)[a-z\d]"
+"""The list by Textual: after the count stands how the servers are."""
 _OTHER_SYNC = """
 import itertools, sys
 from pathlib import Path
