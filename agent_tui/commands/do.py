@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 VERBS = {
     "close": "", "reopen": "", "snooze": "WHEN, such as 2h, tomorrow 9:00, mon", "assign": "NAME, me or none",
     "take": "", "tag": "+x -y …", "priority": "low, normal, high or urgent", "spam": "", "read": "", "unread": "",
-    "star": "", "unstar": "", "merge": "OTHER", "split": "MESSAGE …", "customer": "ADDRESS or none", "undo": "",
+    "star": "", "unstar": "", "merge": "OTHER", "split": "MESSAGE …", "customer": "ADDRESS or none",
+    "accept": "", "decline": "", "undo": "",
 }  # fmt: skip
 
 
@@ -73,6 +74,9 @@ def _perform(context: Context, verb: str, ids: tuple[int, ...], rest: list[str])
         case "close" | "reopen" | "take" | "spam":
             _nothing(rest, verb)
             return {"close": desk.done, "reopen": desk.reopen, "take": desk.take, "spam": desk.spam}[verb](ids)
+        case "accept" | "decline":
+            _nothing(rest, verb)
+            return desk.invitation(ids, accept=verb == "accept")
         case "read" | "unread":
             _nothing(rest, verb)
             return desk.mark_read(ids, verb == "read")

@@ -96,6 +96,16 @@ class TriageVerbs(DeskScreen):
         del argument
         self.act(self.desk.spam, onward=True)
 
+    def do_accept(self, argument: str = "") -> None:
+        """Come into the rooms that cases ask us into."""
+        del argument
+        self.act(lambda ids: self.desk.invitation(ids, accept=True))
+
+    def do_decline(self, argument: str = "") -> None:
+        """Stay out of them."""
+        del argument
+        self.act(lambda ids: self.desk.invitation(ids, accept=False))
+
     def do_read(self, argument: str = "") -> None:
         """Mark read."""
         del argument

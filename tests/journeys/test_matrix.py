@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from tests.journeys.terminal import until
@@ -85,14 +83,24 @@ def test_an_encrypted_room_says_so_and_gives_the_text_back(chat):
     assert robin.events(room) == []
 
 
-def test_an_answer_is_painted_and_delivered_within_the_goals_of_a_live_chat(chat):
-    """Generous limits, for a loaded machine; the figures are in docs/benchmarks.md."""
+def test_an_invitation_is_accepted_and_another_declined(chat):
     scene = chat()
-    robin, room = scene.enters()
-    robin.says(room, "number 0")
+    robin = scene.server.person("robin", shown="Robin Bell")
+    kettle = robin.creates(scene.agent.user_id, name="Broken kettle")
     terminal = scene.open()
-    terminal.sees("number 0", "up to date")
-    began = time.monotonic()
-    robin.says(room, "number 1")
-    terminal.sees("number 1")
-    assert time.monotonic() - began < 15
+    terminal.sees("Broken kettle", "invites us")
+    terminal.press(":")
+    terminal.type("accept")
+    terminal.press("enter")
+    until(lambda: scene.agent.call("GET", "/joined_rooms")["joined_rooms"] == [kettle], "coming into the room")
+    robin.says(kettle, "It leaks.")
+    terminal.sees("It leaks.")
+    (known,) = [one["id"] for one in scene.command("list") if one["subject"] == "Broken kettle"]
+    scene.command("do", known, "accept", status=2)  # it is no invitation any more
+    spam = scene.server.person("mallory", shown="Mallory").creates(scene.agent.user_id, name="Cheap watches")
+    (code,) = until(
+        lambda: [one["id"] for one in scene.command("list") if one["subject"] == "Cheap watches"], "the second invitation"
+    )
+    scene.command("do", code, "decline")
+    terminal.loses("Cheap watches")
+    assert spam not in scene.agent.call("GET", "/joined_rooms")["joined_rooms"]

@@ -283,3 +283,102 @@ def test_settings_name_every_fault() -> None:
     settings.read(TableReader(values, faults, base=Path("/w")))
     keys = {words.split(": ")[1] for _, words in faults.found}
     assert keys == {"url", "username", "accept", "shared", "notes_room", "agents", "auth"}
+
+
+# -- long rooms, many reactions, and a stream that repeats itself
+
+
+def spoken(number: int, **more: Any) -> dict[str, Any]:
+    return {
+        "type": "m.room.message", "event_id": f"$e{number}", "sender": "@robin:example.com",
+        "origin_server_ts": 1_790_000_000_000 + number * 1000, "content": {"msgtype": "m.text", "body": f"line {number}"}, **more,
+    }  # fmt: skip
+
+
+class LongRoom(Homeserver):
+    """One room whose past has ``length`` messages, and whose first message has reactions without an end."""
+
+    def __init__(self, length: int = 0, news: list[dict[str, Any]] | None = None) -> None:
+        super().__init__()
+        self.length = length
+        self.news = news or []
+        self.pages: list[int] = []
+        self.reactions = 0
+
+    def known(self, request: Request, path: str) -> Response:
+        if path == "/v3/sync":
+            if not request.first("since"):
+                timeline = {"events": [spoken(self.length)], "limited": True, "prev_batch": "p"} if self.length else {"events": []}
+                return as_json({"next_batch": "s1", "rooms": {"join": {ROOM: {"timeline": timeline}}}})
+            news, self.news = self.news, []
+            rooms = {"join": {ROOM: {"timeline": {"events": news, "limited": False}}}} if news else {}
+            return as_json({"next_batch": "s2" if news else request.first("since"), "rooms": rooms})
+        if path.endswith("/messages"):
+            limit, newest = int(request.first("limit")), request.first("from")
+            self.pages.append(limit)
+            at = self.length if newest == "s1" else int(newest.removeprefix("t"))
+            chunk = [spoken(number) for number in range(at, max(0, at - limit), -1)]
+            return as_json({"chunk": chunk, **({"end": f"t{at - limit}"} if at > limit else {})})
+        if "/relations/" in path:
+            self.reactions += 1
+            relation = {"rel_type": "m.annotation", "event_id": "$e1", "key": "+1"}
+            chunk = [
+                {"type": "m.reaction", "event_id": f"$r{self.reactions}.{n}", "sender": f"@p{n}:example.com", "origin_server_ts": 5,
+                 "content": {"m.relates_to": relation}}
+                for n in range(100)
+            ]  # fmt: skip
+            return as_json({"chunk": chunk, "next_batch": "further"})
+        if "/event/" in path:
+            return as_json(spoken(int(path.rpartition("$e")[2])))
+        return super().known(request, path)
+
+
+async def test_a_room_of_ten_thousand_messages_comes_in_pages(tmp_path: Path) -> None:
+    room = LongRoom(10_000)
+    server = HttpServer(room)
+    source, ledger, largest = source_of(server, tmp_path), Ledger(), 0
+    await source.open()
+    cursors = 0
+    while True:
+        more = False
+        async for batch in source.pull(ledger.cursor, 2_000):
+            ledger.apply(batch)
+            largest, cursors, more = max(largest, len(batch.messages)), max(cursors, len(batch.cursor)), batch.more
+        if not more:
+            break
+    await source.close()
+    server.close()
+    assert [m.text for m in ledger.of(ROOM)] == [f"line {number}" for number in range(1, 10_001)]
+    assert max(room.pages) <= 100
+    assert len(room.pages) <= 101
+    assert largest <= 100
+    assert cursors < 400
+
+
+async def test_reactions_without_an_end_are_one_short_line(tmp_path: Path) -> None:
+    relation = {"rel_type": "m.annotation", "event_id": "$e1", "key": "+1"}
+    news = [{**spoken(n), "type": "m.reaction", "content": {"m.relates_to": relation}} for n in range(2, 90)]
+    room = LongRoom(0, [spoken(1), *news])
+    server = HttpServer(room)
+    source, ledger = source_of(server, tmp_path), Ledger()
+    await source.open()
+    await pull_all(source, ledger, budget=2_000)
+    await pull_all(source, ledger, budget=2_000)
+    await source.close()
+    server.close()
+    lines = [m.text for m in ledger.of(ROOM) if m.automatic]
+    assert all(len(one) < 300 for one in lines)
+    assert len(lines) <= 1
+    assert room.reactions <= 12
+
+
+@pytest.mark.parametrize("order", [(1, 2, 3), (3, 1, 2, 1, 3), (2, 2, 1, 3, 3)])
+async def test_events_that_come_twice_or_out_of_order_make_no_difference(tmp_path: Path, order: tuple[int, ...]) -> None:
+    server = HttpServer(LongRoom(0, [spoken(number) for number in order]))
+    source, ledger = source_of(server, tmp_path), Ledger()
+    await source.open()
+    await pull_all(source, ledger)
+    await pull_all(source, ledger)
+    await source.close()
+    server.close()
+    assert [m.text for m in ledger.of(ROOM)] == ["line 1", "line 2", "line 3"]
