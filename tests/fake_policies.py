@@ -57,3 +57,26 @@ class FakePolicies:
     def pin(self, case_id, clause, *, on):
         found = self._pins().setdefault(case_id, [])
         found.append(clause) if on else found.remove(clause)
+
+    def decisions(self, clause=""):
+        return tuple(one for one in self.__dict__.setdefault("decided", []) if one.clause == clause or not clause)
+
+    def rulings_of(self, names):
+        from agent_tui.domain.decisions import summary
+
+        return {name: line for name in names if (line := summary(self.decisions(name), self.now()))}
+
+    def ruling(self, case_id, clause, ruling):
+        from agent_tui.domain.decisions import Decision
+
+        return Decision(clause=clause, outcome=ruling.outcome, case=case_id, channel="email", amount=ruling.amount,
+                        facts=ruling.facts, reason=ruling.reason, once=ruling.once, decided_at=self.now())
+
+    def departs(self, decision):
+        from agent_tui.domain.decisions import departure
+
+        return departure(decision, self.decisions(decision.clause))
+
+    def decide(self, decision):
+        self.__dict__.setdefault("decided", []).append(decision)
+        return decision

@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 MOST = 10
 
 
-ACTIONS = ("search", "suggest", "check", "history", "import")
+ACTIONS = ("search", "suggest", "check", "decisions", "history", "import")
 
 
 def arguments(parser: ArgumentParser) -> None:
-    """``search TEXT``, ``suggest [CASE]``, ``check``, ``history CLAUSE`` or ``import FOLDER``."""
+    """``search TEXT``, ``suggest [CASE]``, ``check``, ``decisions [CLAUSE]``, ``history CLAUSE`` or ``import FOLDER``."""
     parser.add_argument("action", choices=ACTIONS, metavar="|".join(ACTIONS))
     parser.add_argument(
         "words", nargs="*", metavar="TEXT|CASE|CLAUSE|FOLDER",
@@ -31,12 +31,15 @@ def arguments(parser: ArgumentParser) -> None:
     )  # fmt: skip
     parser.add_argument("--batch", action="store_true", help="suggest: one object a line in, one answer a line out")
     parser.add_argument("--on", metavar="DAY", help="history: what the clause said on this day, such as 2026-05-03")
+    parser.add_argument(
+        "--once", type=int, metavar="NUMBER", help="decisions: mark this one as not to be repeated; -NUMBER takes the mark off"
+    )
     parser.add_argument("--into", metavar="NAME", help="import: the folder in the library; by default the folder's own name")
 
 
 def run(context: Context, options: Namespace) -> int:
     """``suggest`` without CASE reads ``{"turns": [{"speaker", "text"}]}`` from standard input."""
-    for option, action in (("batch", "suggest"), ("on", "history"), ("into", "import")):
+    for option, action in (("batch", "suggest"), ("on", "history"), ("into", "import"), ("once", "decisions")):
         if getattr(options, option) and options.action != action:
             raise UsageError(f"policy: --{option} belongs to {action}")
     match options.action:
@@ -52,6 +55,10 @@ def run(context: Context, options: Namespace) -> int:
             _suggest(context, options.words[0] if options.words else "")
         case "check":
             return _check(context)
+        case "decisions" if len(options.words) > 1:
+            raise UsageError("policy decisions takes one CLAUSE, or none for all")
+        case "decisions":
+            _decisions(context, options.words[0] if options.words else "", options.once)
         case _ if len(options.words) != 1:
             raise UsageError(f"policy {options.action} needs one {'CLAUSE' if options.action == 'history' else 'FOLDER'}")
         case "history":
@@ -79,6 +86,28 @@ def _check(context: Context) -> int:
     if not faults and not context.json:
         context.say(f"{len(context.desk.policies.clauses())} clauses, nothing wrong")
     return 1 if faults else 0
+
+
+def _decisions(context: Context, clause: str, once: int | None) -> None:
+    from agent_tui.commands.shapes import time_text
+    from agent_tui.domain.identifiers import case_code
+
+    if once:
+        context.desk.not_again(abs(once), once=once > 0)
+    found = context.desk.decisions(clause)
+    for one in found:
+        case, at = case_code(one.case), time_text(one.decided_at)
+        facts = "".join(f", {name} {value}" for name, value in one.facts.items())
+        reason = f" because {one.reason}" if one.reason else ""
+        mark = (", not to be repeated" if one.once else "") + f"  {one.channel} {case}"
+        words = f"{one.id}  {(at or '')[:10]}  {one.clause}  {one.outcome} {one.amount}{facts}{reason}{mark}"
+        context.put(
+            "decision", words, id=one.id, clause=one.clause, version=one.version, outcome=one.outcome, amount=one.amount or None,
+            scope=one.scope or None, reason=one.reason or None, facts=dict(one.facts), channel=one.channel, source=one.source,
+            case=case, agent=one.agent, once=one.once, decided_at=at,
+        )  # fmt: skip
+    if not found and not context.json:
+        context.say("nothing was decided yet")
 
 
 def _history(context: Context, name: str, day: str) -> None:

@@ -48,6 +48,9 @@ class GateVerbs(DeskScreen):
     def _hints(self) -> None:
         """Show what can be done now."""
 
+    def after_sent(self, entry: Entry, said: str) -> None:
+        """A reply left, and this screen with it; overridden by what has to do with its text."""
+
     def sent_live(self) -> None:
         """A chat message left: the next one is written at once."""
 
@@ -176,6 +179,7 @@ class GateVerbs(DeskScreen):
             self._hints()
         else:
             self.leave(said)
+            self.after_sent(entry, said)
 
     def _told(self, entry: Entry, at: int | None, then: str) -> str:
         undo = (self.bench.keymap.keys_of("undo") or ("undo",))[0]

@@ -11,6 +11,7 @@ from textual import events
 
 from agent_tui.domain import marking
 from agent_tui.domain.model import Case, Draft, Message
+from agent_tui.domain.operations import Entry
 from agent_tui.screens.policy_asking import BESIDE_FROM, PolicyAsking
 from agent_tui.widgets.canned_picker import CannedPicker
 from agent_tui.widgets.composer import Composer
@@ -42,6 +43,7 @@ class ClauseVerbs(PolicyAsking):
     clauses: CannedPicker
     _clause_dropped: tuple[int, int] | None = None
     _clause_text: str | None = None
+    _put_in = ""  # the clause put into the text last
 
     def policy_subject(self) -> tuple[Case | None, Sequence[Message], str]:
         """The case that is answered, and the text so far."""
@@ -170,6 +172,19 @@ class ClauseVerbs(PolicyAsking):
         if how == "quote":
             text = ("\n" if buffer.lines[number][:column].strip() else "") + text + "\n\n"
         self.composer.insert(text, label=clause.title)
+        self._put_in = clause.id
+
+    def after_sent(self, entry: Entry, said: str) -> None:
+        """Where the reply applies a clause, offer on the screen below to record the ruling."""
+        if self.case is None or self.draft.kind != "reply":
+            return
+        clause = self._put_in or next(iter(self.desk.pinned(self.case.id)), "")
+        if not clause and self.draft.canned:
+            names = set(self.draft.canned)
+            clause = next((one for reply in self.desk.canned.replies() if reply.name in names for one in reply.clauses), "")
+        below = next((one for one in reversed(self.app.screen_stack) if hasattr(one, "offer_ruling")), None)
+        if clause and below is not None:
+            below.offer_ruling(self.case.id, clause, entry.id, said)
 
 
 def quoted(text: str) -> str:

@@ -21,7 +21,7 @@ from agent_tui.domain.model import Case, Message
 from agent_tui.domain.quotes import quoted_spans
 from agent_tui.screens.base import Bench
 from agent_tui.screens.chats import ChatVerbs
-from agent_tui.screens.policy_beside import PolicyVerbs
+from agent_tui.screens.deciding import DecideVerbs
 from agent_tui.screens.standing import standing
 from agent_tui.screens.writing import WriteVerbs, write
 from agent_tui.widgets import arrangement, words
@@ -47,7 +47,7 @@ _EMPTY = {
 }
 
 
-class InboxScreen(PolicyVerbs, WriteVerbs, ChatVerbs):
+class InboxScreen(DecideVerbs, WriteVerbs, ChatVerbs):
     """Views, list, case.
 
     Args:

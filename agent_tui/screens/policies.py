@@ -9,6 +9,8 @@ from textual.app import ComposeResult
 
 from agent_tui.domain import marking
 from agent_tui.domain.commands import POLICIES
+from agent_tui.domain.decisions import SIGNS, Decision, summary
+from agent_tui.domain.identifiers import case_code
 from agent_tui.screens.base import Bench
 from agent_tui.screens.later import Later
 from agent_tui.screens.listing import ListScreen, Title
@@ -177,6 +179,9 @@ class ClauseScreen(Later):
             for one in whole:
                 parts.append(Part(one.title, one.text, ", ".join(notes(one, today)), here=one is chosen))
                 self._ids.append(one.id)
+                if one is chosen and (ruled := self.desk.decisions(one.id)):
+                    parts.append(Part("How it was ruled", "\n".join(self._ruled(ruled)), here=True))
+                    self._ids.append(one.id)
                 if one is chosen:  # the customer's words beside the agent's
                     for other in variants:
                         if other is not chosen:
@@ -186,6 +191,19 @@ class ClauseScreen(Later):
             self._titled(chosen.within[0] if chosen.within else chosen.policy, f"{chosen.path}  {self.clause}")
 
         self.later(self.desk.all_clauses, show)
+
+    def _ruled(self, decided: Sequence[Decision]) -> list[str]:
+        """Decisions under the clause, the newest first."""
+        lines = [summary(decided, self.desk.now()), ""]
+        for one in reversed(decided[-20:]):
+            facts = "".join(f", {name} {value}" for name, value in one.facts.items())
+            amount = f" {one.amount}" if one.amount else ""
+            reason = f": {one.reason}" if one.reason else ""
+            once = " (not to be repeated)" if one.once else ""
+            when = words.moment(one.decided_at, self.desk.now(), self.bench.zone)
+            case = case_code(one.case)
+            lines.append(f"- {SIGNS[one.outcome]} {one.outcome}{amount}{facts}{reason}{once} ({when}, {one.channel}, {case})")
+        return lines
 
     def do_policy_history(self, argument: str = "") -> None:
         """Every wording of the clause, or the policy again."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from textual.geometry import Region
@@ -111,6 +111,7 @@ class PolicyPane(Lines):
         self.active = False
         self.cursor = 0
         self.keys = ""
+        self.rulings: Mapping[str, str] = {}
         self._top = 0
 
     @property
@@ -178,6 +179,9 @@ class PolicyPane(Lines):
         notes += [f"only {', '.join(clause.channels)}"] if clause.channels else []
         tail = f" · {' · '.join(notes)}" if notes else ""
         strips.append(strip_of([(" " + _cut(about, width - 2 - cells(tail)), "muted"), (tail, "soon")], width, look))
+        ruled = self.rulings.get(clause.id, "")
+        if ruled:
+            strips += [strip_of([(f" {row}", "mine")], width, look) for row in _rows(ruled, width - 2)[:3]]
         lines = _FIRST if place == self.cursor else _OTHERS
         strips += self._text(clause.text, width, lines)
         if one.beside is not None:

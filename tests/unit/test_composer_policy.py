@@ -125,3 +125,18 @@ async def test_without_policies_nothing_is_taken_away(tmp_path):
         assert "nothing matches" in on_screen(app)
         await pressed(pilot, "escape")
         assert app.screen.composer.text == ""
+
+
+async def test_sending_a_reply_that_applies_a_clause_offers_to_record_the_ruling(app):
+    async with app.run_test(size=(80, 24)) as pilot:
+        offered = []
+        app.below.offer_ruling = lambda *what: offered.append(what)
+        await pressed(pilot, "ctrl+l", *"charged", "tab", "ctrl+s", "y")
+        ((case, clause, operation, _said),) = offered
+        assert (case, clause) == (7, "billing#charged-twice")
+        assert operation
+    plain = ComposerApp(FakeDesk())
+    async with plain.run_test(size=(80, 24)) as pilot:
+        plain.below.offer_ruling = lambda *what: offered.append(what)
+        await pressed(pilot, "h", "i", "ctrl+s", "y")
+        assert len(offered) == 1

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import agent_tui
+from agent_tui.domain.decisions import Decision
 from agent_tui.knowledge.policies import PolicyLibrary
 from agent_tui.screens.policies import ClauseScreen, PoliciesScreen
 from tests.unit.test_inbox_screen import seat
@@ -158,3 +159,47 @@ async def test_a_fault_in_ranking_is_words_in_the_pane(library):
         at.desk.rank = broken
         await at.press("P")
         assert "cannot be ranked: disk" in at.text()
+
+
+async def test_d_records_what_was_ruled_and_a_departure_asks_for_a_reason(library):
+    async with seat(size=(120, 30)) as at:
+        at.desk.library = library
+        at.desk.policies = library
+        at.desk.decided = [
+            Decision(clause="returns#refunds", outcome="granted", channel="chat", facts={"days": str(days)}, decided_at=at.desk.now())
+            for days in (3, 5, 8, 13)
+        ]
+        await at.press("P")
+        assert "●●●● granted 4; last granted today, chat" in at.text()
+        await at.press("D")
+        assert at.screen.status.prompt.text == "returns#refunds"
+        await at.press("enter")
+        await at.type("refused")
+        await at.press("enter")
+        assert at.screen.status.prompt.label.startswith("4 like cases were granted")
+        assert len(at.desk.decided) == 4
+        await at.type("used")
+        await at.press("enter")
+        assert (at.desk.decided[-1].outcome, at.desk.decided[-1].reason) == ("refused", "used")
+        assert "Recorded: refused under returns#refunds" in at.words
+        assert "●●●●○ granted 4, refused 1" in at.text()
+        await at.press("D", "enter", "enter")
+        assert "begin with granted" in at.screen.status.prompt.error
+        await at.press("escape")
+        await at.press("enter")
+        assert "How it was ruled" in at.text()
+        assert "refused: used" in at.text()
+
+
+async def test_a_reply_that_applied_a_clause_offers_to_record_the_ruling(library):
+    async with seat(size=(120, 30)) as at:
+        at.desk.library = library
+        at.desk.policies = library
+        at.screen.offer_ruling(at.here.id, "returns#gift-cards", 17, "Held 15 s")
+        assert at.words == "Held 15 s; D records the ruling under returns#gift-cards"
+        await at.press("D")
+        assert at.screen.status.prompt.text == "returns#gift-cards"
+        await at.press("enter")
+        await at.type("explained")
+        await at.press("enter")
+        assert (at.desk.decided[-1].outcome, at.desk.decided[-1].operation) == ("explained", 17)

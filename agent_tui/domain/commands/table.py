@@ -117,6 +117,8 @@ _WRITE = (
 _POLICY = (
     Command("policy", ("P",), "Policy pane", (INBOX, CASE, POLICY), "Shows or hides the clauses that fit this case.", "Policy",
             short="policies"),
+    Command("decisions", ("D",), "Record a decision", (INBOX, CASE, POLICY), "What was ruled, for the next like case.",
+            "Policy", True, "clause", short="decide"),
     Command("policy.search", ("/",), "Search policies", (POLICY, POLICIES), "As one types.", "Policy", argument="words",
             short="search"),
     Command("policy.pin", ("p",), "Pin the clause", (POLICY,), "To this case, or takes it off.", "Policy", short="pin"),

@@ -1,0 +1,66 @@
+"""Decisions: what was ruled under a clause, how it is usually ruled, and what departs from that."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from agent_tui.desk.policy import PolicyDesk
+from agent_tui.domain import decisions as rules
+from agent_tui.domain.decisions import Decision, Departure, Ruling
+from agent_tui.domain.errors import UsageError
+from agent_tui.store import cases, decisions
+
+
+class Rulings(PolicyDesk):
+    """The deciding part of the desk."""
+
+    def decisions(self, clause: str = "") -> tuple[Decision, ...]:
+        """What was ruled, oldest first; under one clause, one policy, or all."""
+        return decisions.every(self.store, clause)
+
+    def ruling(self, case_id: int, clause: str, ruling: Ruling) -> Decision:
+        """A decision as it would be recorded.
+
+        Raises:
+            UsageError: no such case, or no such clause.
+        """
+        case = cases.get(self.store, case_id)
+        if case is None:
+            raise UsageError("there is no such case any more")
+        found = self._clause(clause)
+        return Decision(
+            clause=found.id, version=found.version, case=case.id, source=case.source, channel=case.channel.value,
+            outcome=ruling.outcome, amount=ruling.amount, scope=ruling.scope, reason=ruling.reason, facts=ruling.facts,
+            agent=self.me, once=ruling.once, decided_at=self.now(),
+        )  # fmt: skip
+
+    def departs(self, decision: Decision) -> Departure | None:
+        """Whether a decision departs from what is usual for like facts."""
+        return rules.departure(decision, self.decisions(decision.clause))
+
+    def decide(self, decision: Decision) -> Decision:
+        """Record a decision.
+
+        Raises:
+            StoreError: the desk cannot be written.
+        """
+        return decisions.add(self.store, decision)
+
+    def not_again(self, number: int, *, once: bool = True) -> None:
+        """Mark a decision as not to be repeated, or take the mark off.
+
+        Raises:
+            UsageError: there is no such decision.
+        """
+        if not decisions.set_once(self.store, number, once=once):
+            raise UsageError(f"there is no decision {number}; 'agent-tui policy decisions' lists them")
+
+    def rulings_of(self, names: tuple[str, ...]) -> Mapping[str, str]:
+        """How clauses were ruled, in a line each; those that never were are left out."""
+        now, every = self.now(), self.decisions()
+        found = {}
+        for name in names:
+            line = rules.summary([one for one in every if one.clause == name], now)
+            if line:
+                found[name] = line
+        return found
