@@ -1,0 +1,126 @@
+"""A community is watched and answered in public, by keys, on a simulated Discourse."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.journeys.forum_scene import ForumScene, forum_scene
+from tests.journeys.terminal import Terminal, until
+
+ANSWER = "Please update to version 4.2, it is fixed there."
+
+
+@pytest.fixture
+def forum(tmp_path: Path) -> Iterator[Callable[..., ForumScene]]:
+    with contextlib.ExitStack() as stack:
+        yield lambda **settings: stack.enter_context(forum_scene(tmp_path / "desk", **settings))
+
+
+def answer(terminal: Terminal, text: str) -> None:
+    """Write to the case under the cursor, and send."""
+    terminal.press("r")
+    terminal.sees("REPLY")
+    terminal.type(text)
+    terminal.press("ctrl+s")
+    terminal.sees("and done")
+    terminal.press("y")
+
+
+def test_a_question_is_watched_answered_in_public_and_reviewed_before_it_counts_as_sent(forum):
+    scene = forum(staff=False, approve=True)
+    terminal = scene.open()
+    terminal.sees("up to date")
+    topic = scene.forum.topic(scene.robin, "It does not sync", "Why does it not sync? ಸಿಂಕ್ ಆಗುತ್ತಿಲ್ಲ")
+    terminal.sees("Robin Bell", "It does not sync")  # by itself
+    terminal.press("enter")
+    terminal.sees("Why does it not sync?", "public")
+    answer(terminal, ANSWER)
+    until(lambda: scene.states() == ["in_review"], "in review", told=lambda: str(scene.states()))
+    terminal.press("g", "w")
+    terminal.sees("It does not sync")
+    terminal.press("enter")
+    terminal.sees(ANSWER, "in review at the server")
+    assert scene.texts(topic) == []
+    (kept,) = scene.forum.reviewables.values()
+    scene.forum.review(kept, True)
+    until(lambda: scene.states() == ["sent"], "sent", told=lambda: str(scene.states()))
+    terminal.loses("in review")  # in the open case, by itself
+    terminal.sees(ANSWER)
+    assert scene.texts(topic) == [ANSWER]
+    assert len(scene.server.asked("POST", "/posts.json")) == 1
+    terminal.press("q", "g", "w")  # our words are last: it waits for the customer
+    terminal.sees("It does not sync")
+    scene.forum.add(topic, scene.robin, "That was it, thank you so much!")
+    terminal.press("g", "i")
+    terminal.sees("That was it")
+
+
+def test_what_a_moderator_refuses_comes_back_to_be_written_again(forum):
+    scene = forum(staff=False, approve=True)
+    topic = scene.forum.topic(scene.robin, "It does not sync", "Why does it not sync at all?")
+    terminal = scene.open()
+    terminal.sees("It does not sync")
+    terminal.press("enter")
+    answer(terminal, ANSWER)
+    until(lambda: scene.states() == ["in_review"], "in review")
+    (kept,) = scene.forum.reviewables.values()
+    scene.forum.review(kept, False)
+    terminal.press("ctrl+r")
+    until(lambda: scene.states() == ["failed"], "failed", told=lambda: str(scene.states()))
+    assert scene.drafts() == [ANSWER]
+    assert scene.texts(topic) == []
+    assert len(scene.server.asked("POST", "/posts.json")) == 1
+
+
+def test_an_engine_killed_between_post_and_acknowledgement_posts_once(forum):
+    scene = forum()
+    topic = scene.forum.topic(scene.robin, "It does not sync", "Why does it not sync at all?")
+    terminal = scene.open()
+    terminal.sees("It does not sync", "up to date")
+    scene.forum.held = True
+    answer(terminal, ANSWER)
+    until(lambda: scene.texts(topic) == [ANSWER], "the post")
+    assert scene.states() == ["sending"]
+    scene.kill_engine()
+    scene.forum.held = False
+    until(lambda: scene.states() == ["sent"], "sent", seconds=40, told=lambda: str(scene.states()))
+    assert scene.texts(topic) == [ANSWER]
+    assert len(scene.server.asked("POST", "/posts.json")) == 1
+
+
+def test_a_server_that_restarts_in_between_loses_and_doubles_nothing(forum):
+    scene = forum()
+    topic = scene.forum.topic(scene.robin, "It does not sync", "Why does it not sync at all?")
+    terminal = scene.open()
+    terminal.sees("It does not sync", "up to date")
+    scene.server.fault(method="POST", path="/posts.json", cut=True, committed=True)
+    answer(terminal, ANSWER)
+    until(lambda: scene.texts(topic) == [ANSWER], "the post")
+    scene.server.stop()
+    scene.server.start()
+    terminal.press("ctrl+r")
+    until(lambda: scene.states() == ["sent"], "sent", seconds=40, told=lambda: str(scene.states()))
+    assert scene.texts(topic) == [ANSWER]
+    terminal.press("g", "w")
+    terminal.sees("It does not sync")
+    terminal.press("e")
+    until(lambda: topic.closed, "closed at the forum")
+
+
+def test_a_note_is_a_whisper_that_the_forum_s_readers_never_see(forum):
+    scene = forum()
+    topic = scene.forum.topic(scene.robin, "It does not sync", "Why does it not sync at all?")
+    terminal = scene.open()
+    terminal.sees("It does not sync", "up to date")
+    terminal.press("n")
+    terminal.sees("NOTE")
+    terminal.type("Known bug, promise no date.")
+    terminal.press("ctrl+s")
+    until(lambda: len(topic.posts) == 2 or (terminal.press("y") or False), "the whisper")
+    until(lambda: scene.states("note") == ["sent"], "sent", told=lambda: str(scene.states("note")))
+    assert [one.type for one in topic.posts] == [1, 4]
+    assert topic.stream(scene.robin) == topic.posts[:1]
