@@ -171,6 +171,7 @@ class Puller:
         left_rooms = {key: entry(value) for key, value in entry(answer, "rooms", "leave").items()}
         gaps = list(cursor.gaps)
         total = Read()
+        answered = list(left_rooms)
         room_left = min(BATCH, left)
         order = sorted({**left_rooms, **joined}.items(), key=lambda item: _newest(item[1]), reverse=True)
         for room_id, news in order:
@@ -179,6 +180,8 @@ class Puller:
             events = entries(timeline, "events")
             until = await self._read_until(room_id, news)
             new = any(self._our_join(one) for one in (*events, *entries(news, "state", "events")))
+            if new:
+                answered.append(room_id)
             if new or len(events) > room_left:
                 gaps.append(Gap(room_id, since, "" if new else cursor.since, _newest(news), until))
                 rooms.known(room_id).whole |= new
@@ -194,7 +197,7 @@ class Puller:
         moved = replace(cursor, since=since, gaps=tuple(gaps))
         answer = {**entry(answer), "rooms": {**entry(answer, "rooms"), "join": {}, "leave": {}}}
         batch = await self._about_rooms(answer, _batch(total))
-        return moved, replace(batch, removals=(*batch.removals, *self._answered(*joined, *left_rooms)))
+        return moved, replace(batch, removals=(*batch.removals, *self._answered(*answered)))
 
     def _our_join(self, event: dict[str, Any]) -> bool:
         return (
