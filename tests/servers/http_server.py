@@ -229,6 +229,10 @@ class HttpServer:
 
     async def _stop(self) -> None:
         if self._server is not None:
+            for one in self._server.sockets:
+                self._loop.remove_reader(one.fileno())
+            for _ in range(5):  # a connection that is just being accepted would else stay open for ever, unserved
+                await asyncio.sleep(0)
             self._server.close()
             self._server = None
         await self._disconnect()
