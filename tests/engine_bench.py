@@ -217,7 +217,7 @@ class Bench:
             (number,),
         ).fetchall()
         if conversation:
-            rows = [row for row in rows if case_facts.case_ref(self.store, row[0]).conversation == conversation]
+            rows = [row for row in rows if case_facts.case_ref(self.store, row[0], source).conversation == conversation]
         assert len(rows) == 1, rows
         return rows[0][0]
 

@@ -38,8 +38,8 @@ class Guarding(Reading, Writing):
 
         return guards.GuardContext(
             text=draft.text,
-            kind=draft.kind,
-            channel=case.channel if case else settings.channel,
+            kind="new" if draft.kind == "move" else draft.kind,
+            channel=settings.channel,
             visibility=draft.visibility,
             subject=draft.subject,
             customer=case.customer if case else Address(),

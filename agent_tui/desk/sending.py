@@ -18,9 +18,11 @@ from agent_tui.domain.model import Address, Case, CaseState, Channel, Direction,
 from agent_tui.domain.operations import (
     MESSAGES,
     Entry,
+    Merge,
     Note,
     Operation,
     OperationState,
+    Rejoin,
     Reply,
     SetState,
     Snooze,
@@ -41,12 +43,11 @@ class Sending(Guarding, Triage):
         """
         case = cases.get(self.store, draft.case) if draft.case is not None else None
         settings = self.workspace.source(draft.source)
-        channel = case.channel if case else settings.channel
         from agent_tui.domain import guards
 
         found = guards.check(self.guard_context(draft, case, settings, at))
         return Gate(
-            channel=channel,
+            channel=settings.channel,
             visibility=draft.visibility,
             source=draft.source,
             sender=draft.sender,
@@ -90,7 +91,8 @@ class Sending(Guarding, Triage):
         now = self.now()
         settings = self.workspace.source(draft.source)
         local = draft.kind == "note" and self._is_local(draft.source, "note")
-        case_id = case.id if case else new_case_id(draft.source, operation.marker)
+        moves = draft.kind == "move" and case is not None
+        case_id = case.id if case and not moves else new_case_id(draft.source, operation.marker)
         staged = [*(one for one in self.staged_by_canned(draft) if one.kind not in {t.kind for t in then}), *then]
         if isinstance(operation, Reply) and case is not None and case.state is CaseState.CLOSED and not staged:
             staged.append(SetState(state=CaseState.WAITING, seen=draft.seen))
@@ -101,8 +103,14 @@ class Sending(Guarding, Triage):
                 self.store, group, case_id, draft.source, operation, local=local,
                 held_until=now + settings.undo_ms if hold and isinstance(operation, Reply) else None, not_before=at or 0,
             )  # fmt: skip
+            if moves and case is not None:  # the mail begins a thread of its own, shown in the case that it goes on with
+                threads.anchor_as(self.store, draft.source, operation.marker, case_id)
+                operations.add(
+                    self.store, group, case_id, draft.source, Merge(into=case.id), inverse=(Rejoin(case=case_id),), local=True
+                )
+            about = (case.id, case.source) if moves and case is not None else (case_id, draft.source)
             for one in staged:
-                self._stage(group, case_id, draft.source, one, number, local=local)
+                self._stage(group, *about, one, number, local=local)
             if draft.id and not drafts.freeze(self.store, draft.id):
                 raise UsageError("this draft is in the outbox already, or was discarded; it is not sent a second time")
             for guard in passed & {f.guard for f in gate.findings}:
@@ -111,6 +119,10 @@ class Sending(Guarding, Triage):
                 )
         if draft.returned is not None:
             delivery.dismiss(self.store, draft.returned)
+        if moves and case is not None:
+            with self.store.writing_cache():
+                threads.begin(self.store, draft.source, operation.marker, case_id)
+                threads.merge(self.store, case_id, case.id)
         if case is not None:
             fold.refold(self.store, (case.id,), now)
         self._changed()
@@ -256,7 +268,7 @@ class Sending(Guarding, Triage):
         """References of the answer (root first), the place of the message answered, and whether that was HTML."""
         if case is None:
             return (), None, False
-        stored = messages.of_case(self.store, case.id, newest_texts=0)
+        stored = [m for m in messages.of_case(self.store, case.id, newest_texts=0) if m.source == draft.source]
         place = next((i for i, m in enumerate(stored) if m.marker and m.marker == draft.in_reply_to), len(stored) - 1)
         before = list(dict.fromkeys(m.marker for m in stored[: place + 1] if m.marker))
         if draft.in_reply_to and draft.in_reply_to not in before:

@@ -188,7 +188,8 @@ class Triage(Seat):
         """
         steps = []
         for case in self._cases(ids):
-            place = next((one for one in case_facts.case_ref(self.store, case.id).incoming if one[1] == INVITATION), None)
+            came = case_facts.case_ref(self.store, case.id, case.source).incoming
+            place = next((one for one in came if one[1] == INVITATION), None)
             if place is None or self._is_local(case.source, Moderate.kind):
                 raise UsageError(f"{identifiers.case_code(case.id)} is no invitation; there is nothing to accept or decline")
             steps.append(Step(case.id, case.source, Moderate(place=place, action="approve" if accept else "reject")))

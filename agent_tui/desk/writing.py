@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,7 @@ from agent_tui.domain.errors import UsageError
 from agent_tui.domain.model import Address, Case, Channel, Direction, Draft, Message, Visibility
 from agent_tui.store import attachments, case_facts, cases, delivery, drafts, fold, messages, threads
 
-KINDS = ("reply", "note", "forward", "new")
+KINDS = ("reply", "note", "forward", "new", "move")
 TYPING_EVERY_MS = 4_000
 
 if TYPE_CHECKING:
@@ -147,6 +148,30 @@ class Writing(Seat):
 
     # -- within ---------------------------------------------------------------------------------------------------
 
+    def move_draft(self, case_id: int, address: Address) -> Draft:
+        """A mail that goes on with a case elsewhere than where it began, with what was said so far. Notes are not in it.
+
+        Args:
+            address: the customer's.
+
+        Raises:
+            UsageError: no source can send it.
+        """
+        case = cases.get(self.store, case_id)
+        if case is None:
+            raise UsageError("there is no such case any more")
+        for unfinished in drafts.of_case(self.store, case.id, "move"):
+            return self.save_draft(replace(unfinished, to=(address,)))
+        fresh = self._new("")
+        seen, seen_ours = messages.newest_ids(self.store, case.id)
+        stored = messages.of_case(self.store, case.id)
+        said = "\n".join(_said(one) for one in stored if one.visibility is not Visibility.NOTE)
+        text = f"{fresh.text}\n\n---- Until now, in the {case.channel} ----\n{said}"
+        return replace(
+            fresh, kind="move", case=case.id, to=(address,), subject=case.subject or "Our conversation", text=text, seen=seen,
+            seen_ours=seen_ours,
+        )  # fmt: skip
+
     def _new(self, source: str) -> Draft:
         settings = next(
             (s for s in self.workspace.sources if s.name == source or (not source and s.channel is Channel.EMAIL)), None
@@ -179,17 +204,19 @@ class Writing(Seat):
         text = self._signed(case.channel) + "\n\n---- Forwarded message ----\n" + "\n".join(lines) + "\n\n" + quoted
         return replace(
             base, visibility=Visibility.PRIVATE, text=text, subject=f"Fwd: {case.subject}",
-            attachments=tuple(files), sender=self._sender(case, message),
+            attachments=tuple(files), sender=self._sender(case.source, message),
         )  # fmt: skip
 
     def _reply(self, base: Draft, case: Case, message: Message | None, *, everyone: bool) -> Draft:
         visibility = message.visibility if message else Visibility.PUBLIC if case.public else Visibility.PRIVATE
         if visibility is Visibility.NOTE:
             visibility = Visibility.PUBLIC if case.public else Visibility.PRIVATE
-        base = replace(base, visibility=visibility, in_reply_to=message.marker if message else "")
-        if case.channel is not Channel.EMAIL:
+        source = message.source if message is not None else case.source
+        channel = self.workspace.source(source).channel  # the case may have moved here from another one
+        base = replace(base, source=source, visibility=visibility, in_reply_to=message.marker if message else "")
+        if channel is not Channel.EMAIL:
             return replace(base, to=(case.customer,), subject=case.subject)
-        ours = self._ours(case.source)
+        ours = self._ours()
         to: list[Address] = []
         if message is not None and message.direction is Direction.OUT:
             to = list(message.to)
@@ -205,10 +232,11 @@ class Writing(Seat):
                 cc = _distinct(message.cc, ours | {a.address.lower() for a in to})
         from agent_tui.domain.threading import is_answer
 
-        subject = case.subject if is_answer(case.subject) else f"Re: {case.subject}".strip()
-        base = replace(base, text=self._signed(case.channel))
+        about = case.subject or (message.subject if message is not None else "")
+        subject = about if is_answer(about) else f"Re: {about}".strip()
+        base = replace(base, text=self._signed(channel))
         return replace(
-            base, to=tuple(to), cc=tuple(cc), subject=subject, sender=self._sender(case, message)
+            base, to=tuple(to), cc=tuple(cc), subject=subject, sender=self._sender(source, message)
         )
 
     def _signed(self, channel: Channel) -> str:
@@ -216,15 +244,15 @@ class Writing(Seat):
         signature = self.workspace.agent.signature.strip()
         return f"\n\n{signature}" if signature and channel is Channel.EMAIL else ""
 
-    def _ours(self, source: str) -> frozenset[str]:
+    def _ours(self) -> frozenset[str]:
         found = {self.workspace.agent.email.lower()} if self.workspace.agent.email else set()
         for settings in self.workspace.sources:
             found |= {a.lower() for a in own_addresses(settings.options)}
         return frozenset(found)
 
-    def _sender(self, case: Case, message: Message | None) -> str:
+    def _sender(self, source: str, message: Message | None) -> str:
         """The address of ours that the customer wrote to, else the source's first."""
-        addresses = own_addresses(self.workspace.source(case.source).options)
+        addresses = own_addresses(self.workspace.source(source).options)
         if message is not None:
             written_to = {a.address.lower() for a in (*message.to, *message.cc)}
             if message.direction is Direction.OUT:
@@ -259,11 +287,21 @@ def own_addresses(options: object) -> tuple[str, ...]:
 
 
 def _newest(stored: Iterable[Message]) -> Message | None:
-    """The message an answer is to: the customer's newest, else our own newest."""
-    asked = [m for m in stored if m.direction is Direction.IN and m.visibility is not Visibility.NOTE]
-    people = [m for m in asked if not m.automatic] or asked
+    """The message an answer is to: the customer's newest, else our own newest.
+
+    Where we have gone on with the customer on another source since, it is our newest there.
+    """
     others = [m for m in stored if m.visibility is not Visibility.NOTE]
-    return people[-1] if people else others[-1] if others else None
+    asked = [m for m in others if m.direction is Direction.IN]
+    people = [m for m in asked if not m.automatic] or asked
+    if not people:
+        return others[-1] if others else None
+    return people[-1] if others[-1].source == people[-1].source or others[-1].automatic else others[-1]
+
+
+def _said(message: Message) -> str:
+    at = datetime.fromtimestamp(message.received_at / 1000, UTC)
+    return f"{at:%Y-%m-%d %H:%M} UTC  {message.author.label}: {message.fresh_text.strip()}"
 
 
 def _has(addresses: Iterable[Address], one: Address) -> bool:

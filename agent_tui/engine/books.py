@@ -149,12 +149,12 @@ class Books:
 
     def case_ref(self, entry: Entry) -> CaseRef:
         """An entry's case as sources take it."""
-        return case_facts.case_ref(self._store, entry.case, entry.operation)
+        return case_facts.case_ref(self._store, entry.case, entry.source, entry.operation)
 
     def conversation(self, case: int) -> tuple[str, str]:
         """A case's source and its name on the server."""
         found = cases.get(self._store, case)
-        return (found.source, case_facts.case_ref(self._store, found.id).conversation) if found else ("", "")
+        return (found.source, case_facts.case_ref(self._store, found.id, found.source).conversation) if found else ("", "")
 
     def newer_than_seen(self, entry: Entry) -> str:
         """What happened in the case since the reply was written."""

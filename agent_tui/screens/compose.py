@@ -136,8 +136,6 @@ class ComposeScreen(CannedVerbs, ClauseVerbs, PartVerbs, GateVerbs, ChatVerbs):
     @property
     def channel(self) -> Channel:
         """How the draft will go."""
-        if self.case is not None:
-            return self.case.channel
         channel: Channel = self.desk.workspace.source(self.draft.source).channel
         return channel
 

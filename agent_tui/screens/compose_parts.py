@@ -46,7 +46,7 @@ class PartVerbs(DeskScreen):
         def take(text: str) -> None:
             found = parse_recipients(text, self.channel)
             self.set_draft(replace(self.draft, to=found.to, cc=found.cc, bcc=found.bcc))
-            if self.draft.kind in {"new", "forward"} and not self.draft.subject:
+            if self.draft.kind in {"new", "forward", "move"} and not self.draft.subject:
                 self.do_compose_subject()
 
         if argument:
@@ -64,7 +64,7 @@ class PartVerbs(DeskScreen):
 
     def do_compose_subject(self, argument: str = "") -> None:
         """Ask for the subject."""
-        if self.draft.kind not in {"new", "forward"}:
+        if self.draft.kind not in {"new", "forward", "move"}:
             raise UsageError("a reply keeps the subject of its case")
 
         def take(text: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from agent_tui.domain.model import CaseRef, Direction
 from agent_tui.domain.operations import (
     Delete,
@@ -13,19 +15,25 @@ from agent_tui.store import threads
 from agent_tui.store.database import Store
 
 
-def case_ref(store: Store, case_id: int, operation: Operation | None = None) -> CaseRef:
-    """A case as a source needs it.
+def case_ref(store: Store, case_id: int, source: str, operation: Operation | None = None) -> CaseRef:
+    """A case as a source needs it: what it holds on that source, and nothing of what another one holds.
 
     Args:
         operation: what it is for; a deletion has only to do with what was there when it was decided.
     """
     upto = operation.seen if isinstance(operation, Delete) and operation.seen else 1 << 62
     case_id = threads.resolve(store, case_id)
-    row = store.cache.execute("SELECT conversation FROM cases WHERE id = ?", (case_id,)).fetchone()
+    source_id = store.source_id(source)
+    marks = json.dumps(threads.names(store, case_id))
+    row = store.cache.execute(
+        "SELECT conversation FROM cases WHERE source_id = ? AND conversation != '' AND id IN (SELECT value FROM json_each(?)) "
+        "ORDER BY id != ? LIMIT 1",
+        (source_id, marks, case_id),
+    ).fetchone()
     found = store.cache.execute(
         "SELECT p.container, p.ref, m.direction FROM messages m JOIN places p ON p.message_id = m.id "
-        "WHERE m.case_id = ? AND m.id <= ? ORDER BY m.id",
-        (case_id, upto),
+        "WHERE m.case_id = ? AND m.id <= ? AND p.source_id = ? ORDER BY m.id",
+        (case_id, upto, source_id),
     ).fetchall()
     return CaseRef(
         id=case_id,

@@ -161,7 +161,7 @@ def acknowledge(
 
 def _delete_places(store: Store, entry: Entry) -> None:
     """What was moved to the bin is where nobody looks, whether or not the server said where."""
-    for container, ref in case_facts.case_ref(store, entry.case, entry.operation).places:
+    for container, ref in case_facts.case_ref(store, entry.case, entry.source, entry.operation).places:
         where = (store.source_id(entry.source), container, ref)
         found = store.cache.execute(
             "DELETE FROM places WHERE source_id = ? AND container = ? AND ref = ? RETURNING message_id", where

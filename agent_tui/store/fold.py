@@ -104,7 +104,7 @@ class _Work:
 
     Args:
         heads: per case its source, the server's word on it, and whether the server has conversations.
-        messages: rows of ``FACTS`` and ``gone``, per case.
+        messages: rows of ``FACTS``, the source and ``gone``, per case.
         empty: cases without a message, which no list shows.
         backlogs: per source, see ``server_case``.
     """
@@ -126,7 +126,7 @@ def _read(store: Store, wanted: list[int], now: int) -> _Work:
     empty = []
     found: dict[int, list[tuple[Any, ...]]] = {}
     for row in cache.execute(
-        f"SELECT case_id, {FACTS}, gone FROM messages WHERE case_id IN (SELECT value FROM json_each(?)) "
+        f"SELECT case_id, {FACTS}, source_id, gone FROM messages WHERE case_id IN (SELECT value FROM json_each(?)) "
         "ORDER BY case_id, id", (marks,),
     ):  # fmt: skip
         found.setdefault(row[0], []).append(row[1:])
@@ -199,7 +199,9 @@ def _columns(work: _Work, case_id: int) -> tuple[object, ...]:
         (m for m in found if m[1] == Direction.IN.value), None
     )
     customer = folded.customer or _customer(found, asked)
-    due_at = _due_at(work.store, folded, settings)
+    # A case that has moved to another channel owes its answer within what that channel promises.
+    asked_on = settings if asked is None or asked[16] == source_id else _settings(work.store, work.store.source_name(asked[16]))
+    due_at = _due_at(work.store, folded, asked_on)
     updated_at = max([found[-1][5] if found else 0, *(e.created_at for e in entries if e.kind in ("reply", "note"))])
     shown = next((m for m in reversed(found) if m[2] != Visibility.NOTE.value), found[-1] if found else None)
     bucket, sort1, sort2 = sort_keys(folded, due_at, updated_at, settings.priority if settings else 0)

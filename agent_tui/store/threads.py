@@ -220,6 +220,23 @@ def _exists(store: Store, case_id: int) -> bool:
     )
 
 
+def anchor_as(store: Store, source: str, root: str, case_id: int) -> None:
+    """Remember in ``desk.db`` which case a thread will be that begins with a message of ours.
+
+    Args:
+        root: id of that message.
+    """
+    store.desk.execute("INSERT OR IGNORE INTO anchors VALUES (?, ?)", (link_hash(source, root), case_id))
+
+
+def begin(store: Store, source: str, root: str, case_id: int) -> None:
+    """Make the case of a thread before its first message has been pulled, so that it can be joined to another."""
+    store.cache.execute("INSERT OR IGNORE INTO cases (id, source_id) VALUES (?, ?)", (case_id, store.source_id(source)))
+    store.cache.execute(
+        "INSERT INTO links VALUES (?, ?) ON CONFLICT DO UPDATE SET case_id = excluded.case_id", (link_hash(source, root), case_id)
+    )
+
+
 def anchored(store: Store, hashes: Iterable[int]) -> list[int]:
     """Case ids that ``desk.db`` remembers for these ids: a rebuilt cache gives cases their old ids."""
     wanted = list(hashes)

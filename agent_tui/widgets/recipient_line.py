@@ -12,7 +12,7 @@ from agent_tui.widgets.lines import Lines, Piece, strip_of
 from agent_tui.widgets.theme import Look
 from agent_tui.widgets.words import size
 
-_FREE_SUBJECT = ("new", "forward")
+_FREE_SUBJECT = ("new", "forward", "move")
 
 
 class RecipientLine(Lines):

@@ -298,7 +298,7 @@ async def test_a_delivery_that_fails_later_turns_the_message_and_gives_the_text_
         begun = delivery.begin(desk.store, entry)
         from agent_tui.store import case_facts
 
-        receipt = await source.push(begun.operation, case_facts.case_ref(desk.store, case.id), begun.reference)
+        receipt = await source.push(begun.operation, case_facts.case_ref(desk.store, case.id, begun.source), begun.reference)
         delivery.acknowledge(desk.store, begun, remote_id=receipt.remote_id)
         await pulled(source)
         assert desk.case(case.id).state is CaseState.WAITING

@@ -367,3 +367,33 @@ def test_whoever_answers_a_chat_that_nobody_holds_holds_it(week):
     terminal.press("enter")
     terminal.sees("2 Imelda Cruz")
     until(lambda: scene.server.talk("chat", "C2391").assignee == "help@tamarind.example", "taken at the server")
+
+
+def test_a_chat_goes_on_by_mail_as_one_case(week):
+    scene = week()
+    terminal = scene.open()
+    open_case(terminal, CHAT_SUBJECT)
+    terminal.press("V")
+    terminal.sees("go on by e-mail with dana@whitlockpottery.example")
+    terminal.press("enter")
+    terminal.sees("GO ON BY E-MAIL", "Until now, in the chat", "If I change from Leaf to Tree")
+    terminal.press("up", "up", "up", "up")
+    terminal.type("All of it, in writing.")
+    terminal.press("ctrl+s")
+    terminal.sees("and done")
+    terminal.press("y")
+
+    def arrived():
+        return [one for one in scene.server.messages("mailbox") if "All of it, in writing." in one.text]
+
+    (mail,) = until(arrived, "the mail at the server")
+    assert mail.to == ("dana@whitlockpottery.example",)
+    assert "If I change from Leaf to Tree" in mail.text
+    until(lambda: scene.states() == ["sent"], "sent")
+    scene.server.customer_writes("mailbox", mail.conversation, "Thank you, that helps.")
+    terminal.press("escape", "escape", "g", "i")
+    narrow(terminal, "subject:moving plan")
+    terminal.press("enter")
+    terminal.sees("If I change from Leaf to Tree", "Thank you, that helps.")
+    terminal.press("r")
+    terminal.sees("by email, private")

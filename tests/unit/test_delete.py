@@ -89,7 +89,7 @@ def test_what_the_customer_writes_before_it_has_left_is_not_deleted_with_it(desk
     applying.apply(desk.store, "mail", batch(mail("c@x", answers=["a@x"], at=clock(), ref="1:3")))
     assert listed(desk, "inbox") == ["Other", "Where is my parcel?"]
     entry = begun(desk)
-    assert case_facts.case_ref(desk.store, number, entry.operation).places == (("INBOX", "1:1"),)
+    assert case_facts.case_ref(desk.store, number, "mail", entry.operation).places == (("INBOX", "1:1"),)
     delivery.acknowledge(desk.store, entry)
     assert desk.case(number).state is CaseState.NEW
     assert [m.key for m in desk.thread(number).messages] == ["a@x", "c@x"]

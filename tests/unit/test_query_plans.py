@@ -20,7 +20,7 @@ from tests.unit.workspaces import HOUR, NOW, Clock, batch, mail, workspace
 
 LARGE = ("messages", "bodies", "places", "links", "cases", "operations", "drafts", "anchors", "cached_files")
 # An index that holds only what is not over is as short as the work at hand.
-SHORT = {"operations_pending", "operations_structure", "cases_draft", "cases_snoozed"}
+SHORT = {"drafts_open", "operations_pending", "operations_structure", "cases_draft", "cases_snoozed"}
 
 
 @pytest.fixture
@@ -68,7 +68,7 @@ def send(desk: Desk) -> object:
 def deliver(desk: Desk) -> None:
     send(desk)
     entry = delivery.begin(desk.store, delivery.due(desk.store, desk.now())[0])
-    case_facts.case_ref(desk.store, entry.case)
+    case_facts.case_ref(desk.store, entry.case, entry.source)
     case_facts.newer_than_seen(desk.store, entry)
     delivery.acknowledge(desk.store, entry)
     copy = mail(entry.operation.marker, ours=True, answers=["a@x"], at=desk.now())

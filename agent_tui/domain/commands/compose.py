@@ -151,7 +151,8 @@ def names(addresses: Iterable[Address], most: int = 3) -> str:
     return f"{shown} +{len(labels) - most}" if len(labels) > most else shown
 
 
-KIND_WORDS = {"reply": "REPLY", "note": "NOTE", "forward": "FORWARD", "new": "NEW MESSAGE"}
+KIND_WORDS = {"reply": "REPLY", "note": "NOTE", "forward": "FORWARD", "new": "NEW MESSAGE",
+              "move": "GO ON BY E-MAIL"}
 
 
 def audience(draft: Draft, channel: Channel) -> str:

@@ -111,6 +111,8 @@ _WRITE = (
     Command("reply.choose", ("R",), "Reply to chosen", READING, "Choose recipients first.", "Write", True),
     Command("note", ("n",), "Note", READING, "Only colleagues see it.", "Write", True),
     Command("forward", ("f",), "Forward", READING, "", "Write", True),
+    Command("move", ("V",), "Go on by e-mail", READING, "Writes to the customer by e-mail, with what was said; still one case.",
+            "Write", True, "address"),
     Command("new", ("c",), "New message", ANYWHERE, "", "Write"),
 )
 
