@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import sys
 from typing import Any
 
 from textual import events
@@ -11,6 +12,7 @@ from textual.app import App
 from textual.driver import Driver
 from textual.filter import Monochrome, NoColor
 
+from agent_tui import hangup
 from agent_tui.domain.commands.keys import Keymap, bind
 from agent_tui.domain.commands.table import COMMANDS
 from agent_tui.domain.identifiers import first_message_id
@@ -177,4 +179,6 @@ def run(desk: Any, early: Early | None = None) -> int:
     if not desk.offline:
         desk.engine.start()
     workstation = Workstation(desk, early=early)
+    if sys.__stdin__ is not None and sys.__stdin__.isatty():
+        hangup.watch(sys.__stdin__.fileno())
     return workstation.run() or workstation.return_code or 0

@@ -106,6 +106,7 @@ class Terminal:
             list(command), stdin=slave, stdout=slave, stderr=slave, env=kept, start_new_session=True, close_fds=True
         )
         os.close(slave)
+        self._hung_up = threading.Event()
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 
@@ -113,7 +114,9 @@ class Terminal:
         decoder = codecs.getincrementaldecoder("utf-8")("replace")
         while True:
             try:
-                ready, _, _ = select.select([self._master], [], [], 0.5)
+                ready, _, _ = select.select([self._master], [], [], 0.2)
+                if self._hung_up.is_set():
+                    return
                 data = os.read(self._master, 65536) if ready else b""
             except OSError:
                 return
@@ -175,6 +178,12 @@ class Terminal:
         self.process.send_signal(signal.SIGKILL)
         self.process.wait(PATIENCE_S)
 
+    def hang_up(self) -> None:
+        """The window is closed, the connection breaks: the terminal is gone, and no signal says so."""
+        self._hung_up.set()
+        self._reader.join(5)
+        os.close(self._master)
+
     def close(self) -> None:
         """End it, however it feels."""
         if self.process.poll() is None:
@@ -184,8 +193,9 @@ class Terminal:
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait(PATIENCE_S)
-        with contextlib.suppress(OSError):
-            os.close(self._master)
+        if not self._hung_up.is_set():
+            with contextlib.suppress(OSError):
+                os.close(self._master)
         self._reader.join(2)
 
 

@@ -397,3 +397,17 @@ def test_a_chat_goes_on_by_mail_as_one_case(week):
     terminal.sees("If I change from Leaf to Tree", "Thank you, that helps.")
     terminal.press("r")
     terminal.sees("by email, private")
+
+
+def test_a_terminal_that_is_gone_ends_the_program_and_keeps_the_text(week):
+    scene = week()
+    terminal = scene.open()
+    open_case(terminal, CHAT_SUBJECT)
+    terminal.press("r")
+    terminal.sees("REPLY")
+    terminal.type("The train goes into a tunn")
+    terminal.sees("into a tunn")
+    terminal.hang_up()
+    assert terminal.ended() == 129
+    assert scene.drafts() == [("reply", "The train goes into a tunn")]
+    until(lambda: not scene.engine(), "the engine ends too", seconds=30)
