@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 from agent_tui.domain import notices
 from agent_tui.domain.chats import ChatSettings
 from agent_tui.domain.clocks import Hours
+from agent_tui.domain.frozen import dataclass
 from agent_tui.domain.model import Channel, Promise
 
 SETTINGS = "workspace.toml"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -13,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from agent_tui.desk.reading import Reading
 from agent_tui.domain.errors import UsageError
+from agent_tui.domain.frozen import dataclass
 from agent_tui.domain.model import Direction, Message, Visibility
 from agent_tui.store import clauses, drafts
 

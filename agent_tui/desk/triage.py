@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from agent_tui.desk.seat import Seat
 from agent_tui.desk.values import Done
 from agent_tui.domain import identifiers
 from agent_tui.domain.errors import UsageError
+from agent_tui.domain.frozen import dataclass
 from agent_tui.domain.model import Address, Case, CaseState, Priority
 from agent_tui.domain.operations import (
     MESSAGES,

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from agent_tui.domain.frozen import dataclass
 from agent_tui.domain.model import Address, Case, Channel, Message, Visibility
 from agent_tui.store.hits import Hit
 

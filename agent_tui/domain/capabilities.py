@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
+from agent_tui.domain.frozen import dataclass
 from agent_tui.domain.model import Channel, Visibility
 
 

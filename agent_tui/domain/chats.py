@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from agent_tui.domain.frozen import dataclass
 from agent_tui.domain.model import Case, CaseState, Channel
 
 LIMIT = 3  # parallel chats: seven agents of ten hold two or three

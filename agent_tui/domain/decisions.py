@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from agent_tui.domain.frozen import dataclass
 
 OUTCOMES = ("granted", "refused", "exception", "explained", "other")
 _RULED = ("granted", "refused")

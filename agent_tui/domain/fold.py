@@ -7,8 +7,9 @@ operations over that. Rolling back is folding again without the operation; nothi
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from agent_tui.domain.frozen import dataclass
 from agent_tui.domain.model import (
     Address,
     Answer,

@@ -8,10 +8,11 @@ code between backticks is not searched for placeholders: that is how one sends a
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from agent_tui.domain import clocks
 from agent_tui.domain.clocks import Hours
+from agent_tui.domain.frozen import dataclass
 from agent_tui.domain.model import Address, CaseState, Channel, Direction, Message, Visibility
 
 GUARDS = ("empty", "gap", "template", "recipients", "leak", "personal-data", "wrong-name", "repeat", "attachment",

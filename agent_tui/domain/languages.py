@@ -14,10 +14,10 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache, lru_cache
 
 from agent_tui.domain import language_words as known
+from agent_tui.domain.frozen import dataclass
 from agent_tui.domain.scripts import scripts
 from agent_tui.domain.words import folded
 

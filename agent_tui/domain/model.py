@@ -6,8 +6,10 @@ a database row or a server's answer; both are turned into these.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
+
+from agent_tui.domain.frozen import dataclass
 
 
 class Channel(StrEnum):

@@ -8,10 +8,11 @@ performed.
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, fields
 from enum import StrEnum
 from typing import Any, ClassVar
 
+from agent_tui.domain.frozen import dataclass
 from agent_tui.domain.model import Address, CaseState, Priority, Visibility
 
 

@@ -13,11 +13,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from agent_tui.domain.errors import UsageError
+from agent_tui.domain.frozen import dataclass
 from agent_tui.domain.model import CaseState, Channel
 
 QUOTES = '"“”„'

@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache, lru_cache
 from typing import Any
+
+from agent_tui.domain.frozen import dataclass
 
 LONGEST_BODY = 64 * 1024
 LONGEST_TEXT = 200_000

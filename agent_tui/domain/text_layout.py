@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import accumulate
 
 from agent_tui.domain import wrapping
+from agent_tui.domain.frozen import dataclass
 from agent_tui.domain.text_buffer import Change, Position, TextBuffer
 from agent_tui.domain.wrapping import Measure
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass
 
+from agent_tui.domain.frozen import dataclass
 from agent_tui.domain.text import clean, fold
 
 # Answer and forward marks as mail programs write them, in the languages seen in real mail.

@@ -7,9 +7,9 @@ itself. A lesson is offered only where its command works, so nobody is sent else
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 
 from agent_tui.domain.commands import CASE, COMPOSER, INBOX
+from agent_tui.domain.frozen import dataclass
 
 
 @dataclass(frozen=True, slots=True)

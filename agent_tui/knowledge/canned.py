@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 from agent_tui.domain import templates
+from agent_tui.domain.frozen import dataclass
 from agent_tui.domain.identifiers import case_code
 from agent_tui.domain.model import Address, Case, Channel
 from agent_tui.domain.templates import Rendered, TemplateFault, Unknown

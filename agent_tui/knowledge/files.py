@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any, Generic, TypeVar
+
+from agent_tui.domain.frozen import dataclass
 
 LARGEST_FILE = 1024 * 1024
 MOST_FILES = 20_000

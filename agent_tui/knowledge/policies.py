@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
+from agent_tui.domain.frozen import dataclass
 from agent_tui.domain.marking import unmarked
 from agent_tui.domain.ranking import best
 from agent_tui.knowledge.files import Fault, Library

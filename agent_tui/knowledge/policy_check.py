@@ -5,9 +5,9 @@ canned replies and drafts that no longer say what their clause says.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from agent_tui.domain.frozen import dataclass
 from agent_tui.knowledge.files import Fault
 from agent_tui.knowledge.policy_files import Clause
 from agent_tui.knowledge.policy_ranking import Turn

@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from dataclasses import dataclass
 from pathlib import Path
 
+from agent_tui.domain.frozen import dataclass
 from agent_tui.domain.marking import unmarked
 from agent_tui.domain.model import Channel
 from agent_tui.knowledge.files import Fault, Front, Page

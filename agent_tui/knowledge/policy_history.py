@@ -6,11 +6,11 @@ import os
 import subprocess
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from agent_tui.domain.errors import UsageError
+from agent_tui.domain.frozen import dataclass
 from agent_tui.knowledge.files import Fault, split
 from agent_tui.knowledge.policy_files import Clause, read_clauses
 from agent_tui.store import clauses

@@ -10,12 +10,12 @@ import re
 import shutil
 import zipfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
 
 from agent_tui.domain.errors import UsageError
+from agent_tui.domain.frozen import dataclass
 from agent_tui.knowledge.files import LARGEST_FILE, MOST_FILES
 from agent_tui.knowledge.policy_files import slug
 

@@ -12,9 +12,9 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from agent_tui.domain.empty_words import ENGLISH
+from agent_tui.domain.frozen import dataclass
 from agent_tui.domain.words import bare, terms
 from agent_tui.store.clause_index import ClauseIndex
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from agent_tui.domain.frozen import dataclass
 from agent_tui.knowledge.policies import MOST, PolicyLibrary, Suggestion
 from agent_tui.knowledge.policy_files import Clause
 from agent_tui.knowledge.policy_ranking import Turn

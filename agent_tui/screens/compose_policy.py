@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from textual import events
 
 from agent_tui.domain import marking
+from agent_tui.domain.frozen import dataclass
 from agent_tui.domain.model import Case, Draft, Message
 from agent_tui.domain.operations import Entry
 from agent_tui.screens.policy_asking import BESIDE_FROM, PolicyAsking

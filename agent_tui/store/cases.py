@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from agent_tui.domain.errors import UsageError
 from agent_tui.domain.fold import HIDDEN
+from agent_tui.domain.frozen import dataclass
 from agent_tui.domain.identifiers import case_code, case_range
 from agent_tui.domain.model import Case
 from agent_tui.store import rows, threads

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
+from agent_tui.domain.frozen import dataclass
 from agent_tui.store import threads
 from agent_tui.store.database import Store
 

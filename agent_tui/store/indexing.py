@@ -11,10 +11,10 @@ import json
 import sqlite3
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from agent_tui.domain.frozen import dataclass
 from agent_tui.domain.text import index_texts
 from agent_tui.store import rows
 from agent_tui.store.database import Store

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from agent_tui.domain.errors import one_line
+from agent_tui.domain.frozen import dataclass
 from agent_tui.store.database import Store
 
 

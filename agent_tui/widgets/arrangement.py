@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from agent_tui.domain.frozen import dataclass
 from agent_tui.widgets.view_lines import COLUMN
 
 NAMED_FROM = 120

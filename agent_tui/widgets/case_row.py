@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache
 
+from agent_tui.domain.frozen import dataclass
 from agent_tui.domain.model import Address, Case, CaseState
 from agent_tui.widgets import words
 from agent_tui.widgets.pieces import Line, Piece

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import tzinfo
 
+from agent_tui.domain.frozen import dataclass
 from agent_tui.domain.model import Address, Author, Direction, Message, Visibility
 from agent_tui.domain.wrapping import wrap
 from agent_tui.widgets import words

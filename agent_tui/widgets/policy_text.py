@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from textual.geometry import Region
 from textual.strip import Strip
 
 from agent_tui.domain import marking
+from agent_tui.domain.frozen import dataclass
 from agent_tui.domain.wrapping import wrap
 from agent_tui.widgets.lines import Lines, Piece, strip_of
 from agent_tui.widgets.policy_pane import marked

@@ -6,8 +6,10 @@ says anything alone: every role that matters also has a word or a sign beside it
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
+
+from agent_tui.domain.frozen import dataclass
 
 if TYPE_CHECKING:  # the first frame needs the colours alone, before Rich and Textual are there
     from rich.style import Style

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
+from agent_tui.domain.frozen import dataclass
 from agent_tui.widgets.pieces import Line, Piece, arranged
 from agent_tui.widgets.width import cells, clip, fit
 

@@ -14,11 +14,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 import rich.cells
+
+from agent_tui.domain.frozen import dataclass
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -6,7 +6,7 @@ absent from help and palette, so the table may name a verb before it is built.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from agent_tui.domain.frozen import dataclass
 
 INBOX = "inbox"
 CASE = "case"

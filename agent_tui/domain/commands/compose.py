@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from agent_tui.domain.commands import COMPOSER, GATE, Command
+from agent_tui.domain.frozen import dataclass
 from agent_tui.domain.model import Address, Channel, Draft, Visibility
 
 COMPOSE: tuple[Command, ...] = (

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
+from agent_tui.domain.frozen import dataclass
 from agent_tui.domain.model import Channel
 from agent_tui.domain.settings import TableReader, Url, shown
 
@@ -20,7 +20,7 @@ class ChatwootSettings:
         ca_file: private CA beside the system's, or None.
     """
 
-    url: Url = Url(scheme="https", host="localhost", port=443)  # noqa: RUF009 - frozen
+    url: Url = Url(scheme="https", host="localhost", port=443)
     account: int = 1
     inboxes: tuple[int | str, ...] = ()
     ca_file: Path | None = None

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from agent_tui.domain import durations
+from agent_tui.domain.frozen import dataclass
 from agent_tui.domain.model import Channel
 from agent_tui.domain.settings import TableReader, Url, shown
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from pathlib import Path
 
+from agent_tui.domain.frozen import dataclass
 from agent_tui.domain.model import Channel
 from agent_tui.domain.settings import TableReader, Url, shown
 
@@ -29,7 +29,7 @@ class MatrixSettings:
         notes_room: where notes are kept for colleagues, or empty: they stay on this computer.
     """
 
-    url: Url = Url(scheme="https", host="localhost", port=443)  # noqa: RUF009 - frozen
+    url: Url = Url(scheme="https", host="localhost", port=443)
     username: str = ""
     auth: str = "password"
     ca_file: Path | None = None
