@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -227,8 +226,10 @@ class Sending(Guarding, Triage):
         )
 
     def _freeze(self, draft: Draft, case: Case | None) -> Reply | Note:
+        from secrets import token_hex
+
         agent = self.workspace.agent
-        token = secrets.token_hex(12)
+        token = token_hex(12)
         if draft.kind == "note":
             return Note(
                 text=draft.text, marker=token, created_at=self.now(), author=Address(agent.name, agent.email),

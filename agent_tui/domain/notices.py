@@ -6,7 +6,6 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from agent_tui.domain.model import Channel
-from agent_tui.domain.text import clean
 
 WAYS = ("bell", "osc9", "osc777")
 EVERY_MS = 60_000  # for one case
@@ -86,6 +85,8 @@ def sequences(announcement: Announcement, *, tmux: bool) -> str:
 
 
 def _line(text: str) -> str:
+    from agent_tui.domain.text import clean
+
     return " ".join(clean(text, multiline=False).split())[:LONGEST]
 
 

@@ -6,7 +6,6 @@ secrets are never repeated.
 
 from __future__ import annotations
 
-import difflib
 import ipaddress
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -330,8 +329,10 @@ class TableReader:
 
 def nearest(word: str, known: Iterable[str]) -> str:
     """``; did you mean 'x'?`` where a known word is near, else nothing."""
+    from difflib import get_close_matches
+
     choices = list(known)
-    found = difflib.get_close_matches(word.lower(), choices, n=1, cutoff=0.6)
+    found = get_close_matches(word.lower(), choices, n=1, cutoff=0.6)
     found = found or [one for one in choices if len(word) > 2 and one.startswith(word.lower())]
     return f"; did you mean '{found[0]}'?" if found else ""
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-import tempfile
 from pathlib import Path
 
 from agent_tui.store.database import Store
@@ -22,6 +21,8 @@ def put(store: Store, path: Path) -> str:
     Returns:
         hex digest.
     """
+    import tempfile
+
     digest = hashlib.sha256()
     folder = store.workspace.attachments
     with path.open("rb") as source:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -105,6 +104,8 @@ def add(
     Returns:
         its id.
     """
+    from secrets import token_hex
+
     if not anchored:
         threads.anchor(store, (case_id,))
     now = store.now()
@@ -115,7 +116,7 @@ def add(
         "INSERT INTO operations (group_id, case_id, source, kind, body, state, created_at, updated_at, reference, marker, "
         "held_until, not_before, after_id, local, undoes, inverse) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
-            group, case_id, source, operation.kind, dump(operation), state.value, now, now, secrets.token_hex(12), marker,
+            group, case_id, source, operation.kind, dump(operation), state.value, now, now, token_hex(12), marker,
             held_until if waiting else None, not_before, after, int(local), undoes,
             json.dumps([[o.kind, dump(o)] for o in inverse]),
         ),

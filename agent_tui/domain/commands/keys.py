@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import field
 
@@ -131,7 +130,9 @@ def _rival(sequence: tuple[str, ...], one: Command, taken: list[tuple[tuple[str,
 
 
 def _unknown(name: str, known: Mapping[str, Command]) -> str:
-    near = difflib.get_close_matches(name, known, n=1)
+    from difflib import get_close_matches
+
+    near = get_close_matches(name, known, n=1)
     return f"keys.{name}: no such command" + (f"; did you mean {near[0]}?" if near else "")
 
 

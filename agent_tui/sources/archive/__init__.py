@@ -6,7 +6,10 @@ and a deleted cache is filled again from it.
 
 from __future__ import annotations
 
-from agent_tui.sources.base import Access, Source
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from agent_tui.sources.base import Access, Source
 
 
 def build(access: Access) -> Source:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from agent_tui.sources.base import Access, Source
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from agent_tui.sources.base import Access, Source
 
 
 def build(access: Access) -> Source:

@@ -5,7 +5,10 @@ It is also the reference implementation of the Source protocol and what journeys
 
 from __future__ import annotations
 
-from agent_tui.sources.base import Access, Source
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from agent_tui.sources.base import Access, Source
 
 
 def build(access: Access) -> Source:
