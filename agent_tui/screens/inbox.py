@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Sequence
-from typing import Any, ClassVar
+from typing import Any
 
 from textual import events
 from textual.app import ComposeResult
@@ -55,7 +55,7 @@ class InboxScreen(DecideVerbs, WriteVerbs, ChatVerbs):
     """
 
     SCOPE = INBOX
-    CSS: ClassVar[str] = f"""
+    DEFAULT_CSS = f"""
     InboxScreen {{ layout: vertical; }}
     InboxScreen #body {{ layout: horizontal; height: 1fr; }}
     InboxScreen #work {{ layout: vertical; width: 1fr; height: 1fr; }}
@@ -94,6 +94,8 @@ class InboxScreen(DecideVerbs, WriteVerbs, ChatVerbs):
 
     def compose(self) -> ComposeResult:
         """Views, list, case, status."""
+        size = self.app.size  # classes that come later match every rule of every widget anew
+        self.add_class(*(name for name, held in _classes(size.width, size.height).items() if held), update=False)
         yield self.views_line
         with Pane(id="body"):
             yield self.views_column
@@ -379,10 +381,9 @@ class InboxScreen(DecideVerbs, WriteVerbs, ChatVerbs):
         self.list.named = width >= arrangement.NAMED_FROM
         was = self._layout
         self._layout = layout
-        wanted = {layout, "wide" if width >= arrangement.NAMED_FROM else "narrow"}
-        for name in ("alone", "below", "beside", "wide", "narrow"):
-            if self.has_class(name) != (name in wanted):
-                self.set_class(name in wanted, name)
+        for name, held in _classes(width, height).items():
+            if self.has_class(name) != held:
+                self.set_class(held, name)
         # Not by a class: matching every rule anew would cost more than all the rest of opening a case.
         for widget, shown in ((self.work, not over), (self.list, not reading), (self.pane, reading or layout != "alone")):
             if widget.display != shown:
@@ -498,6 +499,13 @@ class InboxScreen(DecideVerbs, WriteVerbs, ChatVerbs):
         """The message that reply and forward mean: the one at hand while reading, else the customer's newest."""
         message = self.reader.message if self.reading else None
         return message.id if message is not None and message.id > 0 else None
+
+
+def _classes(width: int, height: int) -> dict[str, bool]:
+    """Which of the screen's classes hold at a size."""
+    layout = arrangement.layout(width, height)
+    wide = width >= arrangement.NAMED_FROM
+    return {**{name: name == layout for name in ("alone", "below", "beside")}, "wide": wide, "narrow": not wide}
 
 
 def _view_handler(view: str) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 from textual.app import ComposeResult
 from textual.strip import Strip
@@ -34,7 +34,7 @@ class ListScreen(DeskScreen):
         bench: desk, keys, colours.
     """
 
-    CSS: ClassVar[str] = "ListScreen { layout: vertical; }"
+    DEFAULT_CSS = "ListScreen { layout: vertical; }"
 
     def __init__(self, bench: Bench) -> None:
         super().__init__(bench)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import Any
 
 from textual.app import ComposeResult
 
@@ -133,7 +133,7 @@ class ClauseScreen(Later):
     """
 
     SCOPE = POLICIES
-    CSS: ClassVar[str] = "ClauseScreen { layout: vertical; }"
+    DEFAULT_CSS = "ClauseScreen { layout: vertical; }"
 
     def __init__(self, bench: Bench, clause: str, wanted: frozenset[str], *, language: str | None = None) -> None:
         super().__init__(bench)
