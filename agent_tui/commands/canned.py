@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agent_tui.commands import tables
@@ -19,11 +21,13 @@ WIDTHS = (24, 10, 8, 16)
 
 
 def arguments(parser: ArgumentParser) -> None:
-    """``list``, ``check``, ``render NAME CASE`` or ``import SOURCE``."""
+    """``list``, ``check``, ``render NAME CASE`` or ``import SOURCE or PATH…``."""
     parser.add_argument("action", choices=("list", "check", "render", "import"), metavar="list|check|render|import")
-    parser.add_argument("name", nargs="?", metavar="NAME", help="of a canned reply, for render; of a source, for import")
-    parser.add_argument("case", nargs="?", metavar="CASE", help="id of a case, for render")
+    parser.add_argument("what", nargs="*", metavar="NAME CASE, SOURCE or PATH", help="for render and import")
     parser.add_argument("--set", action="append", default=[], metavar="K=V", help="answers the question K, for render")
+    parser.add_argument("--from", dest="kind", default="", metavar="DESK",
+                        help="chatwoot, zammad, freescout, helpscout, zendesk or plain; else told from the file")  # fmt: skip
+    parser.add_argument("--dry-run", action="store_true", help="say what import would write, and write nothing")
 
 
 def run(context: Context, options: Namespace) -> int:
@@ -33,9 +37,15 @@ def run(context: Context, options: Namespace) -> int:
     if options.action == "import":
         from agent_tui.commands import canned_import
 
-        return canned_import.run(context, options.name)
-    if options.name is not None:
-        raise UsageError(f"canned {options.action} takes nothing more, but there is '{options.name}'")
+        if not options.what:
+            raise UsageError("canned import needs a source, or files: an export (JSON, CSV) or a folder of texts")
+        if len(options.what) == 1 and not options.kind and not options.dry_run and not Path(options.what[0]).exists():
+            return canned_import.run(context, options.what[0])
+        from agent_tui.commands import canned_files
+
+        return canned_files.run(context, options.what, options.kind, dry=options.dry_run)
+    if options.what:
+        raise UsageError(f"canned {options.action} takes nothing more, but there is '{options.what[0]}'")
     return _list(context) if options.action == "list" else _check(context)
 
 
@@ -45,7 +55,7 @@ def _list(context: Context) -> int:
         channels = ", ".join(one.channels) or "all"
         values = (one.name, one.shortcut, one.language, channels, " ".join(one.body.split()))
         context.put(
-            "canned", tables.row(values, WIDTHS), name=one.name, shortcut=one.shortcut, language=one.language,
+            "canned", tables.row(values, WIDTHS), name=one.name, shortcut=one.shortcut, language=one.language, tone=one.tone,
             channels=list(one.channels), tags=list(one.tags), clauses=list(one.clauses), then=list(one.then),
             questions=list(one.questions), path=one.path,
         )  # fmt: skip
@@ -55,8 +65,15 @@ def _list(context: Context) -> int:
 
 
 def _check(context: Context) -> int:
-    clauses = {one.id for one in context.desk.policies.clauses()}
-    faults = context.desk.canned.check(clauses or None)
+    from agent_tui.knowledge.canned_advice import advice
+
+    clauses = context.desk.policies.clauses()
+    faults = context.desk.canned.check({one.id for one in clauses} or None)
+    today = datetime.fromtimestamp(context.desk.now() / 1000, UTC).date().isoformat()
+    ended = {one.id: one.until for one in clauses if one.until and one.until < today}
+    for one in advice(context.desk.canned, context.workspace.agent.languages, ended):
+        path = str(context.workspace.canned / one.path)
+        context.put("advice", f"{path}:{one.line}: {one.words}", path=path, line=one.line, words=one.words)
     for one in faults:
         path = str(context.workspace.canned / one.path)
         context.put("fault", f"{path}:{one.line}: {one.words}", path=path, line=one.line, words=one.words)
@@ -66,10 +83,11 @@ def _check(context: Context) -> int:
 
 
 def _render(context: Context, options: Namespace) -> int:
-    if options.name is None or options.case is None:
+    if len(options.what) != 2:
         raise UsageError("canned render needs NAME and CASE")
+    name, case = options.what
     answers = dict(one.partition("=")[::2] for one in options.set)
-    reply, text = rendered(context, options.name, context.desk.find_case(options.case), answers)
+    reply, text = rendered(context, name, context.desk.find_case(case), answers)
     context.put("canned", text, name=reply.name, language=reply.language, text=text)
     return 0
 
@@ -85,9 +103,9 @@ def rendered(context: Context, name: str, case_id: int, answers: Mapping[str, st
 
     case = context.desk.case(case_id)
     library = context.desk.canned
-    languages = context.workspace.agent.languages
     channel = case.channel.value if case else ""
-    reply = library.choose(name, channel=channel, language=languages[0] if languages else "", fallback=languages)
+    language, fallback = context.desk.languages_for(case_id)
+    reply = library.choose(name, channel=channel, language=language, fallback=fallback)
     if reply is None:
         near = nearest(name, [one.name for one in library.replies()])
         raise UsageError(f"there is no canned reply '{name}'{near or '; agent-tui canned list shows them all'}")

@@ -16,6 +16,7 @@ from agent_tui.store import attachments, case_facts, cases, delivery, drafts, fo
 
 KINDS = ("reply", "note", "forward", "new", "move")
 TYPING_EVERY_MS = 4_000
+_LIKELY = 0.5  # a variant is easily changed: a good guess will do
 
 if TYPE_CHECKING:
     from agent_tui.domain.templates import Rendered
@@ -131,6 +132,30 @@ class Writing(Seat):
         case = cases.get(self.store, draft.case) if draft.case is not None else None
         customer = case.customer if case else next(iter(draft.to), Address())
         return canned.render(reply, case, customer, self.workspace.agent)
+
+    def canned_fallback(self, reply: Any, language: str, channel: str) -> str:
+        """What an agent must know of a variant that is not quite the one wanted; empty if it is."""
+        from agent_tui.knowledge import canned
+
+        return canned.fallback_words(reply, language, channel)
+
+    def languages_for(self, case_id: int | None) -> tuple[str, tuple[str, ...]]:
+        """The language to answer a case in, and those to fall back on, best first.
+
+        The customer's own as far as it can be told; the agent's first where it cannot.
+        """
+        from agent_tui.domain import languages
+
+        spoken = self.workspace.agent.languages
+        fallback = tuple(dict.fromkeys((*spoken, "en")))
+        if case_id is None:
+            return (spoken[0] if spoken else ""), fallback
+        stored = messages.of_case(self.store, threads.resolve(self.store, case_id), newest_texts=5)
+        theirs = [m.fresh_text or m.text for m in stored if m.direction is Direction.IN and not m.automatic]
+        guess = languages.recognise(theirs[-5:])
+        if guess.language and guess.confidence >= _LIKELY:
+            return guess.language, fallback
+        return (spoken[0] if spoken else ""), fallback
 
     def newer_than(self, draft: Draft) -> tuple[Message, ...]:
         """What customers and colleagues wrote in the case since the draft was begun, oldest first."""

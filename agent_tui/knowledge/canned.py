@@ -1,4 +1,4 @@
-"""The library of canned replies: skeletons to be edited, in variants by language and channel."""
+"""The library of canned replies: skeletons to be edited, in variants by language, channel and tone."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from agent_tui.domain import templates
 from agent_tui.domain.frozen import dataclass
 from agent_tui.domain.identifiers import case_code
+from agent_tui.domain.languages import primary
 from agent_tui.domain.model import Address, Case, Channel
 from agent_tui.domain.templates import Rendered, TemplateFault, Unknown
 from agent_tui.domain.words import bare, tokens
@@ -42,7 +43,10 @@ class Canned:
 
     Args:
         channels: empty for all; language: a tag such as ``pt-br``, empty for any.
+        tone: a word of the library's own, such as ``formal``; empty for the usual one.
         then: actions staged with it, such as ``tag +refund``.
+        body: with its fragments in place.
+        fragment: only there to be included.
         path, line: where the body begins.
     """
 
@@ -50,12 +54,14 @@ class Canned:
     shortcut: str = ""
     channels: tuple[str, ...] = ()
     language: str = ""
+    tone: str = ""
     tags: tuple[str, ...] = ()
     clauses: tuple[str, ...] = ()
     then: tuple[str, ...] = ()
     body: str
     path: str = ""
     line: int = 1
+    fragment: bool = False
 
     @property
     def questions(self) -> tuple[str, ...]:
@@ -86,7 +92,12 @@ class CannedLibrary(Library[Canned]):
         super().__init__(path, _read)
 
     def _take(self, items: tuple[Canned, ...]) -> None:
-        self._searched: tuple[_Searched, ...] = tuple(_searched(reply) for reply in items)
+        from agent_tui.knowledge import canned_fragments
+
+        self._unexpanded = items
+        whole, self._lost = canned_fragments.put_in(items)
+        self._fragments = tuple(one for one in whole if one.fragment)
+        self._searched: tuple[_Searched, ...] = tuple(_searched(reply) for reply in whole if not reply.fragment)
         self._by_name: dict[str, list[Canned]] = {}
         for one in self._searched:
             self._by_name.setdefault(one.reply.name.casefold(), []).append(one.reply)
@@ -95,6 +106,14 @@ class CannedLibrary(Library[Canned]):
         """Every variant, by name."""
         every = (one.reply for one in self._searched)
         return tuple(sorted(every, key=lambda reply: (reply.name.casefold(), reply.path)))
+
+    def unused_fragments(self) -> tuple[Canned, ...]:
+        """Fragments that no reply and no other fragment includes."""
+        from agent_tui.knowledge.canned_fragments import INCLUDE, names
+
+        used = {found["name"].strip().casefold() for one in self._unexpanded for found in INCLUDE.finditer(one.body)}
+
+        return tuple(one for one in self._fragments if not names(one) & used)
 
     def variants(self, name: str) -> tuple[Canned, ...]:
         """The variants of one reply, by its name or shortcut."""
@@ -105,7 +124,7 @@ class CannedLibrary(Library[Canned]):
         return tuple(one.reply for one in self._searched if one.reply.name in names)
 
     def choose(
-        self, name: str, language: str = "", channel: str = "", *, fallback: Collection[str] = ("en",)
+        self, name: str, language: str = "", channel: str = "", *, tone: str = "", fallback: Collection[str] = ("en",)
     ) -> Canned | None:
         """The variant that fits a customer best, or None if there is no such reply.
 
@@ -114,14 +133,17 @@ class CannedLibrary(Library[Canned]):
 
         Args:
             language: the customer's; channel: the case's; empty where not known.
+            tone: the one wanted; empty for the usual one.
             fallback: languages to take where theirs is missing, best first.
         """
         found = self.variants(name)
         if not found:
             return None
-        return max(found, key=lambda reply: _fit(reply, language, channel, tuple(fallback)))
+        return max(found, key=lambda reply: _fit(reply, language, channel, tone, tuple(fallback)))
 
-    def search(self, text: str, language: str = "", channel: str = "", limit: int = 50) -> tuple[Canned, ...]:
+    def search(
+        self, text: str, language: str = "", channel: str = "", limit: int = 50, *, fallback: Collection[str] = ("en",)
+    ) -> tuple[Canned, ...]:
         """Replies found by shortcut, name, tag or content, best first, one variant of each; all of them for no text.
 
         Every word must be found somewhere; the last may be unfinished, and words of four letters and more may have a
@@ -136,7 +158,7 @@ class CannedLibrary(Library[Canned]):
             if score:
                 scores[one.reply.name] = max(score, scores.get(one.reply.name, 0.0))
         order = sorted(scores, key=lambda name: (-scores[name], name.casefold()))[:limit]
-        chosen = (self.choose(name, language, channel) for name in order)
+        chosen = (self.choose(name, language, channel, fallback=fallback) for name in order)
         return tuple(reply for reply in chosen if reply is not None)
 
     def check(self, clauses: Collection[str] | None = None) -> tuple[Fault, ...]:
@@ -145,15 +167,17 @@ class CannedLibrary(Library[Canned]):
         Args:
             clauses: ids of all clauses there are, to find citations of none; None asks nothing.
         """
-        faults = list(self._folder.faults())
-        seen: dict[tuple[str, str, str], Canned] = {}
+        faults = [*self._folder.faults(), *self._lost]
+        for fragment in self._fragments:
+            faults.extend(_faults(fragment, clauses))
+        seen: dict[tuple[str, str, str, str], Canned] = {}
         shortcuts: dict[str, Canned] = {}
         for reply in (one.reply for one in self._searched):
             faults.extend(_faults(reply, clauses))
             for channel in reply.channels or _CHANNELS:
-                other = seen.setdefault((reply.name.casefold(), reply.language, channel), reply)
+                other = seen.setdefault((reply.name.casefold(), reply.language, reply.tone.casefold(), channel), reply)
                 if other is not reply and bool(other.channels) == bool(reply.channels):
-                    words = f"'{reply.name}' is also in {other.path} for the same language and channel"
+                    words = f"'{reply.name}' is also in {other.path} for the same language, channel and tone"
                     faults.append(Fault(reply.path, 1, words))
                     break
             if reply.shortcut:
@@ -218,30 +242,27 @@ def first_name(name: str) -> str:
 def fallback_words(reply: Canned, language: str = "", channel: str = "") -> str:
     """What the agent must know of a variant that is not quite the one wanted; empty if it is."""
     words = []
-    if language and reply.language and _primary(reply.language) != _primary(language):
-        words.append(f"there is none in '{_primary(language)}', this is '{reply.language}'")
+    if language and reply.language and primary(reply.language) != primary(language):
+        words.append(f"there is none in '{primary(language)}', this is '{reply.language}'")
     if channel and reply.channels and channel not in reply.channels:
         words.append(f"there is none for {channel}, this is for {', '.join(reply.channels)}")
     return "; ".join(words)
 
 
-def _primary(language: str) -> str:
-    return language.casefold().replace("_", "-").partition("-")[0]
-
-
-def _fit(reply: Canned, language: str, channel: str, fallback: tuple[str, ...]) -> tuple[int, int, str]:
+def _fit(reply: Canned, language: str, channel: str, tone: str, fallback: tuple[str, ...]) -> tuple[int, int, int, str]:
     own, wanted = reply.language, language.casefold().replace("_", "-")
     if wanted and own == wanted:
         spoken = 100
-    elif wanted and own and _primary(own) == _primary(wanted):
+    elif wanted and own and primary(own) == primary(wanted):
         spoken = 90
     elif not own:
         spoken = 80
     else:
-        places = [_primary(one) for one in fallback]
-        spoken = 50 - places.index(_primary(own)) if _primary(own) in places else 0
+        places = [primary(one) for one in fallback]
+        spoken = 50 - places.index(primary(own)) if primary(own) in places else 0
     heard = 2 if channel and channel in reply.channels else 1 if not reply.channels else 0
-    return spoken, heard, reply.path
+    said = 2 if reply.tone.casefold() == tone.casefold() else 1 if not reply.tone else 0
+    return spoken, heard, said, reply.path
 
 
 def _searched(reply: Canned) -> _Searched:
@@ -330,12 +351,14 @@ def _read(page: Page, faults: list[Fault]) -> tuple[Canned, ...]:
         shortcut=front.text("shortcut").lstrip("/"),
         channels=front.choices("channels", _CHANNELS),
         language=front.text("language").casefold().replace("_", "-"),
+        tone=front.text("tone"),
         tags=front.words("tags"),
         clauses=front.words("clauses"),
         then=front.words("then"),
         body=body.rstrip(),
         path=page.path,
         line=line,
+        fragment=front.flag("fragment") or page.path.startswith("fragments/"),
     )
     front.rest()
     return (reply,)

@@ -227,6 +227,14 @@ class Front:
             return default
         return " ".join(str(value).split())
 
+    def flag(self, key: str) -> bool:
+        """Yes or no; no where it is not said."""
+        value = self._get(key)
+        if value is None or isinstance(value, bool):
+            return bool(value)
+        self._wrong(f"{key} is true or false")
+        return False
+
     def words(self, key: str) -> tuple[str, ...]:
         """A list of words; a single one may stand by itself, or several with commas."""
         value = self._get(key)

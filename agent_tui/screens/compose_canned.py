@@ -26,6 +26,7 @@ class CannedVerbs(DeskScreen):
     composer: Composer
     picker: CannedPicker
     _dropped: tuple[int, int] | None = None
+    _spoken: tuple[int | None, str, tuple[str, ...]] | None = None
 
     @property
     def channel(self) -> Channel:
@@ -69,6 +70,10 @@ class CannedVerbs(DeskScreen):
                 self._choose(-1)
             case "down" | "ctrl+n":
                 self._choose(1)
+            case "left" if not picker.inline:
+                self._vary(-1)
+            case "right" if not picker.inline:
+                self._vary(1)
             case "pageup":
                 self._choose(-5)
             case "pagedown":
@@ -122,8 +127,15 @@ class CannedVerbs(DeskScreen):
     # ---- choosing
 
     def _found(self, text: str) -> tuple[Any, ...]:
-        found: tuple[Any, ...] = self.desk.canned.search(text, channel=self.channel.value)
+        language, fallback = self._languages()
+        found: tuple[Any, ...] = self.desk.canned.search(text, language, self.channel.value, fallback=fallback)
         return found
+
+    def _languages(self) -> tuple[str, tuple[str, ...]]:
+        """The customer's language and what to fall back on, asked for once in a draft."""
+        if self._spoken is None or self._spoken[0] != self.draft.case:
+            self._spoken = (self.draft.case, *self.desk.languages_for(self.draft.case))
+        return self._spoken[1:]
 
     def _search(self) -> None:
         self.picker.offer(self._found(self.picker.query_text))
@@ -133,10 +145,28 @@ class CannedVerbs(DeskScreen):
         self.picker.move(by)
         self._preview()
 
+    def _vary(self, by: int) -> None:
+        """Take another variant of the chosen reply: of another language, channel or tone."""
+        chosen: Any = self.picker.chosen
+        if chosen is None:
+            return
+        variants = self.desk.canned.variants(chosen.name)
+        place = variants.index(chosen) if chosen in variants else 0
+        offers = list(self.picker.offers)
+        offers[self.picker.index] = variants[(place + by) % len(variants)]
+        self.picker.offers = tuple(offers)
+        self._preview()
+
     def _preview(self) -> None:
-        chosen = self.picker.chosen
-        self.picker.preview, self.picker.warning = "", ""
+        chosen: Any = self.picker.chosen
+        self.picker.preview, self.picker.warning, self.picker.variant = "", "", ""
         if chosen is not None:
+            variants = self.desk.canned.variants(chosen.name)
+            if len(variants) > 1:
+                about = (chosen.language, *chosen.channels, chosen.tone)
+                place = variants.index(chosen) + 1 if chosen in variants else 1
+                self.picker.variant = f"{' · '.join(one for one in about if one) or 'any'}  ← {place} of {len(variants)} →"
+            self.picker.warning = self.desk.canned_fallback(chosen, self._languages()[0], self.channel.value)
             try:
                 self.picker.preview = self.desk.canned_text(chosen, self.draft).text
             except ValueError as fault:

@@ -56,6 +56,7 @@ class CannedPicker(Lines):
         self.index = 0
         self.preview = ""
         self.warning = ""
+        self.variant = ""
 
     @property
     def is_open(self) -> bool:
@@ -131,6 +132,8 @@ class CannedPicker(Lines):
 
     def _preview(self, width: int, room: int) -> list[Strip]:
         rows: list[Strip] = []
+        if self.variant:
+            rows.append(strip_of([(f" {self.variant}", "muted")], width, self.look, "bar"))
         if self.warning:
             rows.append(strip_of([(f" {self.warning}", "soon")], width, self.look, "bar"))
         for line in self.preview.split("\n"):

@@ -74,6 +74,7 @@ class FakeDesk(FakePolicies):
     discarded: list = field(default_factory=list)
     messages: tuple = ()
     canned: object = None
+    language: str = "en"
     me: str = "asha@example.com"
     offline: bool = True
     read_only: str = ""
@@ -139,6 +140,14 @@ class FakeDesk(FakePolicies):
         from agent_tui.knowledge import canned
 
         return canned.render(reply, a_case(self.channel), MARIA, self.workspace.agent)
+
+    def languages_for(self, case_id):
+        return self.language, ("en",)
+
+    def canned_fallback(self, reply, language, channel):
+        from agent_tui.knowledge import canned
+
+        return canned.fallback_words(reply, language, channel)
 
     def seen_now(self, draft):
         return self.save_draft(replace(draft, seen=self.messages[-1].id))

@@ -147,3 +147,54 @@ def test_slips():
     assert slips("pasword", "password", 1)
     assert not slips("refund", "return", 1)
     assert not slips("a", "abcd", 1)
+
+
+def library_of(tmp_path, **files):
+    for name, text in files.items():
+        path = tmp_path / f"{name.replace('__', '/')}.md"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8")
+    return CannedLibrary(tmp_path)
+
+
+def test_a_fragment_is_put_in_in_the_replys_language_and_is_no_reply_itself(tmp_path):
+    library = library_of(
+        tmp_path, fragments__bye="Bye\n{{ agent.name }}", fragments__bye_de="---\nname: bye\nlanguage: de\n---\nTschüss",
+        en='Hello\n{% include "bye" %}\n', de='---\nlanguage: de\n---\nHallo\n{% include "bye" %}\n',
+    )  # fmt: skip
+    assert {one.name: one.body for one in library.replies()} == {"en": "Hello\nBye\n{{ agent.name }}", "de": "Hallo\nTschüss"}
+    assert library.check() == ()
+
+
+def test_a_fragment_that_is_missing_or_includes_itself_is_a_fault_with_its_line(tmp_path):
+    library = library_of(
+        tmp_path, a='Hello\n{% include "nobody" %}', fragments__x='{% include "y" %}', fragments__y='{% include "x" %}', b='{% include "x" %}'
+    )
+    words = [str(one) for one in library.check()]
+    assert "a.md:2: there is no fragment 'nobody' to include" in words
+    assert any("includes itself" in one for one in words)
+
+
+def test_the_tone_decides_where_language_and_channel_do_not(tmp_path):
+    library = library_of(tmp_path, a="---\nname: hi\ntone: formal\n---\nGood day", b="---\nname: hi\n---\nHi")
+    assert library.choose("hi", tone="formal").body == "Good day"
+    assert library.choose("hi").body == "Hi"
+
+
+def test_a_romanised_language_is_not_the_one_in_its_own_script(tmp_path):
+    library = library_of(tmp_path, a="---\nname: hi\nlanguage: hi\n---\nनमस्ते", b="---\nname: hi\nlanguage: hi-latn\n---\nNamaste")
+    assert library.choose("hi", "hi-latn").body == "Namaste"
+    assert library.choose("hi", "hi").body == "नमस्ते"
+
+
+def test_advice_tells_of_needless_gaps_missing_variants_ended_clauses_and_lonely_fragments(tmp_path):
+    from agent_tui.knowledge.canned_advice import advice
+
+    library = library_of(
+        tmp_path, a='---\nname: late\nlanguage: en\nchannels: [email, chat]\nclauses: ["p#old"]\n---\n{{ ask("customer\'s name") }}',
+        b="---\nname: late\nlanguage: de\nchannels: [email]\n---\nHallo", fragments__alone="x",
+    )  # fmt: skip
+    words = " | ".join(str(one) for one in advice(library, ("en", "de", "bn"), {"p#old": "2025-01-01"}))
+    for part in ("is never needed: {{ customer.name }} knows it", "'late' has no variant in bn", "'late' has no variant for chat in de",
+                 "'p#old' ended on 2025-01-01", "'alone' is included nowhere"):  # fmt: skip
+        assert part in words

@@ -81,3 +81,20 @@ def test_policies_are_searched_and_suggested(tui, codes, monkeypatch):  # noqa: 
     assert [one["suggestions"][0]["clause"] for one in batch] == ["returns#money-back"] * 2
     monkeypatch.setattr(sys, "stdin", io.StringIO('{"turns": 7}'))
     tui("policy", "suggest", expect=2)
+
+
+def test_canned_replies_of_another_desk_become_files_and_nothing_is_written_over(space, tui, tmp_path):  # noqa: F811
+    export = tmp_path / "macros.json"
+    rows = [{"short_code": "late", "content": "Hi {{contact.first_name}}"}, {"short_code": "where-is-it", "content": "x"}]
+    export.write_text(json.dumps(rows))
+    tui("canned", "import", str(export), "--dry-run")
+    assert not (space / "canned/late.md").exists()
+    tui("canned", "import", str(export))
+    assert "{{ customer.first_name }}" in (space / "canned/late.md").read_text()
+    assert (space / "canned/where.md").read_text() == CANNED
+    again = tui("canned", "import", str(export), "--json")
+    assert [line["type"] for line in again.lines] == ["kept", "kept"]
+    wrong = tmp_path / "wrong.json"
+    wrong.write_text("[{")
+    assert "could not be read" in tui("canned", "import", str(wrong), expect=1).err
+    tui("canned", "import", str(tmp_path / "nowhere"), expect=2)

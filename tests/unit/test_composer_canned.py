@@ -114,3 +114,25 @@ async def test_no_library_is_said(tmp_path):
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.press("ctrl+t")
         assert "no canned replies yet" in app.screen.status.words[0]
+
+
+async def test_the_variant_in_the_customers_language_is_offered_and_the_others_are_an_arrow_away(tmp_path):
+    (tmp_path / "en.md").write_text("---\nname: hi\nlanguage: en\n---\nHello there\n")
+    (tmp_path / "de.md").write_text("---\nname: hi\nlanguage: de\n---\nGuten Tag\n")
+    app = ComposerApp(FakeDesk(canned=CannedLibrary(tmp_path), language="de"))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("ctrl+t")
+        assert "Guten Tag" in on_screen(app)
+        await pilot.press("right")
+        assert "Hello there" in on_screen(app)
+        assert "there is none in 'de'" not in on_screen(app) or "this is 'en'" in on_screen(app)
+        await pilot.press("enter")
+        assert app.screen.composer.text == "Hello there"
+
+
+async def test_a_missing_language_is_said(tmp_path):
+    (tmp_path / "en.md").write_text("---\nname: hi\nlanguage: en\n---\nHello there\n")
+    app = ComposerApp(FakeDesk(canned=CannedLibrary(tmp_path), language="bn"))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("ctrl+t")
+        assert "there is none in 'bn', this is 'en'" in on_screen(app)

@@ -1,0 +1,100 @@
+"""Canned replies of other desks: shapes built from their documentation, variables renamed, nothing written over."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from agent_tui.domain import templates
+from agent_tui.domain.model import Address
+from agent_tui.knowledge.canned import CannedLibrary, facts
+from agent_tui.knowledge.canned_import import ImportFault, read, slug, template
+from agent_tui.knowledge.policy_import import html_to_markdown
+
+
+class Asha:
+    name = "Asha Rao"
+    email = "asha@shop.example"
+    signature = "Asha"
+
+
+def taken(value, name="export.json", kind=""):
+    data = value if isinstance(value, str) else json.dumps(value)
+    return read(data.encode(), name, kind, from_html=html_to_markdown)
+
+
+def rendered(body, name="Ana Pérez"):
+    return templates.render(body, facts(None, Address(name, "ana@x.example"), Asha())).text
+
+
+def test_chatwoot():
+    (one,) = taken([{"id": 1, "account_id": 1, "short_code": "late", "content": "Hi {{contact.first_name}}, {{ conversation.priority }} it is."}])
+    assert (one.name, one.shortcut, one.asked) == ("late", "late", ("conversation priority",))
+    assert rendered(one.body) == "Hi Ana, [[conversation priority]] it is."
+
+
+def test_zammad():
+    rows = [
+        {"name": "Late parcel", "keywords": "parcel late", "content": "<p>Dear #{ticket.customer.firstname},</p><p>#{ticket.title}</p>", "active": True},
+        {"name": "Old", "content": "x", "active": False},
+    ]
+    (one,) = taken(rows)
+    assert (one.name, one.tags) == ("Late parcel", ("parcel", "late"))
+    assert rendered(one.body) == "Dear Ana,\n\n[[subject]]"
+
+
+@pytest.mark.parametrize("wrap", [lambda rows: rows, lambda rows: {"_embedded": {"replies": rows}}])
+def test_freescout_and_help_scout_with_their_fallback(wrap):
+    (one,) = taken(wrap([{"id": 4, "name": "Welcome", "text": "Hi {%customer.firstName,fallback=there%}!<br>{%user.fullName%}"}]))
+    assert rendered(one.body).split() == ["Hi", "Ana!", "Asha", "Rao"]
+    assert rendered(one.body, name="").split()[:2] == ["Hi", "there!"]
+
+
+def test_zendesk_macros_bring_their_actions():
+    actions = [
+        {"field": "comment_value", "value": ["channel:all", "Hello {{ticket.requester.first_name}}, solved."]},
+        {"field": "status", "value": "solved"}, {"field": "current_tags", "value": "refund paid"},
+        {"field": "assignee_id", "value": "current_user"}, {"field": "priority", "value": "high"},
+    ]  # fmt: skip
+    (one, _plain) = taken({"macros": [{"title": "Billing::Refund", "active": True, "actions": actions},
+                                      {"title": "Only text", "active": True, "actions": actions[:1]},
+                                      {"title": "No text", "active": True, "actions": actions[1:2]}]})  # fmt: skip
+    assert (one.name, one.folder, one.tags) == ("Refund", ("Billing",), ("Billing",))
+    assert one.then == ("close", "tag +refund +paid", "take", "priority high")
+    assert one.file_name == "billing/refund.md"
+
+
+def test_a_table_and_plain_files():
+    (one, two) = taken("Name;Content\nA;Hello #{user.firstname}\nB;Bye\n", "export.csv")
+    assert (one.name, two.name, rendered(one.body)) == ("A", "B", "Hello Asha")
+    (plain,) = taken("Thank you {{ customer.first_name }}.\n", "thanks.txt")
+    assert (plain.name, rendered(plain.body)) == ("thanks", "Thank you Ana.")
+
+
+@pytest.mark.parametrize("text", ["use {{ .Values }} here", "{% raw", "{# no comment #}", "a {b} c", "100 %} and {%"])
+def test_braces_that_are_no_variables_stay_as_they_are(text):
+    body, asked = template(text)
+    assert (rendered(body), asked) == (text, ())
+
+
+def test_what_cannot_be_read_is_said():
+    with pytest.raises(ImportFault, match="none of the fields known"):
+        taken([{"colour": "red"}])
+    with pytest.raises(ImportFault, match="not JSON"):
+        taken("[{", "x.json")
+    with pytest.raises(ImportFault, match="not UTF-8"):
+        read(b"\xff\xfe", "x.json", from_html=html_to_markdown)
+
+
+def test_names_in_any_script_and_doubles_become_files():
+    assert slug("দেরি হওয়া পার্সেল!").endswith("পার্সেল") or "প" in slug("দেরি হওয়া পার্সেল!")
+    assert [one.name for one in taken([{"short_code": "a", "content": "x"}, {"short_code": "A", "content": "y"}])] == ["a", "A 2"]
+
+
+def test_what_was_imported_can_be_used_as_it_is(tmp_path):
+    for one in taken([{"short_code": 'q "1": [x]', "content": "Hi {{contact.name}}, {{ x.y }} {{% z"}]):
+        (tmp_path / one.file_name).write_text(one.page(), "utf-8")
+    library = CannedLibrary(tmp_path)
+    assert library.check() == ()
+    assert library.replies()[0].name == 'q "1": [x]'
