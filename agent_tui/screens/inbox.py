@@ -198,13 +198,14 @@ class InboxScreen(DecideVerbs, WriteVerbs, ChatVerbs):
 
     def _show_window(self, case_id: int | None = None) -> None:
         window = self.desk.window(self.view, self.filter)
-        empty = f"Nothing here matches {self.filter}" if self.filter else self._nothing()
-        self.list.show(window, case_id=case_id, empty=empty)
+        self.list.show(window, case_id=case_id, empty=self._nothing())
         self._titles()
         self._moved()
 
     def _nothing(self) -> str:
         """What an empty view says."""
+        if self.filter:
+            return f"Nothing here matches {self.filter}"
         if not self.desk.counts().get("all"):
             if not self.desk.workspace.sources:
                 return "No source yet: add one to workspace.toml, or try agent-tui demo."
@@ -411,6 +412,7 @@ class InboxScreen(DecideVerbs, WriteVerbs, ChatVerbs):
         window = self.list.window
         if window is not None:
             window.refresh()
+            self.list.empty = self._nothing()  # what is true of an empty list changes with what is fetched
             self.list.update()
         self.recount()
         self.look_at_chats()

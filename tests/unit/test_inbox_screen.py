@@ -10,6 +10,7 @@ from agent_tui.app import Workstation
 from agent_tui.domain.model import CaseState, Channel, Priority
 from agent_tui.screens.inbox import InboxScreen
 from agent_tui.widgets import width
+from agent_tui.workspace import SourceSettings
 from tests.fake_desk import HOUR, NOW, FakeDesk, make_case
 
 width.install()
@@ -351,3 +352,16 @@ async def test_a_chat_that_does_not_exist_is_said_to():
         assert "There is no chat 4" in s.words
         await s.press("f2")
         assert "You hold no chat" in s.words
+
+
+async def test_an_empty_list_stops_saying_that_nothing_was_fetched_as_soon_as_something_was():
+    async with seat(cases=0) as s:
+        s.desk.workspace = replace(s.desk.workspace, sources=(SourceSettings(name="mail", type="imap", channel=Channel.EMAIL),))
+        s.screen.go_view("inbox")
+        await s.pilot.pause()
+        assert "Nothing has been fetched yet." in s.text()
+        case = make_case(1)
+        s.desk.cases[case.id] = replace(case, state=CaseState.CLOSED)
+        s.screen.changed(frozenset({"cache"}))
+        await s.pilot.pause()
+        assert "Every promise is kept." in s.text()
