@@ -40,11 +40,13 @@ class Terminal:
     Args:
         command: what to run.
         rows, columns: size.
+        spending: note with each piece of output what processor time the program had used.
     """
 
     def __init__(
-        self, command: Sequence[str], *, rows: int = 40, columns: int = 140, environment: Mapping[str, str] | None = None
-    ) -> None:
+        self, command: Sequence[str], *, rows: int = 40, columns: int = 140, environment: Mapping[str, str] | None = None,
+        spending: bool = False,
+    ) -> None:  # fmt: skip
         self.master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
         given = {
@@ -58,6 +60,9 @@ class Terminal:
         )
         os.close(slave)
         self.chunks: list[tuple[float, bytes]] = []
+        self._spending = spending
+        self.spent: dict[float, float] = {}
+        """Processor seconds by when they were read, in seconds from the start."""
         self._screen = pyte.Screen(columns, rows)
         self._stream = pyte.Stream(self._screen)
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
@@ -72,7 +77,10 @@ class Terminal:
             data = os.read(self.master, 1 << 18)
         except OSError:
             return b""
-        self.chunks.append((time.perf_counter(), data))
+        at = time.perf_counter()
+        self.chunks.append((at, data))
+        if self._spending:
+            self.spent[at - self.started] = self.cpu()
         for question, answer in _ANSWERS:
             for _ in question.findall(data):
                 os.write(self.master, answer)
