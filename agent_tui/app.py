@@ -69,11 +69,13 @@ class Workstation(App[int], inherit_bindings=False):
         typed, self._typed = self._typed or [], None
         for event in typed:
             await self.on_event(event)
+        screen = self._shown()
+        if isinstance(screen, InboxScreen):
+            screen.begin()
         gc.collect()
         gc.freeze()
         gc.set_threshold(50_000, 50, 100)
         gc.enable()
-        screen = self._shown()
         if screen is None:
             return
         if self.desk.read_only:

@@ -87,6 +87,7 @@ class InboxScreen(DecideVerbs, WriteVerbs, ChatVerbs):
         self.filter = ""
         self.reading = False
         self._layout = ""
+        self._begun = False
         self._follow: asyncio.TimerHandle | None = None
         self._minute = 0
         self._hours = {one.name: one.hours for one in self.desk.workspace.sources}
@@ -245,6 +246,12 @@ class InboxScreen(DecideVerbs, WriteVerbs, ChatVerbs):
                 self._follow.cancel()
             self._follow = asyncio.get_running_loop().call_later(PREVIEW_AFTER, self._preview)
 
+    def begin(self) -> None:
+        """The list has been painted for the first time: now the reading pane."""
+        self._begun = True
+        if self._layout in {"below", "beside"} and not self.reading:
+            self._show_case()
+
     def _preview(self) -> None:
         self._follow = None
         if self.is_attached:
@@ -391,7 +398,7 @@ class InboxScreen(DecideVerbs, WriteVerbs, ChatVerbs):
                 widget.display = shown
         if layout != was:
             self._show_standing()
-        if layout not in {was, "alone"} and not self.reading and self.list.window is not None:
+        if self._begun and layout not in {was, "alone"} and not self.reading and self.list.window is not None:
             self._moved()
 
     def set_look(self, look: Look) -> None:
@@ -423,7 +430,7 @@ class InboxScreen(DecideVerbs, WriteVerbs, ChatVerbs):
     def on_screen_resume(self) -> None:
         """Back from another screen: what was written or done there shows."""
         self.show_lesson()
-        if self.list.window is not None:
+        if self._begun and self.list.window is not None:
             self.changed(frozenset({"desk"}))
 
     def second(self) -> None:
