@@ -180,6 +180,14 @@ class FakeWindow:
         self.read.append(index)
         return self.cases[index]
 
+    more = counting = False
+
+    def count_on(self) -> None:
+        pass
+
+    def reach(self, index: int) -> None:
+        pass
+
     def index_of(self, case_id: int) -> int | None:
         return next((i for i, one in enumerate(self.cases) if one.id == case_id), None)
 

@@ -59,6 +59,7 @@ def _view(context: Context, view: str, query: str, limit: int) -> Iterator[Case]
         window = context.desk.window(view, query)
     except QueryError as error:
         raise queries.pointed(error, query) from None
+    window.reach(limit - 1)
     return (window.row(number) for number in range(min(limit, len(window))))
 
 

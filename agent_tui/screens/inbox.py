@@ -222,13 +222,15 @@ class InboxScreen(DecideVerbs, WriteVerbs, ChatVerbs):
             right.append((f"filter {self.filter}  ", "soon"))
         if self.list.selected:
             right.append((f"{words.count(len(self.list.selected), 'case')} selected  ", "accent+bold"))
-        right.append((f"{self.list.cursor + 1 if total else 0} of {total:,} ", "muted"))
+        more = "+" if window is not None and window.more else ""
+        right.append((f"{self.list.cursor + 1 if total else 0} of {total:,}{more} ", "muted"))
         self.views_line.right = right
         for pane in (self.views_column, self.views_line):
             pane.current = self.view
             if pane.display:
                 pane.repaint()
         self._show_standing()
+        self.count_soon()
 
     def recount(self) -> None:
         """Count every view again."""

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from agent_tui.screens.case import CaseVerbs
 from agent_tui.widgets.inbox_list import InboxList
 from agent_tui.widgets.prompt import Prompt
+
+COUNT_AFTER = 0.5
+"""Seconds without a key or a change until a narrowed list is counted to its end."""
+COUNT_EVERY = 8
+"""Slices that are counted until the number is painted again."""
 
 
 class MoveVerbs(CaseVerbs):
@@ -14,6 +21,7 @@ class MoveVerbs(CaseVerbs):
     view: str
     filter: str
     reading: bool
+    _counting: asyncio.TimerHandle | None = None
 
     def go_view(self, view: str) -> None:
         """Show a view from its top."""
@@ -32,6 +40,35 @@ class MoveVerbs(CaseVerbs):
 
     def _titles(self) -> None:
         """Say again where we are."""
+
+    # counting a narrowed list
+
+    def count_soon(self) -> None:
+        """Count on when nothing happens for a while; at once where the screen is not full yet."""
+        window = self.list.window
+        if self._counting is not None:
+            self._counting.cancel()
+            self._counting = None
+        if window is not None and window.counting:
+            full = len(window) >= self.list.scroll_offset.y + self.list.size.height
+            self._counting = asyncio.get_running_loop().call_later(COUNT_AFTER if full else 0, self._count_on, 1)
+
+    def _count_on(self, slices: int) -> None:
+        """Count one slice, and the next one when the keys that came meanwhile have been seen to."""
+        self._counting = None
+        window = self.list.window
+        if window is None or not self.is_attached:
+            return
+        nothing = not len(window)
+        self.list.count_on()
+        if nothing and len(window):
+            self._moved()
+        elif slices % COUNT_EVERY == 0 or not window.counting:
+            self._titles()
+        if window.counting:
+            if self._counting is not None:
+                self._counting.cancel()
+            self._counting = asyncio.get_running_loop().call_later(0.005, self._count_on, slices + 1)
 
     # moving
 
@@ -139,6 +176,7 @@ class MoveVerbs(CaseVerbs):
         if self.list.selected or argument == "none" or window is None:
             self.list.selected.clear()
         else:
+            window.reach(1000)
             self.list.selected.update(window.row(index).id for index in range(min(len(window), 1000)))
             if len(window) > 1000:
                 self.say("The first 1,000 cases are selected; a filter narrows the view", "soon")

@@ -9,6 +9,7 @@ from typing import Any
 from textual import events
 
 from agent_tui.domain.commands import SEARCH
+from agent_tui.domain.errors import AgentTuiError
 from agent_tui.domain.model import Case, Direction, Visibility
 from agent_tui.screens.base import Bench
 from agent_tui.screens.listing import ListScreen
@@ -114,6 +115,22 @@ class SearchScreen(TriageVerbs, ListScreen):
         self._part = typing and found.more
         self.list.show(found.hits, keep=keep)
         self._more = found.more
+        self._count()
+
+    def changed(self, what: frozenset[str]) -> None:
+        """The store has changed: what is found now, with the cursor on the message it was on, on the line it was on."""
+        del what
+        if not self._text.strip():
+            return
+        try:
+            found = self.desk.search(self._text, max(TYPED if self._part else LIMIT, len(self.list.items)))
+        except AgentTuiError as error:
+            self.say(str(error), "late")
+            return
+        if found.error:  # what is shown belongs to the last text that could be read
+            return
+        self._part, self._more = self._part and found.more, found.more
+        self.list.replace(found.hits, lambda hit: hit.message.id)
         self._count()
 
     def _count(self) -> None:

@@ -16,9 +16,9 @@ from agent_tui.store.messages import channel_of
 
 if TYPE_CHECKING:
     from agent_tui.domain.query import Query
+    from agent_tui.store.narrowing import Narrowed
 
 PAGE = 64
-FILTERED = 20_000  # a filtered list holds this many ids at most
 
 ORDER = "bucket, sort1, sort2, id"
 
@@ -89,7 +89,8 @@ class CaseWindow:
         self._me = me
         self._selection = selection(view, me)
         self._query = query if query is not None and getattr(query.root, "nodes", True) else None  # And(()) asks nothing
-        self._ids: list[int] | None = None
+        self._narrowed: Narrowed | None = None
+        self._furthest = 0
         self._pages: dict[int, tuple[Case, ...]] = {}
         self._edges: dict[int, tuple[int, int, int, int]] = {}
         self._length = -1
@@ -97,8 +98,35 @@ class CaseWindow:
         self.refresh()
 
     def __len__(self) -> int:
-        """How many cases the list has."""
+        """How many cases the list has; of a narrowed list, as far as it has been looked through."""
         return self._length
+
+    @property
+    def more(self) -> bool:
+        """Whether a narrowed list may have more cases than ``len`` says."""
+        return self._narrowed is not None and self._narrowed.more
+
+    @property
+    def counting(self) -> bool:
+        """Whether ``count_on`` can find more."""
+        return self._narrowed is not None and not self._narrowed.complete
+
+    def count_on(self) -> None:
+        """Look through a little more of a narrowed list: a few milliseconds of work."""
+        if self._narrowed is not None and not self._narrowed.complete:
+            self._narrowed.step()
+            self._grown()
+
+    def reach(self, place: int) -> None:
+        """Look through a narrowed list as far as a place, or to its end if that comes first."""
+        if self._narrowed is not None and place >= self._length:
+            self._narrowed.reach(place + 1)
+            self._grown()
+
+    def _grown(self) -> None:
+        if self._narrowed is not None and len(self._narrowed.ids) != self._length:
+            self._pages.pop(self._length // PAGE, None)  # it was not full
+            self._length = len(self._narrowed.ids)
 
     def row(self, place: int) -> Case:
         """The case at a place.
@@ -108,13 +136,16 @@ class CaseWindow:
         """
         if not 0 <= place < self._length:
             raise IndexError(place)
+        self._furthest = max(self._furthest, place)
         page = self._page(place // PAGE)
         return page[place % PAGE]
 
     def index_of(self, case_id: int) -> int | None:
         """Where a case is in the list, or None."""
-        if self._ids is not None:
-            return self._ids.index(case_id) if case_id in self._ids else None
+        if self._narrowed is not None:
+            place = self._narrowed.index_of(case_id)
+            self._grown()
+            return place
         for number, page in self._pages.items():
             for offset, case in enumerate(page):
                 if case.id == case_id:
@@ -143,10 +174,12 @@ class CaseWindow:
         if self._query is None:
             self._length = counts(self._store, self._me)[self._view]
         else:
-            from agent_tui.store import search_sql
+            from agent_tui.store.narrowing import AT_ONCE, Narrowed
 
-            self._ids = search_sql.case_ids(self._store, self._query, self._selection, self._me, FILTERED)
-            self._length = len(self._ids)
+            self._narrowed = Narrowed(self._store, self._query, self._selection, self._me)
+            self._narrowed.reach(self._furthest + PAGE, within=AT_ONCE + self._furthest)
+            self._furthest = 0
+            self._length = len(self._narrowed.ids)
         return before != self._length
 
     def _page(self, number: int) -> tuple[Case, ...]:
@@ -159,8 +192,8 @@ class CaseWindow:
         return found
 
     def _read(self, number: int) -> tuple[Case, ...]:
-        if self._ids is not None:
-            return by_ids(self._store, self._ids[number * PAGE : (number + 1) * PAGE])
+        if self._narrowed is not None:
+            return by_ids(self._store, self._narrowed.ids[number * PAGE : (number + 1) * PAGE])
         picked = self._selection
         columns = f"{rows.CASE_COLUMNS}, {ORDER}"
         table = f"cases INDEXED BY {picked.index}"
@@ -235,9 +268,11 @@ def find(store: Store, code: str) -> int:
 
 def matching(store: Store, query: Query, me: str, limit: int = 1000) -> Iterable[Case]:
     """Cases that a query finds, in inbox order. Spam only where the query names it."""
-    from agent_tui.store import search_sql
+    from agent_tui.store.narrowing import Narrowed
 
-    ids = search_sql.case_ids(store, query, selection("all", me), me, limit)
+    narrowed = Narrowed(store, query, selection("all", me), me, limit)
+    narrowed.reach(limit)
+    ids = narrowed.ids
     for start in range(0, len(ids), 200):
         yield from by_ids(store, ids[start : start + 200])
 

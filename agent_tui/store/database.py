@@ -10,6 +10,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 from agent_tui.domain.errors import StoreError
 from agent_tui.workspace import Workspace
@@ -42,6 +43,7 @@ class Store:
         self._attached: tuple[int, int] | None = None
         self.source_ids: dict[str, int] = {}
         self.source_names: dict[int, str] = {}
+        self.folded: dict[int, tuple[Any, tuple[str, ...]]] = {}  # see wording.Tail
         self.overflow: dict[int, int] = {}  # seconds that hold more messages than have ids: the last one given
         self._versions = self.versions()
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
+from collections.abc import Sequence
 
-from agent_tui.domain import text
 from agent_tui.domain.errors import StoreError
-from agent_tui.domain.query import And, Node, Not, Query, Words
+from agent_tui.domain.query import And, Node, Not, Or, Query, Words
 from agent_tui.store import cases, messages, search_sql
 from agent_tui.store.database import Store
 from agent_tui.store.hits import Hit
+from agent_tui.store.wording import Tail, Wanted, wanted
 
 
 def hits(store: Store, query: Query, me: str, limit: int) -> tuple[Hit, ...]:
@@ -30,8 +32,8 @@ def hits(store: Store, query: Query, me: str, limit: int) -> tuple[Hit, ...]:
 
 def _hits(store: Store, query: Query, me: str, limit: int) -> tuple[Hit, ...]:
     words = [w.text for w in query.words()]
-    numbers = list(dict.fromkeys((*_tail(store, query, limit), *_indexed(store, query, me, limit))))
-    numbers.sort(reverse=True)
+    tail = Tail(store)
+    numbers = sorted((*_unindexed(store, query, me, limit, tail), *_indexed(store, query, me, limit, tail)), reverse=True)
     found = messages.by_ids(store, numbers[:limit])
     known = {case.id: case for case in cases.by_ids(store, list({message.case for message in found}))}
     result = []
@@ -45,61 +47,91 @@ def _hits(store: Store, query: Query, me: str, limit: int) -> tuple[Hit, ...]:
     return tuple(result)
 
 
-def _indexed(store: Store, query: Query, me: str, limit: int) -> list[int]:
+def _indexed(store: Store, query: Query, me: str, limit: int, tail: Tail) -> list[int]:
     indexed = store.attach_search()
     expression, rest = _driving(store, query.root)
-    compiler = search_sql.Compiler(store, me, store.now(), of_cases=False, indexed=indexed)
-    condition = compiler.condition(rest)
-    spam = "AND c.bucket NOT IN (4, 9)" if not search_sql._names_state(query.root) else "AND c.bucket != 9"
-    if expression and indexed:
+    if expression and not indexed:
+        return []
+
+    def text(leaf: Wanted) -> tuple[str, Sequence[object]]:
+        if not indexed:
+            return "0", ()
+        hits = "SELECT rowid FROM search.message_index WHERE message_index MATCH ?"
+        return f"m.id IN ({hits})", (leaf.expression(store),)
+
+    compiler = search_sql.Compiler(store, me, store.now(), of_cases=False, text=text)
+    condition = f"({compiler.condition(rest)}) {_spam(query)}"
+    values = compiler.values
+    if tail.cases:
+        condition += " AND m.id NOT IN (SELECT value FROM json_each(?))"
+        values = [*values, tail.ids]
+    if expression:
         # The index drives: newest first is its own order, so the first page costs the same at any size.
         sql = (
             "SELECT f.rowid FROM search.message_index f CROSS JOIN messages m ON m.id = f.rowid "
-            f"CROSS JOIN cases c ON c.id = m.case_id WHERE f.message_index MATCH ? AND ({condition}) {spam} "
+            f"CROSS JOIN cases c ON c.id = m.case_id WHERE f.message_index MATCH ? AND {condition} "
             "ORDER BY f.rowid DESC LIMIT ?"
         )
-        values: tuple[object, ...] = (expression, *compiler.values, limit)
-    elif expression:
-        return []
+        values = [expression, *values]
     else:
         sql = (
-            f"SELECT m.id FROM messages m CROSS JOIN cases c ON c.id = m.case_id WHERE ({condition}) {spam} "
+            f"SELECT m.id FROM messages m CROSS JOIN cases c ON c.id = m.case_id WHERE {condition} "
             "ORDER BY m.id DESC LIMIT ?"
         )
-        values = (*compiler.values, limit)
-    return [n for (n,) in store.cache.execute(sql, values).fetchall()]
+    return [n for (n,) in store.cache.execute(sql, (*values, limit)).fetchall()]
+
+
+def _unindexed(store: Store, query: Query, me: str, limit: int, tail: Tail) -> list[int]:
+    if not tail.cases:
+        return []
+
+    def text(leaf: Wanted) -> tuple[str, Sequence[object]]:
+        return "m.id IN (SELECT value FROM json_each(?))", (json.dumps(tail.matching(leaf)),)
+
+    compiler = search_sql.Compiler(store, me, store.now(), of_cases=False, text=text)
+    condition = f"({compiler.condition(query.root)}) {_spam(query)}"
+    sql = (
+        "SELECT m.id FROM messages m CROSS JOIN cases c ON c.id = m.case_id "
+        f"WHERE m.id IN (SELECT value FROM json_each(?)) AND {condition} ORDER BY m.id DESC LIMIT ?"
+    )
+    return [n for (n,) in store.cache.execute(sql, (tail.ids, *compiler.values, limit)).fetchall()]
+
+
+def _spam(query: Query) -> str:
+    return "AND c.bucket != 9" if search_sql.names_state(query.root) else "AND c.bucket NOT IN (4, 9)"
 
 
 def _driving(store: Store, root: Node) -> tuple[str, Node]:
     """Split a query into one full-text expression that finds candidates and what is left to check on them."""
     parts = root.nodes if isinstance(root, And) else (root,)
-    wanted: list[str] = []
+    found: list[str] = []
     unwanted: list[str] = []
     rest: list[Node] = []
     for part in parts:
-        expression = search_sql.text_expression(store, part)
-        excluded = search_sql.text_expression(store, part.node) if isinstance(part, Not) else ""
+        expression = _expression(store, part)
+        excluded = _expression(store, part.node) if isinstance(part, Not) else ""
         if expression:
-            wanted.append(expression)
+            found.append(expression)
         elif excluded:
             unwanted.append(excluded)
         elif not isinstance(part, Words):  # words without a letter ask for nothing
             rest.append(part)
-    if not wanted:  # the index cannot say which messages do not hold something
+    if not found:  # the index cannot say which messages do not hold something
         return "", And(tuple(one for one in parts if not isinstance(one, Words)))
-    joined = " AND ".join(f"({one})" for one in wanted)
+    joined = " AND ".join(f"({one})" for one in found)
     for excluded in unwanted:
         joined = f"({joined}) NOT ({excluded})"
     return joined, And(tuple(rest))
 
 
-def _tail(store: Store, query: Query, limit: int) -> list[int]:
-    wanted = query.root.nodes if isinstance(query.root, And) else (query.root,)
-    if not wanted or not all(isinstance(one, Words) for one in wanted):
-        return []
-    needles = [text.fold(one.text) for one in wanted if isinstance(one, Words)]
-    found = [number for number, _, folded in search_sql.tail(store) if all(n in folded for n in needles)]
-    return found[:limit]
+def _expression(store: Store, node: Node) -> str:
+    """One full-text expression for a part of a query that asks of a message's text alone, else an empty text."""
+    if isinstance(node, And | Or):
+        parts = [_expression(store, one) for one in node.nodes]
+        joiner = " AND " if isinstance(node, And) else " OR "
+        return joiner.join(f"({one})" for one in parts) if all(parts) else ""
+    leaf = wanted(node)
+    return leaf.expression(store) if leaf is not None else ""
 
 
 def around(body: str, words: list[str], width: int = 120) -> tuple[str, tuple[tuple[int, int], ...]]:

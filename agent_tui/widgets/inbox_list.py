@@ -26,7 +26,25 @@ _MINUTE = 60_000
 class Window(Protocol):
     """Cases of a view in order, as ``desk.window`` gives them."""
 
+    @property
+    def more(self) -> bool:
+        """Whether there may be more cases than ``len`` says."""
+        ...
+
+    @property
+    def counting(self) -> bool:
+        """Whether ``count_on`` can find more."""
+        ...
+
     def __len__(self) -> int: ...
+
+    def count_on(self) -> None:
+        """Look for more cases, for a few milliseconds."""
+        ...
+
+    def reach(self, index: int, /) -> None:
+        """Know the cases as far as an index, or to the end if that comes first."""
+        ...
 
     def row(self, index: int, /) -> Case:
         """The case at an index."""
@@ -120,6 +138,20 @@ class InboxList(PaintedOnce, ScrollView, can_focus=False, inherit_bindings=False
         self._settle()
         self.refresh()
 
+    def count_on(self) -> None:
+        """Have the window look for more cases; what is on the screen stays as it is."""
+        window = self.window
+        if window is None:
+            return
+        before = len(window)
+        window.count_on()
+        if len(window) != before:
+            self._resized()
+            if not before:
+                self._settle()
+        if before < self.scroll_offset.y + self.size.height:
+            self.refresh()
+
     def repaint(self) -> None:
         """Paint every visible line again: the minute or the selection has changed."""
         self.refresh()
@@ -142,7 +174,10 @@ class InboxList(PaintedOnce, ScrollView, can_focus=False, inherit_bindings=False
     def go(self, index: int) -> bool:
         """Put the cursor on a line, as near as there is one."""
         window = self.window
-        if window is None or not len(window):
+        if window is None:
+            return False
+        self._reach(index)
+        if not len(window):
             return False
         before = self.cursor
         self.cursor = max(0, min(index, len(window) - 1))
@@ -167,7 +202,10 @@ class InboxList(PaintedOnce, ScrollView, can_focus=False, inherit_bindings=False
         """Move by screens, one line kept in sight."""
         height = max(1, self.size.height - 1)
         before = self.cursor
-        if self.window is None or not len(self.window):
+        if self.window is None:
+            return False
+        self._reach(before + by * height)
+        if not len(self.window):
             return False
         line = self.cursor - self.scroll_offset.y
         self._jump(self.scroll_offset.y + by * height)
@@ -196,7 +234,8 @@ class InboxList(PaintedOnce, ScrollView, can_focus=False, inherit_bindings=False
         index = y + self.scroll_offset.y
         if window is None or index >= len(window):
             if window is not None and not len(window) and y == max(1, self.size.height // 3):
-                return strip_of([(self.empty.center(width), "muted")], width, self.look)
+                empty = "Looking …" if window.counting else self.empty
+                return strip_of([(empty.center(width), "muted")], width, self.look)
             return Strip.blank(width, self._blank)
         try:
             case = window.row(index)
@@ -240,6 +279,13 @@ class InboxList(PaintedOnce, ScrollView, can_focus=False, inherit_bindings=False
         y = index - self.scroll_offset.y
         if 0 <= y < self.size.height:
             self.refresh(Region(0, y, self.size.width, 1))
+
+    def _reach(self, index: int) -> None:
+        """Know a screen of cases beyond an index, so that its line can stand where it would in the whole list."""
+        window = self.window
+        if window is not None and window.counting and index + self.size.height >= len(window):
+            window.reach(index + self.size.height)
+            self._resized()
 
     def _resized(self) -> None:
         # Not through the reactive: that would lay the whole screen out again.

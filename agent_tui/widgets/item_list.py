@@ -70,6 +70,26 @@ class ItemList(PaintedOnce, ScrollView, Generic[Item], can_focus=False, inherit_
         self._settle()
         self.refresh()
 
+    def replace(self, items: Sequence[Item], name: Callable[[Item], object]) -> None:
+        """Show what has become of the items; nothing is painted where they are the same.
+
+        Args:
+            name: what an item is known by: the cursor stays on its item, and that stays on its line; an item that is
+                no longer there leaves the cursor on what took its place.
+        """
+        if list(items) == list(self.items):
+            return
+        line = self.cursor * self._tall - self.scroll_offset.y
+        places = {name(one): place for place, one in enumerate(items)}
+        below = (name(one) for one in self.items[self.cursor :])
+        place = next((places[one] for one in below if one in places), len(items) - 1)
+        self.items = items
+        self.set_reactive(Widget.virtual_size, Size(self.size.width, len(items) * self._tall))
+        self.cursor = max(0, place)
+        self._jump(self.cursor * self._tall - line)
+        self._settle()
+        self.refresh()
+
     def move(self, by: int) -> bool:
         """Move the cursor by items, past headings; whether it moved."""
         target = self.cursor + by

@@ -1,0 +1,216 @@
+"""The cases of a list that a query finds, in the list's order, and no further than somebody looks.
+
+The list is walked in slices of cases from its top; of each slice the index is asked only about the messages it holds.
+Where the query has words that few messages hold, the cases of those are walked instead of the whole list. So the first
+page costs about the same whether a query finds a hundred cases or all of them, and how many there are is counted later.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from agent_tui.domain.query import And, Node, Not, Or, Query
+from agent_tui.store import search_sql
+from agent_tui.store.database import Store
+from agent_tui.store.wording import Tail, Wanted, wanted
+
+if TYPE_CHECKING:
+    from agent_tui.store.cases import Selection
+
+LIMIT = 20_000  # a narrowed list holds this many cases at most
+FEW = 1_000  # messages that hold a word, up to which their cases are walked instead of the list
+SLICE, LARGEST, LARGEST_WORDED = 128, 1_024, 256  # cases looked at in one go; fewer where the index has to be asked
+AT_ONCE = 4_096  # cases looked at before the list is shown with what has been found so far
+SPANS = 12  # ranges of message ids that the index is asked for, for one slice
+SPANS_OPEN = 3  # the same for a word that may go on in any way: the vocabulary is read anew for each range
+
+
+class Narrowed:
+    """Ids found so far, and more of them as they are asked for.
+
+    Args:
+        query: which cases.
+        picked: of which list.
+        limit: how many at most.
+    """
+
+    def __init__(self, store: Store, query: Query, picked: Selection, me: str, limit: int = LIMIT) -> None:
+        self._store = store
+        self._root = query.root
+        parts = query.root.nodes if isinstance(query.root, And) else (query.root,)
+        self._parts = sorted(parts, key=_worded)  # what needs no index leaves less to ask it about
+        self._largest = LARGEST_WORDED if _worded(query.root) else LARGEST
+        self._me = me
+        self._limit = limit
+        self._now = store.now()
+        self._index = picked.index
+        spam = "" if search_sql.names_state(query.root) or "bucket = 4" in picked.where else " AND c.bucket != 4"
+        self._where, self._values = f"{picked.where}{spam}", picked.values
+        self._indexed = store.attach_search()
+        self._tail = Tail(store)
+        self._expressions: dict[Wanted, str] = {}
+        self._hits: dict[Wanted, frozenset[int]] = {}
+        """Every message the index has for a leaf, of leaves that few messages hold."""
+        self._edge: tuple[int, int, int, int] | None = None
+        self._candidates = self._few()
+        self._size = SLICE
+        self._places: dict[int, int] = {}
+        self.ids: list[int] = []
+        self.complete = False
+        """Whether there is nothing more to look at."""
+
+    @property
+    def more(self) -> bool:
+        """Whether the list may have more cases than have been found."""
+        return not self.complete or len(self.ids) >= self._limit
+
+    def reach(self, count: int, within: int | None = None) -> None:
+        """Find so many cases, if there are.
+
+        Args:
+            within: look at no more cases than about this many; None: at as many as it takes.
+        """
+        looked = 0
+        while len(self.ids) < count and not self.complete and (within is None or looked < within):
+            looked += self._size
+            self.step()
+
+    def step(self) -> None:
+        """Look at one slice more."""
+        slice_ = self._next()
+        if len(slice_) < self._size:
+            self.complete = True
+        for one in self.among(slice_):
+            if one not in self._places:
+                self._places[one] = len(self.ids)
+                self.ids.append(one)
+        if len(self.ids) >= self._limit:
+            del self.ids[self._limit :]
+            self.complete = True
+        self._size = min(2 * self._size, self._largest)
+
+    def index_of(self, case_id: int) -> int | None:
+        """Where a case is, or None; looks on to there where it is further down."""
+        if case_id not in self._places and not self.complete:
+            here = self._store.cache.execute(
+                f"SELECT c.id FROM cases c WHERE c.id = ? AND {self._where}", (case_id, *self._values)
+            ).fetchone()
+            if here is None or not self.among([case_id]):
+                return None
+            while case_id not in self._places and not self.complete:
+                self.step()
+        place = self._places.get(case_id)
+        return place if place is not None and place < len(self.ids) else None
+
+    def among(self, cases: Sequence[int]) -> list[int]:
+        """Those of some cases that the query finds, in the order given."""
+        for part in self._parts:
+            if cases:
+                cases = self._among(cases, part)
+        return list(cases)
+
+    def _among(self, cases: Sequence[int], node: Node) -> list[int]:
+        numbers = json.dumps(cases)
+        messages: dict[int, int] = {}
+
+        def text(leaf: Wanted) -> tuple[str, Sequence[object]]:
+            if not messages:
+                sql = "SELECT id, case_id FROM messages WHERE case_id IN (SELECT value FROM json_each(?))"
+                messages.update(self._store.cache.execute(sql, (numbers,)).fetchall())
+            unindexed = {self._tail.cases[one] for one in self._tail.matching(leaf)}
+            found = {messages[one] for one in self._matching(leaf, messages) if one not in self._tail.cases}
+            return "c.id IN (SELECT value FROM json_each(?))", (json.dumps([*found, *unindexed]),)
+
+        compiler = search_sql.Compiler(self._store, self._me, self._now, of_cases=True, text=text)
+        condition = compiler.condition(node)
+        sql = f"SELECT c.id FROM cases c WHERE c.id IN (SELECT value FROM json_each(?)) AND ({condition})"
+        found = {one for (one,) in self._store.cache.execute(sql, (numbers, *compiler.values)).fetchall()}
+        return [one for one in cases if one in found]
+
+    def _next(self) -> list[int]:
+        if self._candidates is not None:
+            slice_, self._candidates = self._candidates[: self._size], self._candidates[self._size :]
+            return slice_
+        order = "bucket, sort1, sort2, id"
+        after = f"AND ({order}) > (?, ?, ?, ?)" if self._edge else ""
+        found = self._store.cache.execute(
+            f"SELECT {order} FROM cases c INDEXED BY {self._index} WHERE {self._where} {after} ORDER BY {order} LIMIT ?",
+            (*self._values, *(self._edge or ()), self._size),
+        ).fetchall()
+        if found:
+            self._edge = found[-1]
+        return [row[3] for row in found]
+
+    def _few(self) -> list[int] | None:
+        """The cases that the query can find at all, where words say that they are few; in the list's order."""
+        messages = self._holding(self._root)
+        if messages is None:
+            return None
+        found = self._store.cache.execute(
+            f"SELECT c.id FROM cases c WHERE {self._where} AND c.id IN "
+            "(SELECT case_id FROM messages WHERE id IN (SELECT value FROM json_each(?))) "
+            "ORDER BY bucket, sort1, sort2, id",
+            (*self._values, json.dumps(list(messages))),
+        )
+        return [one for (one,) in found.fetchall()]
+
+    def _holding(self, node: Node) -> frozenset[int] | None:
+        """Messages one of which a case must have to be found; None where they are many or words do not say."""
+        match node:
+            case And():
+                return next((found for one in node.nodes if (found := self._holding(one)) is not None), None)
+            case Or():
+                parts = [self._holding(one) for one in node.nodes]
+                return None if None in parts else frozenset().union(*(one for one in parts if one is not None))
+        leaf = wanted(node)
+        if leaf is None or not leaf.phrases:
+            return None
+        hits: Iterable[int] = ()
+        if self._indexed:
+            sql = "SELECT rowid FROM search.message_index WHERE message_index MATCH ? ORDER BY rowid DESC LIMIT ?"
+            hits = [one for (one,) in self._store.cache.execute(sql, (self._expression(leaf), FEW + 1)).fetchall()]
+            if len(hits) > FEW:
+                return None
+            self._hits[leaf] = frozenset(hits)
+        return frozenset((*hits, *self._tail.matching(leaf)))
+
+    def _matching(self, leaf: Wanted, messages: Iterable[int]) -> Iterable[int]:
+        """Those of some messages that the index has for a leaf."""
+        if not self._indexed:
+            return ()
+        known = self._hits.get(leaf)
+        wanted_here = set(messages)
+        if known is not None:
+            return known & wanted_here
+        found: set[int] = set()
+        sql = "SELECT rowid FROM search.message_index WHERE message_index MATCH ? AND rowid BETWEEN ? AND ?"
+        for first, last in spans(sorted(wanted_here), SPANS if leaf.exact else SPANS_OPEN):
+            found.update(one for (one,) in self._store.cache.execute(sql, (self._expression(leaf), first, last)).fetchall())
+        return found & wanted_here
+
+    def _expression(self, leaf: Wanted) -> str:
+        if leaf not in self._expressions:
+            self._expressions[leaf] = leaf.expression(self._store)
+        return self._expressions[leaf]
+
+
+def _worded(node: Node) -> bool:
+    """Whether a node asks of a message's text."""
+    match node:
+        case And() | Or():
+            return any(_worded(one) for one in node.nodes)
+        case Not():
+            return _worded(node.node)
+        case _:
+            return wanted(node) is not None
+
+
+def spans(numbers: Sequence[int], count: int = SPANS) -> list[tuple[int, int]]:
+    """Ranges that hold all of some ascending numbers and as little else as so many ranges can."""
+    if not numbers:
+        return []
+    gaps = sorted(range(1, len(numbers)), key=lambda at: numbers[at - 1] - numbers[at])[: count - 1]
+    starts = [0, *sorted(gaps)]
+    return [(numbers[start], numbers[end - 1]) for start, end in zip(starts, [*starts[1:], len(numbers)], strict=True)]
