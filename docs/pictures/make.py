@@ -27,7 +27,7 @@ HERE = Path(__file__).parent
 PROJECT = HERE.parent.parent
 NOW = 1_790_154_000_000  # 2026-09-23 09:00 UTC, a Wednesday
 WIDTH, HEIGHT = 8, 17  # of a cell, in pixels
-WIDE, NARROW = (140, 40), (80, 24)
+WIDE, NARROW = (140, 32), (80, 24)
 PAGES = {"dark": "#15181e", "light": "#fbfaf7"}
 PATIENCE_S = 20.0
 
