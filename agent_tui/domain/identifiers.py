@@ -7,8 +7,6 @@ the server received the message, so that newest first is rowid order.
 
 from __future__ import annotations
 
-import hashlib
-
 ALPHABET = "0123456789bcdfghjkmnpqrstvwxyz"  # 30 characters; 7 of them hold 34.3 bits
 WIDTH = 7
 CASE_SPACE: int = len(ALPHABET) ** WIDTH
@@ -18,7 +16,9 @@ COUNTER_BITS = 6
 
 def case_id(source: str, root: str, attempt: int = 0) -> int:
     """Number for the case whose first known id is ``root``; ``attempt`` steps past a number that is taken."""
-    digest = hashlib.blake2b(f"{source}\0{root}\0{attempt}".encode("utf-8", "surrogatepass"), digest_size=8)
+    from hashlib import blake2b  # loads OpenSSL, which the list can do without
+
+    digest = blake2b(f"{source}\0{root}\0{attempt}".encode("utf-8", "surrogatepass"), digest_size=8)
     return int.from_bytes(digest.digest(), "big") % (CASE_SPACE - 1) + 1
 
 

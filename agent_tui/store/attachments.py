@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
 from pathlib import Path
 
@@ -21,6 +20,7 @@ def put(store: Store, path: Path) -> str:
     Returns:
         hex digest.
     """
+    import hashlib
     import tempfile
 
     digest = hashlib.sha256()

@@ -7,7 +7,6 @@ alias. What an agent joined or split by hand is an operation and is done again a
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Callable, Iterable
 
@@ -23,7 +22,9 @@ MAX_LINKS = 40  # ids taken from one message: a forged header of thousands would
 
 def link_hash(source: str, text: str) -> int:
     """63 bits that stand for an id within a source."""
-    digest = hashlib.blake2b(f"{source}\0{text}".encode("utf-8", "surrogatepass"), digest_size=8).digest()
+    from hashlib import blake2b
+
+    digest = blake2b(f"{source}\0{text}".encode("utf-8", "surrogatepass"), digest_size=8).digest()
     return int.from_bytes(digest, "big") >> 1
 
 
