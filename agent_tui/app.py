@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
+from collections.abc import Callable
 from typing import Any
 
 from textual import events
@@ -35,14 +36,18 @@ class Workstation(App[int], inherit_bindings=False):
         desk: the facade over the store; closed by whoever opened it.
         keymap: the command table with the workspace's keys.
         early: the terminal with the first frame, or None where there was none.
+        begin: called when the list has been painted for the first time.
     """
 
     ENABLE_COMMAND_PALETTE = False
     CSS = "Screen { background: $background; }"
 
-    def __init__(self, desk: Any, keymap: Keymap | None = None, early: Early | None = None) -> None:
+    def __init__(
+        self, desk: Any, keymap: Keymap | None = None, early: Early | None = None, begin: Callable[[], None] | None = None
+    ) -> None:
         super().__init__(driver_class=_taking_over(early) if early is not None else None)
         self.desk = desk
+        self._begin = begin
         workspace: Workspace = desk.workspace
         self.keymap = keymap or bind(COMMANDS, workspace.keys)
         for look in theme.LOOKS.values():
@@ -66,6 +71,8 @@ class Workstation(App[int], inherit_bindings=False):
         self.call_after_refresh(self._settled)
 
     async def _settled(self) -> None:
+        if self._begin is not None:
+            self._begin()
         typed, self._typed = self._typed or [], None
         for event in typed:
             await self.on_event(event)
@@ -178,9 +185,11 @@ def run(desk: Any, early: Early | None = None) -> int:
         The exit status.
     """
     width.install()
+    begin = None
     if not desk.offline:
-        desk.engine.start()
-    workstation = Workstation(desk, early=early)
+        desk.engine.state = "connecting"  # as it will in a moment: starting a process takes time from the first paint
+        begin = desk.engine.start
+    workstation = Workstation(desk, early=early, begin=begin)
     if sys.__stdin__ is not None and sys.__stdin__.isatty():
         hangup.watch(sys.__stdin__.fileno())
     return workstation.run() or workstation.return_code or 0
