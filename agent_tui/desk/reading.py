@@ -154,11 +154,12 @@ class Reading(Seat):
         }  # fmt: skip
         return tuple(sorted(found.values(), key=lambda one: -one.updated_at))
 
-    def search(self, text: str, limit: int = 50, *, best: bool = False) -> SearchResult:
+    def search(self, text: str, limit: int = 50, *, best: bool = False, steps: int | None = None) -> SearchResult:
         """Messages that a query finds, newest first. A wrong query comes back with what is wrong and where.
 
         Args:
             best: the best of the newest few hundred first, instead.
+            steps: of the store's machine, after which it comes back unfinished with nothing found; None: never.
         """
         from agent_tui.domain.query import QueryError
         from agent_tui.store import search
@@ -168,7 +169,10 @@ class Reading(Seat):
         except QueryError as error:
             return SearchResult(error=error.message, position=error.position)
         if not best:
-            found = search.hits(self.store, query, self.me, limit + 1)
+            try:
+                found = search.hits(self.store, query, self.me, limit + 1, steps)
+            except search.Unfinished:
+                return SearchResult(unfinished=True)
             return SearchResult(found[:limit], len(found) > limit)
         words = " ".join(one.text for one in query.words())
         found = search.hits(self.store, query, self.me, max(CANDIDATES, limit) + 1)

@@ -60,12 +60,14 @@ class SearchResult:
     Args:
         more: there are more than these.
         error: why the query can't be understood, empty if it can; position: the offset it is about.
+        unfinished: it was given up, as it takes longer than it was allowed; nothing is known.
     """
 
     hits: tuple[Hit, ...] = ()
     more: bool = False
     error: str = ""
     position: int = 0
+    unfinished: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
@@ -21,7 +22,10 @@ from agent_tui.widgets.width import fit
 
 LABEL = "search"
 LIMIT = 100
-TYPED = 30  # while one types: about what fits on a screen; the first move among them fetches the others
+TYPED = 30  # while one types and the screen is not there yet; then as many as it shows. The first move fetches the others
+STEPS = 400_000  # of the store while one types: about 20 ms; what takes longer is looked for when no key comes for a while
+PAUSE = 0.15
+"""Seconds without a key until a search that takes long is made."""
 EXAMPLES = 'words  "a phrase"  from:rina  subject:parcel  tag:refund  is:unread  has:attachment  newer:7d  -newsletter'
 
 
@@ -38,6 +42,7 @@ class SearchScreen(TriageVerbs, ListScreen):
     def __init__(self, bench: Bench, text: str = "") -> None:
         self._text = text
         self._more = False
+        self._later: asyncio.TimerHandle | None = None
         self._part = False  # the list holds only the newest of what was found
         self.selected: dict[int, None] = {}
         """Cases that verbs act on, in the order they were selected."""
@@ -77,6 +82,8 @@ class SearchScreen(TriageVerbs, ListScreen):
         self.ask(Prompt(LABEL, self._settled, text=self._text, changed=self._search, cancelled=self._left))
 
     def _left(self) -> None:
+        if self._later is not None:
+            self._search(self._text, keep=True)
         if self.list.items:
             self._fetch_all()
             self._hints()
@@ -98,7 +105,10 @@ class SearchScreen(TriageVerbs, ListScreen):
         else:
             self.dismiss(None)
 
-    def _search(self, text: str, *, keep: bool = False) -> None:
+    def _search(self, text: str, *, keep: bool = False, patient: bool = False) -> None:
+        if self._later is not None:
+            self._later.cancel()
+            self._later = None
         if text != self._text:
             self.selected.clear()
         self._text = text
@@ -108,22 +118,37 @@ class SearchScreen(TriageVerbs, ListScreen):
             self.titled("Search every message")
             return
         typing = self.status.prompt is not None and not keep
-        found = self.desk.search(text, TYPED if typing else LIMIT)
+        steps = STEPS if typing and not patient else None
+        found = self.desk.search(text, self._shown_at_once() if typing else LIMIT, steps=steps)
         if found.error:
             raise ValueError(f"{found.error} (at {found.position + 1})")
-        self.list.empty = "Nothing found"
+        if found.unfinished:
+            self._later = asyncio.get_running_loop().call_later(PAUSE, self._search_patiently, text)
+        self.list.empty = "Looking …" if found.unfinished else "Nothing found"
         self._part = typing and found.more
         self.list.show(found.hits, keep=keep)
         self._more = found.more
         self._count()
 
+    def _search_patiently(self, text: str) -> None:
+        self._later = None
+        if self.is_attached:
+            try:
+                self._search(text, patient=True)
+            except (AgentTuiError, ValueError) as error:
+                self.say(str(error), "late")
+
+    def _shown_at_once(self) -> int:
+        """How many hits fit on the screen."""
+        return -(-self.list.size.height // 2) or TYPED
+
     def changed(self, what: frozenset[str]) -> None:
         """The store has changed: what is found now, with the cursor on the message it was on, on the line it was on."""
         del what
-        if not self._text.strip():
+        if not self._text.strip() or self._later is not None:
             return
         try:
-            found = self.desk.search(self._text, max(TYPED if self._part else LIMIT, len(self.list.items)))
+            found = self.desk.search(self._text, max(self._shown_at_once() if self._part else LIMIT, len(self.list.items)))
         except AgentTuiError as error:
             self.say(str(error), "late")
             return

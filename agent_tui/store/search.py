@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from agent_tui.domain.errors import StoreError
 from agent_tui.domain.query import And, Node, Not, Or, Query, Words
@@ -13,21 +15,46 @@ from agent_tui.store.database import Store
 from agent_tui.store.hits import Hit
 from agent_tui.store.wording import Tail, Wanted, wanted
 
+STRIDE = 20_000  # steps of SQLite's machine between two looks at how many it has taken
 
-def hits(store: Store, query: Query, me: str, limit: int) -> tuple[Hit, ...]:
+
+class Unfinished(Exception):
+    """A search was given up because it takes more steps than it was allowed."""
+
+
+def hits(store: Store, query: Query, me: str, limit: int, steps: int | None = None) -> tuple[Hit, ...]:
     """Messages that a query finds, newest first (one more than shown tells that there are more).
 
     Args:
         limit: how many at most.
+        steps: of SQLite's machine, after which it is given up (about 20,000 a millisecond); None: never.
 
     Raises:
         StoreError: the index is damaged.
+        Unfinished: it was given up.
     """
     try:
-        return _hits(store, query, me, limit)
+        with _at_most(store.cache, steps):
+            return _hits(store, query, me, limit)
     except sqlite3.DatabaseError as error:
+        if getattr(error, "sqlite_errorname", "") == "SQLITE_INTERRUPT":
+            raise Unfinished from error
         path = store.workspace.search_path
         raise StoreError(f"{path} cannot be searched ({error}); move it away, 'agent-tui sync' makes it again") from error
+
+
+@contextmanager
+def _at_most(connection: sqlite3.Connection, steps: int | None) -> Iterator[None]:
+    """Interrupt what runs on a connection after so many steps in all."""
+    if steps is None:
+        yield
+        return
+    strides = itertools.count(1)
+    connection.set_progress_handler(lambda: next(strides) * STRIDE > steps, STRIDE)
+    try:
+        yield
+    finally:
+        connection.set_progress_handler(None, 0)
 
 
 def _hits(store: Store, query: Query, me: str, limit: int) -> tuple[Hit, ...]:

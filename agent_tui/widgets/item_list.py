@@ -48,6 +48,8 @@ class ItemList(PaintedOnce, ScrollView, Generic[Item], can_focus=False, inherit_
         self._paint = paint
         self._tall = tall
         self._skip = skip
+        self._last: tuple[int, int, object, Sequence[Painted]] = (-1, 0, None, ())
+        """The item painted last: its other lines follow."""
 
     @property
     def item(self) -> Item | None:
@@ -122,7 +124,9 @@ class ItemList(PaintedOnce, ScrollView, Generic[Item], can_focus=False, inherit_
                 return strip_of([(self.empty.center(width), "muted")], width, self.look)
             return Strip.blank(width, self.look.style("text"))
         item = self.items[index]
-        painted = self._paint(item, width - 1)
+        if not line or self._last[:2] != (index, width) or self._last[2] is not item:
+            self._last = (index, width, item, self._paint(item, width - 1))
+        painted = self._last[3]
         here = index == self.cursor and not self._skip(item)
         left, right = painted[line] if line < len(painted) else ((), ())
         return strip_of([("▌" if here else " ", "accent"), *left], width, self.look, "cursor" if here else "page", right)

@@ -13,9 +13,11 @@ import pytest
 from agent_tui.app import Workstation
 from agent_tui.desk import Desk
 from agent_tui.screens import moving
+from agent_tui.screens import search as screen_module
 from agent_tui.screens.search import SearchScreen
 from agent_tui.store import apply as applying
 from agent_tui.store import indexing, narrowing
+from agent_tui.store import search as searching
 from agent_tui.widgets import width
 from tests.unit.workspaces import HOUR, NOW, Clock, batch, mail, workspace
 
@@ -149,3 +151,25 @@ async def test_search_takes_in_what_the_engine_brings_and_the_cursor_stays_on_it
         assert screen.list.items[0].message.key == "late@x"
         assert screen.list.item.message.key == here
         assert screen.list.cursor * 2 - screen.list.scroll_offset.y in (line, line + 2)
+
+
+async def test_a_search_that_takes_long_waits_for_a_pause_and_a_newer_key_drops_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(searching, "STRIDE", 1)
+    monkeypatch.setattr(screen_module, "STEPS", 1)
+    monkeypatch.setattr(screen_module, "PAUSE", 3600)
+    async with seat(tmp_path) as (app, pilot):
+        await press(pilot, "slash", *"refund")
+        screen = app.screen
+        assert isinstance(screen, SearchScreen)
+        assert (list(screen.list.items), screen.list.empty) == ([], "Looking …")
+        waiting = screen._later
+        monkeypatch.setattr(screen_module, "PAUSE", 0)
+        await press(pilot, "backspace")
+        assert waiting.cancelled()
+        await until(pilot, lambda: len(screen.list.items) > 0)
+        monkeypatch.setattr(screen_module, "PAUSE", 3600)
+        await press(pilot, "d", "enter")
+        assert app.screen.reading, "enter looks to the end at once"
+        assert app.screen.list.case().subject == "Refund"
