@@ -124,6 +124,7 @@ def _frame(desk: Desk) -> str:
         colours=None if no_colour else colours,
         now=desk.now(),
         left=left,
+        policies=desk.has_policies(),
     )
 
 

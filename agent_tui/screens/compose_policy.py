@@ -12,7 +12,8 @@ from agent_tui.domain import marking
 from agent_tui.domain.frozen import dataclass
 from agent_tui.domain.model import Case, Draft, Message
 from agent_tui.domain.operations import Entry
-from agent_tui.screens.policy_asking import BESIDE_FROM, PolicyAsking
+from agent_tui.screens.policy_asking import PolicyAsking
+from agent_tui.widgets.arrangement import POLICY_FROM
 from agent_tui.widgets.canned_picker import CannedPicker
 from agent_tui.widgets.composer import Composer
 from agent_tui.widgets.message_view import MessageView
@@ -51,7 +52,7 @@ class ClauseVerbs(PolicyAsking):
 
     def arrange_policies(self, width: int) -> None:
         """Show the pane where there is room and there are policies."""
-        shown = width >= BESIDE_FROM and self.case is not None and bool(self.desk.has_policies())
+        shown = width >= POLICY_FROM and self.case is not None and bool(self.desk.has_policies())
         if self.policy.display != shown:
             self.policy.display = shown
         self.follow_policies()

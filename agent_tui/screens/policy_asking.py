@@ -13,8 +13,6 @@ from agent_tui.widgets.policy_pane import PolicyPane
 
 FOLLOW_AFTER = 0.3
 """Seconds after the last key of a run until the clauses follow."""
-BESIDE_FROM = 140
-"""Columns from which the pane is open by default."""
 WATCH_SECONDS = 5
 """How often it is looked whether a policy file has changed."""
 _EMPTY = "Nothing here has words of this case. Search the policies by any other word."

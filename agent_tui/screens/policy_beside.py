@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from agent_tui.screens.moving import MoveVerbs
-from agent_tui.screens.policy_asking import BESIDE_FROM, PolicyAsking
+from agent_tui.screens.policy_asking import PolicyAsking
+from agent_tui.widgets.arrangement import POLICY_FROM, policy_columns
 from agent_tui.widgets.prompt import Prompt
-
-WIDTH, WIDE, WIDE_FROM = 42, 52, 200
 
 
 class PolicyVerbs(PolicyAsking, MoveVerbs):
@@ -16,13 +15,13 @@ class PolicyVerbs(PolicyAsking, MoveVerbs):
 
     def arrange_policy(self, width: int) -> bool:
         """Show or hide the pane for a width; whether it takes the place of everything else."""
-        beside = width >= BESIDE_FROM
+        beside = width >= POLICY_FROM
         wanted = self._policy_wanted
         if wanted is None:
             wanted = beside and self.desk.has_policies()
         if self.policy.display != wanted:
             self.policy.display = wanted
-        size = (WIDE if width >= WIDE_FROM else WIDTH) if beside else width
+        size = policy_columns(width) if beside else width
         if wanted and self.policy.styles.width is not None and self.policy.styles.width.value != size:
             self.policy.styles.width = size
         keys = self.bench.keymap.keys_of("policy")
@@ -46,7 +45,7 @@ class PolicyVerbs(PolicyAsking, MoveVerbs):
         del argument
         shown = not self.policy.display
         self._policy_wanted = shown
-        over = shown and self.app.size.width < BESIDE_FROM
+        over = shown and self.app.size.width < POLICY_FROM
         self._focus_policy(on=over)
         self.arrange_again()
         if shown:
@@ -135,7 +134,7 @@ class PolicyVerbs(PolicyAsking, MoveVerbs):
         """Out of the pane, or back as elsewhere."""
         if not self.policy.active:
             super().do_back(argument)
-        elif self.app.size.width < BESIDE_FROM:
+        elif self.app.size.width < POLICY_FROM:
             self.do_policy()
         else:
             self._focus_policy(on=False)
@@ -144,7 +143,7 @@ class PolicyVerbs(PolicyAsking, MoveVerbs):
         """From the list to the case to the policies and back."""
         if self.policy.active:
             self._focus_policy(on=False)
-            if self.app.size.width < BESIDE_FROM:
+            if self.app.size.width < POLICY_FROM:
                 self.do_policy()
             elif self.reading:
                 self._close()

@@ -37,6 +37,7 @@ def colours_of(environment: Mapping[str, str]) -> str | None:
 def first_frame(
     cases: Callable[[int], Sequence[Case]], counts: Mapping[str, int], views: Sequence[Entry], look: Look, *,
     size: tuple[int, int], colours: str | None, now: int, left: Callable[[Case, int], int | None],
+    policies: bool = False,
 ) -> str:  # fmt: skip
     """The inbox at its top.
 
@@ -49,12 +50,13 @@ def first_frame(
         colours: ``truecolor``, ``256`` or ``standard``; None: no colour at all, only bold and the like.
         now: milliseconds.
         left: working milliseconds left on a case's promise, or None.
+        policies: there are some: room is left for their pane.
 
     Returns:
         what is to be written to the terminal; empty where there is nothing to show.
     """
     width, height = size
-    places = arrangement.places(width, height)
+    places = arrangement.places(width, height, policies=policies)
     found = cases(places.list_height)
     if not found or places.list_height < 1 or places.list_width < 20:
         return ""

@@ -365,3 +365,14 @@ async def test_an_empty_list_stops_saying_that_nothing_was_fetched_as_soon_as_so
         s.screen.changed(frozenset({"cache"}))
         await s.pilot.pause()
         assert "Every promise is kept." in s.text()
+
+
+@pytest.mark.parametrize("policies", [False, True])
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (139, 40), (140, 40), (200, 50)])
+async def test_the_first_frame_knows_where_the_list_will_stand(size, policies, monkeypatch):
+    from agent_tui.widgets.arrangement import places
+
+    monkeypatch.setattr(FakeDesk, "has_policies", lambda _self: policies)
+    async with seat(size=size) as s:
+        shown, told = s.screen.list.region, places(*size, policies=policies)
+        assert (shown.x, shown.y, shown.width, shown.height) == (told.list_left, told.list_top, told.list_width, told.list_height)
