@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any
 
-from agent_tui.domain import marking
 from agent_tui.domain.model import Case, Direction, Message
 from agent_tui.screens.later import Later
 from agent_tui.widgets.policy_pane import PolicyPane
@@ -51,6 +50,8 @@ class PolicyAsking(Later):
         Args:
             again: also where it was: the library has changed.
         """
+        from agent_tui.domain import marking
+
         case, messages, draft = self.policy_subject()
         if case is None:
             self._policy_asked = ()
@@ -83,6 +84,8 @@ class PolicyAsking(Later):
         if not text.strip():
             self.ask_policies(again=True)
             return
+        from agent_tui.domain import marking
+
         wanted = marking.said([text])
 
         def show(found: Any) -> None:

@@ -8,7 +8,6 @@ from typing import Protocol
 from textual.geometry import Region
 from textual.strip import Strip
 
-from agent_tui.domain import marking
 from agent_tui.domain.wrapping import wrap
 from agent_tui.widgets.lines import Lines, Piece, strip_of
 from agent_tui.widgets.theme import Look
@@ -81,6 +80,8 @@ def certainty(sure: float) -> tuple[str, str]:
 
 def marked(text: str, wanted: frozenset[str], role: str = "text") -> list[Piece]:
     """A text with the wanted words marked: underlined, so that colour is not all that tells."""
+    from agent_tui.domain import marking  # with the words of a language: the list comes before them
+
     pieces: list[Piece] = []
     place = 0
     for start, end in marking.places(text, wanted):
@@ -190,6 +191,8 @@ class PolicyPane(Lines):
         return [*strips, Strip.blank(width, look.style("text"))]
 
     def _text(self, text: str, width: int, lines: int) -> list[Strip]:
+        from agent_tui.domain import marking
+
         shown = " ".join(marking.unmarked(text).split())
         if len(shown) > _SHOWN:
             shown = shown[:_SHOWN]

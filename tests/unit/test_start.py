@@ -46,7 +46,7 @@ NEVER = ("httpx", "keyring", "imapclient", "aiosmtplib", "sqlite_utils", "jinja2
          "agent_tui.engine", "agent_tui.knowledge", "agent_tui.sources.base", "agent_tui.sources.http",
          "agent_tui.store.schema", "agent_tui.store.apply", "agent_tui.store.indexing", "agent_tui.store.search",
          "agent_tui.domain.query", "agent_tui.domain.templates", "agent_tui.domain.text", "agent_tui.domain.threading",
-         "agent_tui.domain.guards", "agent_tui.domain.languages", "agent_tui.screens.compose", "agent_tui.screens.help",
+         "agent_tui.domain.guards", "agent_tui.domain.marking", "agent_tui.domain.ranking", "agent_tui.domain.languages", "agent_tui.screens.compose", "agent_tui.screens.help",
          "agent_tui.screens.outbox", "agent_tui.screens.policies", "agent_tui.screens.search", "agent_tui.widgets.composer",
          "secrets", "_hashlib")  # fmt: skip
 """Not before the list; what stands in the frame is not before the frame either."""
