@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 LIMIT = 20_000  # a narrowed list holds this many cases at most
 FEW = 1_000  # messages that hold a word, up to which their cases are walked instead of the list
+FEW_OPEN = 10_000  # the same for a word that may go on in any way, for which ranges are dear
 SLICE, LARGEST, LARGEST_WORDED = 128, 1_024, 256  # cases looked at in one go; fewer where the index has to be asked
 AT_ONCE = 4_096  # cases looked at before the list is shown with what has been found so far
 SPANS = 12  # ranges of message ids that the index is asked for, for one slice
@@ -167,11 +168,12 @@ class Narrowed:
         leaf = wanted(node)
         if leaf is None or not leaf.phrases:
             return None
+        few = FEW if leaf.exact else FEW_OPEN
         hits: Iterable[int] = ()
         if self._indexed:
             sql = "SELECT rowid FROM search.message_index WHERE message_index MATCH ? ORDER BY rowid DESC LIMIT ?"
-            hits = [one for (one,) in self._store.cache.execute(sql, (self._expression(leaf), FEW + 1)).fetchall()]
-            if len(hits) > FEW:
+            hits = [one for (one,) in self._store.cache.execute(sql, (self._expression(leaf), few + 1)).fetchall()]
+            if len(hits) > few:
                 return None
             self._hits[leaf] = frozenset(hits)
         return frozenset((*hits, *self._tail.matching(leaf)))

@@ -127,7 +127,7 @@ def test_what_is_found_is_what_a_plain_reading_finds(
     indexed: list[Letter], waiting: list[Letter], asked: list[Node], small: bool
 ) -> None:
     current = {one.key: one for one in (*indexed, *waiting)}
-    sizes = {"SLICE": 2, "LARGEST": 4, "LARGEST_WORDED": 3, "FEW": 1, "SPANS": 2} if small else {"SLICE": narrowing.SLICE}
+    sizes = {"SLICE": 2, "LARGEST": 4, "LARGEST_WORDED": 3, "FEW": 1, "FEW_OPEN": 1, "SPANS": 2} if small else {"SLICE": narrowing.SLICE}
     with tempfile.TemporaryDirectory() as folder, mock.patch.multiple(narrowing, **sizes):
         desk = Desk(workspace(Path(folder) / "w"), now=Clock(), offline=True)
         for some, whole in ((indexed, True), (waiting, False)):
