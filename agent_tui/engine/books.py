@@ -188,9 +188,9 @@ class Books:
         """Certainly not done; again at ``not_before``."""
         delivery.later(self._store, entry, words, not_before)
 
-    def requeue(self, entry: Entry) -> None:
-        """Certainly not done; may go again at once."""
-        delivery.requeue(self._store, entry)
+    def requeue(self, entry: Entry, words: str = "", not_before: int = 0) -> None:
+        """Certainly not done, or harmless to do twice; may go again from ``not_before`` on, 0: at once."""
+        delivery.requeue(self._store, entry, words, not_before)
 
     def local(self, entry: Entry) -> None:
         """The source cannot hold it."""

@@ -137,7 +137,7 @@ async def settle(context: Context, source: Source, entry: Entry) -> tuple[Outcom
     ledger = context.ledger
     reviewed = entry.state is OperationState.IN_REVIEW
     if entry.kind not in MESSAGES:  # saying it twice changes nothing at the server
-        ledger.requeue(entry)
+        _again(context, entry, "not certain that the server has done it")
         return Outcome.LATER, None
     try:
         async with asyncio.timeout(PATIENCE_S):
@@ -164,8 +164,23 @@ async def settle(context: Context, source: Source, entry: Entry) -> tuple[Outcom
             believed = entry.updated_at + SETTLE_MS
             if context.clock.now() < believed:
                 return Outcome.UNKNOWN, believed
-            ledger.requeue(entry)
+            _again(context, entry, "the server does not have it")
             return Outcome.LATER, None
         case Found.CANNOT_TELL:
             ledger.unknown(entry, answer.why or "the server cannot tell whether it has this message")
             return Outcome.UNKNOWN, None
+
+
+def _again(context: Context, entry: Entry, finding: str) -> None:
+    """Send once more: at once after one lost attempt, then ever later, since a server may answer so for hours.
+
+    Args:
+        finding: what asking the server has shown.
+    """
+    if entry.attempts <= 1:
+        context.ledger.requeue(entry)
+        return
+    reason = entry.error.partition(f" ({finding} after ")[0] or "no answer"
+    words = f"{reason} ({finding} after {entry.attempts} attempts)"
+    wait = backoff.delay(entry.attempts, context.chance())
+    context.ledger.requeue(entry, words, context.clock.now() + wait)

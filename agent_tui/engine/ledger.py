@@ -99,8 +99,8 @@ class Ledger(Protocol):
         """Certainly not done; again at ``not_before``."""
         ...
 
-    def requeue(self, entry: Entry) -> None:
-        """Certainly not done; may go again at once."""
+    def requeue(self, entry: Entry, words: str = "", not_before: int = 0) -> None:
+        """Certainly not done, or harmless to do twice; may go again from ``not_before`` on, 0: at once."""
         ...
 
     def local(self, entry: Entry) -> None:

@@ -271,14 +271,18 @@ def later(store: Store, entry: Entry, words: str, not_before: int) -> None:
         operations.turn(store, entry, QUEUED, error=words, not_before=not_before)
 
 
-def requeue(store: Store, entry: Entry) -> frozenset[int]:
+def requeue(store: Store, entry: Entry, words: str = "", not_before: int = 0) -> frozenset[int]:
     """Send again: only when it is certain that the server does not have it, or the agent says so.
+
+    Args:
+        words: why it has not arrived so far.
+        not_before: not earlier than this, in milliseconds; 0: at once.
 
     Returns:
         cases that changed; none if the entry is no longer what it was.
     """
     with store.writing_desk():
-        if not operations.turn(store, entry, QUEUED, error="", not_before=0, live=1):
+        if not operations.turn(store, entry, QUEUED, error=words, not_before=not_before, live=1):
             return frozenset()
         drafts.freeze_again(store, entry)
     return _refold(store, entry.case)

@@ -1,3 +1,5 @@
+import itertools
+
 import pytest
 
 from agent_tui.domain.model import CaseState
@@ -81,6 +83,47 @@ async def test_a_cut_connection_is_asked_about_and_not_believed_at_once(bench):
     bench.time.pass_by(6_000)
     await bench.until(lambda: bench.state(entry) is SENT)
     assert bench.copies(entry) == 1
+
+
+async def test_a_server_that_breaks_off_every_time_is_tried_ever_more_seldom(bench):
+    theirs = bench.case()
+    bench.customer("And mine?")
+    await bench.sync()
+    (mine,) = {number for (number,) in bench.store.cache.execute("SELECT case_id FROM messages")} - {theirs}
+    bench.server.fail_next("reply", "OutcomeUnknown", words="500 internal error", times=7)
+    entry = bench.reply(theirs)
+    bench.start()
+    waits: list[int] = []
+    began = bench.time.at
+    while len(waits) < 6:
+        assert bench.time.at < began + 20 * MINUTE
+        await bench.quiet()
+        now = bench.entry(entry)
+        if now.state is QUEUED and now.not_before > bench.time.at and now.not_before not in waits:
+            waits.append(now.not_before)
+            assert now.error == f"500 internal error (the server does not have it after {now.attempts} attempts)"
+            assert bench.copies(entry) == 0
+        bench.time.pass_by(1_000)
+    apart = [later - sooner for sooner, later in itertools.pairwise(waits)]
+    assert apart == sorted(apart)
+    assert apart[-1] >= MINUTE
+    other = bench.reply(mine)
+    bench.engine._schedule.ring()
+    await bench.until(lambda: bench.state(other) is SENT)
+    assert bench.state(entry) is QUEUED, "what waits holds up its own case only"
+
+
+async def test_actions_that_break_off_every_time_do_not_spin(bench):
+    bench.server.fail_next("state", "OutcomeUnknown", words="500 internal error", times=9)
+    closed = bench.queue(bench.case(), SetState(state=CaseState.CLOSED))
+    bench.start()
+    await bench.until(lambda: "after 2 attempts" in bench.entry(closed).error)
+    await bench.quiet()
+    assert bench.entry(closed).attempts == 2
+    other = bench.reply(bench.case())
+    bench.engine._schedule.ring()
+    await bench.until(lambda: bench.state(other) is SENT)
+    assert bench.state(closed) is QUEUED
 
 
 async def test_a_lost_answer_is_found_at_the_server(bench):
