@@ -163,7 +163,7 @@ class DeliveryReport:
 
     Args:
         marker: Message-ID of the message it is about, without angle brackets; empty where not given.
-        recipients: addresses it is about.
+        recipients: addresses it is about; of a failure only those that failed.
         failed: True for a permanent failure, False for a delay or a success.
         words: the server's own words, cleaned.
     """

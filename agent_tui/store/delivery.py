@@ -361,7 +361,10 @@ def _drop_staged(store: Store, number: int) -> None:
 
 
 def report(store: Store, source: str, delivery: DeliveryReport) -> frozenset[int]:
-    """A mail system says that a message of ours did not arrive: it is failed, and its text comes back."""
+    """A mail system says that a message of ours did not arrive: it is failed, and its text comes back.
+
+    The draft is addressed to those whom it did not reach; the others have it.
+    """
     if not delivery.failed:
         return frozenset()
     found: tuple[Entry, ...] = ()
@@ -389,9 +392,9 @@ def report(store: Store, source: str, delivery: DeliveryReport) -> frozenset[int
         with store.writing_desk():
             if entry.state is OperationState.FAILED:  # another recipient of the same message
                 if operations.turn(store, entry, OperationState.FAILED, error=f"{entry.error}; {words}"):
-                    drafts.add_words(store, entry, words)
+                    drafts.add_words(store, entry, words, missed=delivery.recipients)
             elif operations.turn(store, entry, OperationState.FAILED, error=words, live=1):
-                drafts.give_back(store, entry, words)
+                drafts.give_back(store, entry, words, missed=delivery.recipients)
         touched.add(threads.resolve(store, entry.case))
     return frozenset(touched)
 

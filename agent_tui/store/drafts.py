@@ -18,6 +18,7 @@ from agent_tui.store import attachments, threads
 from agent_tui.store.database import Store
 
 COLUMNS = "id, case_id, source, kind, visibility, text, fields, seen, updated_at"
+ONLY_MISSED = "addressed only to whom it did not reach; the others have it"
 KEPT_MS = 30 * 86_400_000  # discarded and sent drafts can be found again for a month
 
 
@@ -216,8 +217,30 @@ def finish(store: Store, entry: Entry) -> None:
         )
 
 
-def add_words(store: Store, entry: Entry, words: str) -> None:
-    """More of what the server said of a message whose text has come back already."""
+def _whom(operation: Reply | Note, missed: Sequence[str]) -> dict[str, tuple[Address, ...]]:
+    """To, cc and bcc of those whom a message did not reach; empty where it reached nobody, or nobody knows."""
+    if not isinstance(operation, Reply):
+        return {}
+    names = {one.lower() for one in missed}
+    sent = {"to": operation.to, "cc": operation.cc, "bcc": operation.bcc}
+    left = {field: tuple(a for a in those if a.address.lower() in names) for field, those in sent.items()}
+    if left == sent or not any(left.values()):
+        return {}
+    if not left["to"]:
+        left.update(to=left["cc"], cc=())
+    if not left["to"] and len(left["bcc"]) == 1:  # more of them must not see each other
+        left.update(to=left["bcc"], bcc=())
+    return left
+
+
+def add_words(store: Store, entry: Entry, words: str, *, missed: Sequence[str] = ()) -> None:
+    """More of what the server said of a message whose text has come back already.
+
+    Args:
+        missed: more addresses that it did not reach; a draft that went only to some is addressed to them too.
+    """
+    operation = entry.operation
+    more = _whom(operation, missed) if isinstance(operation, Reply | Note) else {}
     found = store.desk.execute(
         "SELECT id, fields FROM drafts WHERE state = 'open' AND fields LIKE ?", (f'%"returned":%{entry.id}%',)
     ).fetchall()
@@ -225,6 +248,15 @@ def add_words(store: Store, entry: Entry, words: str) -> None:
         fields = json.loads(stored)
         if fields.get("returned") == entry.id:
             fields["error"] = f"{fields.get('error', '')}; {words}".removeprefix("; ")
+            if ONLY_MISSED in fields["error"]:
+                there = {pair[1].lower() for field in ("to", "cc", "bcc") for pair in fields.get(field, ())}
+                for field, those in more.items():
+                    new = [[a.name, a.address] for a in those if a.address.lower() not in there]
+                    fields[field] = [*fields.get(field, ()), *new]
+                    there |= {address.lower() for _, address in new}
+                assert isinstance(operation, Reply)
+                if {a.address.lower() for a in (*operation.to, *operation.cc, *operation.bcc)} <= there:
+                    fields["error"] = fields["error"].replace(f" ({ONLY_MISSED})", "")
             store.desk.execute(
                 "UPDATE drafts SET fields = ? WHERE id = ?", (json.dumps(fields, ensure_ascii=False), number)
             )
@@ -237,22 +269,29 @@ def _file(store: Store, path: str, name: str) -> str:
     return str(store.workspace.attachments / path)
 
 
-def give_back(store: Store, entry: Entry, words: str) -> int:
+def give_back(store: Store, entry: Entry, words: str, *, missed: Sequence[str] = ()) -> int:
     """A message that did not go out is a draft again, with the server's words.
 
     Its own row is opened again where it is still frozen; else (made by a command, or long sent) a new one is made.
     Whatever else is being written in the case stays as it is.
+
+    Args:
+        missed: addresses that it did not reach, where others have it: the draft goes to these alone.
 
     Returns:
         the draft's number.
     """
     operation = entry.operation
     assert isinstance(operation, Reply | Note)
+    whom = _whom(operation, missed)
+    if whom:
+        words = f"{words} ({ONLY_MISSED})"
     number = operation.draft
     row = store.desk.execute("SELECT fields, state FROM drafts WHERE id = ?", (number or 0,)).fetchone()
     if row is not None and row[1] in ("frozen", "sent"):
         fields = json.loads(row[0])
         fields.update(error=words, returned=entry.id)
+        fields.update({field: [[a.name, a.address] for a in those] for field, those in whom.items()})
         store.desk.execute(
             "UPDATE drafts SET state = 'open', text = ?, fields = ?, updated_at = ? WHERE id = ?",
             (operation.text, json.dumps(fields, ensure_ascii=False), store.now(), number),
@@ -266,8 +305,9 @@ def give_back(store: Store, entry: Entry, words: str) -> int:
         from dataclasses import replace
 
         draft = replace(
-            draft, kind=operation.mode, visibility=operation.visibility, to=operation.to, cc=operation.cc,
-            bcc=operation.bcc, sender=operation.sender.address, subject=operation.subject,
+            draft, kind=operation.mode, visibility=operation.visibility, to=whom.get("to", operation.to),
+            cc=whom.get("cc", operation.cc), bcc=whom.get("bcc", operation.bcc),
+            sender=operation.sender.address, subject=operation.subject,
             in_reply_to=operation.in_reply_to, seen=operation.seen, seen_ours=operation.seen_ours,
             attachments=tuple(_file(store, path, name) for path, name, _ in operation.attachments), canned=operation.canned,
         )  # fmt: skip

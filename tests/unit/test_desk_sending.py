@@ -9,7 +9,7 @@ import pytest
 
 from agent_tui.desk import Desk
 from agent_tui.domain.errors import StopError, UsageError
-from agent_tui.domain.model import CaseState, DeliveryReport, MessageState, Visibility
+from agent_tui.domain.model import Address, CaseState, DeliveryReport, MessageState, Visibility
 from agent_tui.domain.operations import OperationState, SetState
 from agent_tui.store import apply as applying
 from agent_tui.store import case_facts, delivery, operations, sources
@@ -55,8 +55,6 @@ def test_a_reply_goes_to_who_wrote_from_the_address_written_to(desk: Desk) -> No
 
 
 def test_everyone_is_answered_but_we_are_not(tmp_path: Path, clock: Clock) -> None:
-    from agent_tui.domain.model import Address
-
     desk = Desk(workspace(tmp_path / "w"), now=clock, offline=True)
     message = mail("a@x", to=(Address("", SUPPORT), Address("", "boss@customer.example")), cc=(Address("", "asha@example.com"),))
     applying.apply(desk.store, "mail", batch(message))
@@ -65,8 +63,6 @@ def test_everyone_is_answered_but_we_are_not(tmp_path: Path, clock: Clock) -> No
 
 
 def test_reply_to_is_honoured(tmp_path: Path, clock: Clock) -> None:
-    from agent_tui.domain.model import Address
-
     desk = Desk(workspace(tmp_path / "w"), now=clock, offline=True)
     applying.apply(desk.store, "mail", batch(mail("a@x", reply_to=(Address("", "desk@customer.example"),))))
     assert [a.address for a in desk.draft(case_of(desk)).to] == ["desk@customer.example"]
@@ -286,6 +282,40 @@ def test_a_report_without_a_message_id_is_matched_by_address(desk: Desk, clock: 
     report = DeliveryReport("", ("RINA@customer.example",), True, "no such user")
     applying.apply(desk.store, "mail", batch(mail("bounce@x", report=report)))
     assert [d.text for d in desk.drafts()] == ["It left yesterday, Rina."]
+
+
+@pytest.mark.parametrize("draft_kept", [True, False])
+def test_what_reached_some_comes_back_for_the_others_alone(desk: Desk, clock: Clock, draft_kept: bool) -> None:
+    rina, boss, cfo = (Address("", f"{name}@customer.example") for name in ("rina", "boss", "cfo"))
+    draft = replace(desk.draft(case_of(desk), fresh=not draft_kept), text="It left.", to=(rina,), cc=(boss, cfo))
+    entry = desk.send(desk.save_draft(draft) if draft_kept else draft, overrides=["recipients"])
+    delivery.acknowledge(desk.store, deliver(desk, clock))
+    first = DeliveryReport(entry.operation.marker, ("BOSS@customer.example",), True, "550 no such user")
+    applying.apply(desk.store, "mail", batch(mail("bounce@x", report=first)))
+    (back,) = desk.drafts()
+    assert (back.to, back.cc, back.bcc) == ((boss,), (), ())
+    assert "550 no such user" in back.error
+    assert "the others have it" in back.error
+    second = DeliveryReport(entry.operation.marker, ("cfo@customer.example",), True, "552 full")
+    applying.apply(desk.store, "mail", batch(mail("bounce2@x", report=second)))
+    (back,) = desk.drafts()
+    assert {*back.to, *back.cc} == {boss, cfo}
+    third = DeliveryReport(entry.operation.marker, (rina.address,), True, "552 full")
+    applying.apply(desk.store, "mail", batch(mail("bounce3@x", report=third)))
+    (back,) = desk.drafts()
+    assert {*back.to, *back.cc} == {rina, boss, cfo}
+    assert "the others have it" not in back.error
+
+
+def test_what_reached_nobody_comes_back_for_everybody(desk: Desk, clock: Clock) -> None:
+    both = (Address("", "rina@customer.example"), Address("", "boss@customer.example"))
+    entry = desk.send(desk.save_draft(replace(desk.draft(case_of(desk)), text="It left.", to=both)), overrides=["recipients"])
+    delivery.acknowledge(desk.store, deliver(desk, clock))
+    report = DeliveryReport(entry.operation.marker, tuple(a.address for a in both), True, "550 no")
+    applying.apply(desk.store, "mail", batch(mail("bounce@x", report=report)))
+    (back,) = desk.drafts()
+    assert back.to == both
+    assert "the others" not in back.error
 
 
 def test_a_guard_stops_and_can_be_passed_where_it_may(desk: Desk) -> None:

@@ -194,6 +194,21 @@ def test_a_delivery_report_names_our_message_the_recipients_and_the_reason():
     assert own("dsn").automatic
 
 
+def test_a_report_of_failure_names_those_only_that_failed():
+    blocks = [
+        b"Final-Recipient: rfc822; has@example.net\nAction: relayed\nStatus: 2.0.0",
+        b"Final-Recipient: rfc822; gone@example.net\nAction: failed\nStatus: 5.1.1",
+        b"Final-Recipient: rfc822; slow@example.net\nAction: delayed\nStatus: 4.4.1",
+    ]
+    raw = (
+        b'From: MAILER-DAEMON@x\nContent-Type: multipart/report; report-type=delivery-status; boundary="b"\n\n'
+        b"--b\n\nSorry\n--b\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; x\n\n"
+        + b"\n\n".join(blocks) + b"\n--b\nContent-Type: text/rfc822-headers\n\nMessage-ID: <our-2@x>\n\n--b--\n"
+    )  # fmt: skip
+    report = read(raw).report
+    assert (report.marker, report.recipients, report.failed) == ("our-2@x", ("gone@example.net",), True)
+
+
 def test_a_delay_is_no_failure():
     report = own("dsn-delay").report
     assert (report.marker, report.failed, report.recipients) == ("our-3@example.com", False, ("slow@example.net",))

@@ -53,12 +53,17 @@ def _standard(raw: bytes, root: Part, status: Part, text: str) -> DeliveryReport
         final = _typed(found.get("final-recipient", ""))
         if not recipient and not final:
             continue
-        if len(recipients) < _MOST_RECIPIENTS:
-            recipients += [one for one in dict.fromkeys((recipient, final)) if one and one not in recipients]
         action = found.get("action", "").strip().lower()
         state = found.get("status", "").strip()
-        if action == "failed" or (not action and state.startswith("5")):
+        refused = action == "failed" or (not action and state.startswith("5"))
+        if refused and not failed:  # whoever was named before has it, or may get it yet
             failed = True
+            recipients.clear()
+            words.clear()
+        if failed and not refused:
+            continue
+        if len(recipients) < _MOST_RECIPIENTS:
+            recipients += [one for one in dict.fromkeys((recipient, final)) if one and one not in recipients]
         diagnosis = _typed(found.get("diagnostic-code", "")) or state
         if diagnosis and diagnosis not in words:
             words.append(diagnosis)
