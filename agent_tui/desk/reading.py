@@ -207,9 +207,11 @@ class Reading(Seat):
         if row is None:
             return message
         failed = row[1] == OperationState.FAILED.value
+        told = row[2] if row[1] == OperationState.SENT.value else ""
         return replace(
-            message, operation=row[0], error=row[2] if failed else "", state=MessageState.FAILED if failed else message.state
-        )
+            message, operation=row[0], error=row[2] if failed else "", state=MessageState.FAILED if failed else message.state,
+            warning="; ".join(filter(None, (message.warning, told))),
+        )  # fmt: skip
 
     def _outgoing(self, entry: Entry, case: Case) -> Message:
         """A reply or note of the outbox as a message; its id is the entry's number below zero."""
@@ -240,4 +242,5 @@ class Reading(Seat):
             state=_STATES.get(entry.state, MessageState.QUEUED),
             operation=entry.id,
             error=entry.error,
+            warning=entry.error if entry.state is OperationState.SENT else "",
         )

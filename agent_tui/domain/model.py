@@ -166,12 +166,14 @@ class DeliveryReport:
         recipients: addresses it is about; of a failure only those that failed.
         failed: True for a permanent failure, False for a delay or a success.
         words: the server's own words, cleaned.
+        certain: the service itself says so of its own message; a mail can be written by anybody, and is not.
     """
 
     marker: str
     recipients: tuple[str, ...]
     failed: bool
     words: str
+    certain: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,6 +18,9 @@ from agent_tui.domain.operations import (
 from agent_tui.store import case_facts, drafts, operations, rows, threads
 from agent_tui.store.database import Store
 
+UNPROVEN = "a mail says it came back, but does not prove that it is about this message; ask whether it arrived"
+_MOST_WARNINGS = 2_000  # characters; strangers can write as many reports as they like
+
 HELD, QUEUED, SENDING = OperationState.HELD, OperationState.QUEUED, OperationState.SENDING
 
 
@@ -363,7 +366,9 @@ def _drop_staged(store: Store, number: int) -> None:
 def report(store: Store, source: str, delivery: DeliveryReport) -> frozenset[int]:
     """A mail system says that a message of ours did not arrive: it is failed, and its text comes back.
 
-    The draft is addressed to those whom it did not reach; the others have it.
+    The draft is addressed to those whom it did not reach; the others have it. Anybody can write a mail that looks
+    like a report: only one that names our message and somebody to whom it went is believed. Any other is no more than
+    a warning at the message that it seems to be about.
     """
     if not delivery.failed:
         return frozenset()
@@ -389,6 +394,10 @@ def report(store: Store, source: str, delivery: DeliveryReport) -> frozenset[int
         left = bool(entry.acknowledged) or _has_left(entry)
         if not left or words in entry.error:
             continue
+        if entry.state is not OperationState.FAILED and not _believed(entry, delivery):
+            if _warn(store, entry, words):
+                touched.add(threads.resolve(store, entry.case))
+            continue
         with store.writing_desk():
             if entry.state is OperationState.FAILED:  # another recipient of the same message
                 if operations.turn(store, entry, OperationState.FAILED, error=f"{entry.error}; {words}"):
@@ -397,6 +406,24 @@ def report(store: Store, source: str, delivery: DeliveryReport) -> frozenset[int
                 drafts.give_back(store, entry, words, missed=delivery.recipients)
         touched.add(threads.resolve(store, entry.case))
     return frozenset(touched)
+
+
+def _believed(entry: Entry, delivery: DeliveryReport) -> bool:
+    """Whether a report names the message, and somebody to whom it was sent."""
+    operation = entry.operation
+    if not isinstance(operation, Reply) or not delivery.marker or delivery.marker != operation.marker:
+        return False
+    sent = {a.address.lower() for a in (*operation.to, *operation.cc, *operation.bcc)}
+    return delivery.certain or not sent.isdisjoint(one.lower() for one in delivery.recipients)
+
+
+def _warn(store: Store, entry: Entry, words: str) -> bool:
+    """Tell the agent of a report that proves nothing; the message keeps its state."""
+    if len(entry.error) > _MOST_WARNINGS:
+        return False
+    told = f"{entry.error}; {UNPROVEN}: {words}".removeprefix("; ")
+    with store.writing_desk():
+        return operations.turn(store, entry, entry.state, error=told)
 
 
 def _refold(store: Store, case_id: int) -> frozenset[int]:

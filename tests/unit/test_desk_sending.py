@@ -276,11 +276,43 @@ def test_a_message_that_was_called_back_is_no_answer(desk: Desk, clock: Clock) -
     assert second.id != entry.id
 
 
-def test_a_report_without_a_message_id_is_matched_by_address(desk: Desk, clock: Clock) -> None:
+@pytest.mark.parametrize(
+    ("names_it", "recipients"),
+    [(True, ()), (True, ("stranger@elsewhere.example",)), (False, ("RINA@customer.example",))],
+    ids=["no recipient", "somebody else", "no Message-ID"],
+)
+@pytest.mark.parametrize("pulled", [True, False])
+def test_a_report_that_proves_nothing_warns_and_changes_nothing(
+    desk: Desk, clock: Clock, names_it: bool, recipients: tuple[str, ...], pulled: bool
+) -> None:
     desk.send(written(desk))
-    delivery.acknowledge(desk.store, deliver(desk, clock))
-    report = DeliveryReport("", ("RINA@customer.example",), True, "no such user")
-    applying.apply(desk.store, "mail", batch(mail("bounce@x", report=report)))
+    entry = deliver(desk, clock)
+    delivery.acknowledge(desk.store, entry)
+    if pulled:
+        applying.apply(desk.store, "mail", batch(mail(entry.operation.marker, ours=True, answers=["a@x"], at=clock())))
+    report = DeliveryReport(entry.operation.marker if names_it else "", recipients, True, "550 no such user")
+    for _ in range(2):  # read again, it says nothing new
+        applying.apply(desk.store, "mail", batch(mail("bounce@x", report=report)))
+    after = desk.entry(entry.id)
+    assert after is not None
+    assert after.state is OperationState.SENT
+    assert after.error.count("550 no such user") == 1
+    assert "does not prove" in after.error
+    assert desk.drafts() == ()
+    shown = desk.thread(case_of(desk)).messages[-1]
+    assert shown.state is not MessageState.FAILED
+    assert "550 no such user" in shown.warning
+    believed = DeliveryReport(entry.operation.marker, ("rina@customer.example",), True, "552 full")
+    applying.apply(desk.store, "mail", batch(mail("bounce2@x", report=believed)))
+    assert [d.text for d in desk.drafts()] == ["It left yesterday, Rina."], "a real one is heeded all the same"
+
+
+def test_a_service_that_says_so_itself_needs_no_recipient(desk: Desk, clock: Clock) -> None:
+    desk.send(written(desk))
+    entry = deliver(desk, clock)
+    delivery.acknowledge(desk.store, entry)
+    report = DeliveryReport(entry.operation.marker, (), True, "the channel refused it", certain=True)
+    applying.apply(desk.store, "mail", batch(mail("report-1", report=report)))
     assert [d.text for d in desk.drafts()] == ["It left yesterday, Rina."]
 
 

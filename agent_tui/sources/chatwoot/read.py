@@ -263,7 +263,7 @@ def report(raw: Json, about: Around) -> RemoteMessage | None:
         sent_at=moment,
         automatic=True,
         marks=frozenset({Marks.SEEN}),
-        report=DeliveryReport(marker=marker, recipients=(), failed=True, words=words),
+        report=DeliveryReport(marker=marker, recipients=(), failed=True, words=words, certain=True),
     )
 
 
