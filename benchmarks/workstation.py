@@ -119,10 +119,10 @@ def keys(folder: Path, report: Report, label: str = "") -> None:
         ("x (select)", ["x"], 20, "8 ms"),
     )
     with _opened(folder) as screen:
-        for name, pressed, times, goal in plans:
+        for name, presses, times, goal in plans:
             if label and times < 30:
                 continue
-            cpu, middle, late, size = pressed(screen, pressed, times)
+            cpu, middle, late, size = pressed(screen, presses, times)
             report.add(
                 f"{name}{label}",
                 f"{cpu:.1f} ms of processor time, painted after {middle:.0f} ms (p99 {late:.0f}), {size:,.0f} bytes",
