@@ -87,7 +87,7 @@ def sequences(announcement: Announcement, *, tmux: bool) -> str:
 def _line(text: str) -> str:
     from agent_tui.domain.text import clean
 
-    
+
     return " ".join(clean(text, multiline=False).split())[:LONGEST]
 
 
