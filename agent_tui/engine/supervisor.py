@@ -29,7 +29,7 @@ Build = Callable[[str], Source]
 Tell = Callable[[Mapping[str, Any]], None]
 
 INDEX_AFTER_MS = 300  # after the last batch; a first sync indexes while it runs
-MANY = 2_000  # messages for the index at once while much is coming in: a thousand at a time cost a third of what fifty do
+MANY = 1_000  # messages for the index at once while much is coming in: a thousand at a time cost a third of what fifty do
 FAREWELL_S = 15.0  # for what is under way when the engine is told to end
 DRAIN_MS = 60_000  # beyond the longest undo window, when the parent has gone
 BULK = 500  # messages; a round of more gives way to everything else on the machine

@@ -47,6 +47,14 @@ class Parser:
         self._process: subprocess.Popen[bytes] | None = None
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="mail-parser")
 
+    def prepare(self) -> None:
+        """Start the process without waiting for it: it is at hand when the first letters are."""
+        self._thread.submit(self._warm)
+
+    def _warm(self) -> None:
+        if self._process is None:
+            self._process = self._start()
+
     async def parse(self, fetched: Letters) -> Chunk:
         """Messages of what was fetched, in its order. A letter that ends the process becomes a ``BadItem``."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, self._parse, fetched)

@@ -117,6 +117,8 @@ class Puller:
         given = cursors.load(text)
         state = _Round(given, budget)
         yielded = False
+        if not given.folders:  # a new account: there will be much to read
+            self._parser.prepare()
         for folder in [name for name in given.folders if name not in self._folders]:
             state.cursor = state.cursor.without(folder)
             yielded = True
