@@ -307,6 +307,29 @@ def test_a_guard_stops_with_status_3_and_can_be_passed_where_it_may(tui, codes, 
     assert tui("reply", codes[0], "--text-file", str(empty), "--json", expect=3).lines[0]["guard"] == "empty"
 
 
+def test_the_guards_that_were_gone_past_are_listed_newest_first(tui, codes, tmp_path):
+    assert tui("outbox", "--passes").out == "no guard was gone past\n"
+    assert tui("outbox", "--passes", "--json").lines == []
+    path = tmp_path / "text"
+    path.write_text("Hello,\n\nplease see the attached invoice.\n")
+    assert tui("reply", codes[0], "--text-file", str(path), "--json", expect=3).lines[0]["guard"] == "attachment"
+    assert tui("outbox", "--passes", "--json").lines == [], "a stop that was heeded is no pass"
+    sent = [
+        tui("reply", code, "--text-file", str(path), "--override", "attachment", "--json").lines[0]
+        for code in codes
+    ]
+    passes = tui("outbox", "--passes", "--json").lines
+    attached = [one for one in passes if one["guard"] == "attachment"]
+    assert [(one["operation"], one["case"]) for one in attached] == [(one["id"], one["case"]) for one in reversed(sent)]
+    assert set(passes[0]) == {"type", "operation", "guard", "at", "case", "summary"}
+    assert (passes[0]["type"], attached[0]["summary"]) == ("pass", sent[-1]["summary"])
+    assert attached[0]["at"].endswith("Z")
+    shown = tui("outbox", "--passes").out.splitlines()
+    assert len(shown) == len(passes)
+    assert "attachment" in shown[0]
+    assert sent[-1]["case"] in shown[0]
+
+
 def test_an_unknown_guard_to_pass_is_bad_usage(tui, codes, text):
     assert "did you mean 'empty'?" in tui("reply", codes[0], "--text-file", text, "--override", "emtpy", expect=2).err
 

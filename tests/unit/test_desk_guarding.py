@@ -1,0 +1,105 @@
+"""What the guards are given to look at: the store's other cases, the clauses of canned replies, the case's subject."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from agent_tui.desk import Desk
+from agent_tui.domain.errors import StoreError
+from agent_tui.domain.model import Visibility
+from agent_tui.store import apply as applying
+from agent_tui.store import indexing, search, sources
+from tests.unit.workspaces import HOUR, NOW, Clock, batch, mail, workspace
+
+ORDER = "AB-2048817"
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    made = Desk(workspace(tmp_path), now=Clock(), offline=True)
+    sources.note_state(made.store, "mail", operations=frozenset({"state", "reply", "read"}))
+    applying.apply(made.store, "mail", batch(
+        mail("a@x", at=NOW - HOUR, text="Where is my parcel?"),
+        mail("b@x", at=NOW - 2 * HOUR, who="marcus@other.example", subject="Refund", text=f"My order {ORDER} is broken."),
+    ))  # fmt: skip
+    while indexing.index(made.store):
+        pass
+    return made
+
+
+def case_of(desk: Desk, subject: str = "Where is my parcel?"):
+    return next(one for one in desk.listing() if one.subject == subject)
+
+
+def context(desk: Desk, text: str, subject: str = "Where is my parcel?", **more: object):
+    case = case_of(desk, subject)
+    draft = replace(desk.draft(case.id), text=text, **more)
+    return desk.guard_context(draft, case, desk.workspace.source("mail"), None)
+
+
+def test_a_number_that_stands_in_another_case_is_found_with_its_owner(desk: Desk) -> None:
+    (found,) = context(desk, f"Dear Rina, your order {ORDER} left.").elsewhere
+    assert found.customer.address == "marcus@other.example"
+    assert found.text == f"Refund\nMy order {ORDER} is broken."
+
+
+def test_the_case_that_is_answered_is_no_other_case(desk: Desk) -> None:
+    assert context(desk, f"Dear Marcus, your order {ORDER} left.", "Refund").elsewhere == ()
+
+
+def test_what_is_in_no_other_case_finds_nothing(desk: Desk) -> None:
+    assert context(desk, "Dear Rina, your order ZZ-9911223 left.").elsewhere == ()
+    assert context(desk, "Dear Rina, it left.").elsewhere == ()
+
+
+def test_a_note_to_colleagues_may_name_other_cases(desk: Desk) -> None:
+    assert context(desk, f"Same as {ORDER}", kind="note").elsewhere == ()
+
+
+def test_what_colleagues_noted_elsewhere_belongs_to_nobody(desk: Desk) -> None:
+    note = mail("n@x", answers=["b@x"], ours=True, text="See account QX-7755331.", visibility=Visibility.NOTE)
+    applying.apply(desk.store, "mail", batch(note))
+    while indexing.index(desk.store):
+        pass
+    assert context(desk, "Dear Rina, your account is QX-7755331.").elsewhere == ()
+
+
+def test_an_index_that_cannot_be_read_stops_no_reply(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise StoreError("the search index is damaged")
+
+    monkeypatch.setattr(search, "hits", broken)
+    assert context(desk, f"Dear Rina, your order {ORDER} left.").elsewhere == ()
+
+
+def test_the_gate_stops_another_customers_number(desk: Desk) -> None:
+    gate = desk.gate(replace(desk.draft(case_of(desk).id), text=f"Your order {ORDER} left."))
+    assert any(one.guard == "leak" and ORDER in one.reason for one in gate.stops)
+
+
+def test_the_subject_is_the_case_s_and_not_the_draft_s(desk: Desk) -> None:
+    found = context(desk, "It left.")
+    assert (found.case_subject, found.subject) == ("Where is my parcel?", "Re: Where is my parcel?")
+    draft = replace(desk.draft(case_of(desk).id), text="It left.")
+    assert desk.guard_context(draft, None, desk.workspace.source("mail"), None).case_subject == ""
+
+
+def test_the_clauses_are_those_that_the_draft_s_canned_replies_rely_on(desk: Desk) -> None:
+    desk.workspace.policies.mkdir()
+    (desk.workspace.policies / "refunds.md").write_text(
+        "---\nid: refunds\ntitle: Refunds\neffective: 2026-01-01\nuntil: 2026-12-31\n---\n\n"
+        "# Late requests\n\nAfter 30 days the manager decides.\n\n# Gift cards\n\nNever in cash.\n"
+    )
+    desk.workspace.canned.mkdir()
+    (desk.workspace.canned / "late.md").write_text("---\nname: late\nclauses: [refunds#late-requests]\n---\nIt is late.\n")
+    (desk.workspace.canned / "hello.md").write_text("---\nname: hello\n---\nHello.\n")
+    (rule,) = context(desk, "It is late.", canned=("late",)).clauses
+    assert (rule.id, rule.title, rule.effective, rule.until) == (
+        "refunds#late-requests", "Late requests", "2026-01-01", "2026-12-31",
+    )  # fmt: skip
+    assert "the manager decides" in rule.text
+    assert context(desk, "Hello.", canned=("hello",)).clauses == ()
+    assert context(desk, "It is late.").clauses == ()
