@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import signal
-import sqlite3
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from agent_tui.sources.demo.file import FILE_NAME
 from agent_tui.sources.demo.make import make_workspace
 from agent_tui.sources.demo.server import DemoServer, Kept
-from tests.journeys.terminal import Terminal, until, workstation
+from tests.journeys.terminal import Terminal, workstation
+from tests.journeys.workplace import Workplace
 
 
 def wall_clock() -> int:
@@ -24,7 +21,7 @@ def wall_clock() -> int:
 
 
 @dataclass
-class DemoScene:
+class DemoScene(Workplace):
     """A demo workspace in which nobody writes but those whom the test lets write.
 
     Args:
@@ -56,21 +53,6 @@ class DemoScene:
         terminal.sees(*people, "up to date")
         return terminal
 
-    def engine(self) -> int:
-        """Process id of the engine, 0 while there is none."""
-        with contextlib.suppress(OSError, ValueError):
-            pid = int((self.path / "engine.lock").read_text() or 0)
-            os.kill(pid, 0)
-            if Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z":
-                return pid
-        return 0
-
-    def kill_engine(self) -> None:
-        """End the engine without a last word."""
-        pid = until(self.engine, "an engine")
-        os.kill(pid, signal.SIGKILL)
-        until(lambda: self.engine() != pid, "the engine's end")
-
     def texts(self, service: str, conversation: str, *, ours: bool = True) -> list[str]:
         """What the server holds of a conversation: our own words, or the customer's."""
         return [one.text for one in self.kept(service, conversation) if (one.direction == "out") is ours]
@@ -79,27 +61,13 @@ class DemoScene:
         """Messages that the server holds of a conversation."""
         return self.server.messages(service, conversation)
 
-    def rows(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
-        """Read the desk, as a process that only looks."""
-        with contextlib.closing(sqlite3.connect(f"file:{self.path / 'desk.db'}?mode=ro", uri=True, timeout=10)) as database:
-            return database.execute(sql, values).fetchall()
-
-    def states(self, kind: str = "reply") -> list[str]:
-        """States of the operations of a kind, oldest first."""
-        return [state for (state,) in self.rows("SELECT state FROM operations WHERE kind = ? ORDER BY id", kind)]
-
     def drafts(self) -> list[tuple[str, str]]:
         """``(kind, text)`` of what is being written, without the signature."""
         found = self.rows("SELECT kind, text FROM drafts WHERE state = 'open' ORDER BY id")
         return [(kind, text.removesuffix("Asha, Tamarind Works").rstrip("\n")) for kind, text in found]
 
     def close(self) -> None:
-        for terminal in self.terminals:
-            terminal.close()
-        pid = self.engine()
-        if pid:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
+        self.leave()
         self.server.close()
 
 

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import signal
-import sqlite3
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from agent_tui.sources.discourse import marker
-from tests.journeys.terminal import Terminal, until, workstation
+from tests.journeys.terminal import Terminal, workstation
+from tests.journeys.workplace import Workplace
 from tests.servers.discourse import DiscourseServer
 from tests.servers.discourse_state import Post, Topic
 
@@ -36,7 +34,7 @@ undo = "0s"
 
 
 @dataclass
-class ForumScene:
+class ForumScene(Workplace):
     """One account on one forum.
 
     Args:
@@ -66,21 +64,6 @@ class ForumScene:
         terminal.sees("Inbox")
         return terminal
 
-    def engine(self) -> int:
-        """Process id of the engine, 0 while there is none."""
-        with contextlib.suppress(OSError, ValueError):
-            pid = int((self.path / "engine.lock").read_text() or 0)
-            os.kill(pid, 0)
-            if Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z":
-                return pid
-        return 0
-
-    def kill_engine(self) -> None:
-        """End the engine without a last word."""
-        pid = until(self.engine, "an engine")
-        os.kill(pid, signal.SIGKILL)
-        until(lambda: self.engine() != pid, "the engine's end")
-
     def ours(self, topic: Topic) -> list[Post]:
         """What the account has posted in a topic."""
         return [one for one in topic.posts if one.user.username == "support" and not one.deleted]
@@ -89,24 +72,13 @@ class ForumScene:
         """The same, as others read it."""
         return [marker.split(one.raw)[0] for one in self.ours(topic)]
 
-    def states(self, kind: str = "reply") -> list[str]:
-        """States of the operations of a kind, oldest first."""
-        with contextlib.closing(sqlite3.connect(f"file:{self.path / 'desk.db'}?mode=ro", uri=True, timeout=10)) as database:
-            found = database.execute("SELECT state FROM operations WHERE kind = ? ORDER BY id", (kind,)).fetchall()
-        return [state for (state,) in found]
-
     def drafts(self) -> list[str]:
         """Texts that are being written."""
-        with contextlib.closing(sqlite3.connect(f"file:{self.path / 'desk.db'}?mode=ro", uri=True, timeout=10)) as database:
-            return [text for (text,) in database.execute("SELECT text FROM drafts WHERE state = 'open' ORDER BY id")]
+        return [text for (text,) in self.rows("SELECT text FROM drafts WHERE state = 'open' ORDER BY id")]
 
     def close(self) -> None:
         self.forum.held = False
-        for terminal in self.terminals:
-            terminal.close()
-        if pid := self.engine():
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
+        self.leave()
         self.server.close()
 
 

@@ -7,8 +7,6 @@ import email
 import email.policy
 import json
 import os
-import signal
-import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -20,6 +18,7 @@ from typing import Any
 
 from tests.contract.mailbox import Mailbox
 from tests.journeys.terminal import ROOT, Terminal, until, workstation
+from tests.journeys.workplace import Workplace
 from tests.servers.cable import Cable
 from tests.servers.mail import MailServer
 
@@ -44,7 +43,7 @@ undo = "{undo}"
 
 
 @dataclass
-class Scene:
+class Scene(Workplace):
     """One support address with its workspace, and whoever writes to it.
 
     Args:
@@ -97,22 +96,6 @@ class Scene:
         assert done.returncode == status, (done.returncode, done.stdout, done.stderr)
         return [json.loads(line) for line in done.stdout.splitlines()]
 
-    def engine(self) -> int:
-        """Process id of the engine, 0 while there is none."""
-        with contextlib.suppress(OSError, ValueError):
-            pid = int((self.path / "engine.lock").read_text() or 0)
-            os.kill(pid, 0)
-            if Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z":
-                return pid
-        return 0
-
-    def kill_engine(self) -> int:
-        """End the engine without a last word; which one it was."""
-        pid = until(self.engine, "an engine")
-        os.kill(pid, signal.SIGKILL)
-        until(lambda: self.engine() != pid, "the engine's end")
-        return pid
-
     # customers
 
     def writes(self, text: str, *, subject: str = "Where is my parcel?", answers: str = "", sender: str = "", **headers: str) -> str:
@@ -154,27 +137,13 @@ class Scene:
 
     # what stands on disk
 
-    def rows(self, sql: str, *values: Any, file: str = "desk.db") -> list[tuple[Any, ...]]:
-        """Read one of the files, as a process that only looks."""
-        with contextlib.closing(sqlite3.connect(f"file:{self.path / file}?mode=ro", uri=True, timeout=10)) as database:
-            return database.execute(sql, values).fetchall()
-
-    def states(self, kind: str = "reply") -> list[str]:
-        """States of the operations of a kind, oldest first."""
-        return [state for (state,) in self.rows("SELECT state FROM operations WHERE kind = ? ORDER BY id", kind)]
-
     def drafts(self) -> list[str]:
         """Texts that are being written, without the signature that every mail begins with."""
         stored = self.rows("SELECT text FROM drafts WHERE state = 'open' ORDER BY id")
         return [text.removesuffix("Asha, Example Support").rstrip("\n") for (text,) in stored]
 
     def close(self) -> None:
-        for terminal in self.terminals:
-            terminal.close()
-        pid = self.engine()
-        if pid:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
+        self.leave()
         self.cable.close()
 
 
