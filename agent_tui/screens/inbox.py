@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 from textual import events
 from textual.app import ComposeResult
@@ -23,6 +22,7 @@ from agent_tui.screens.base import Bench
 from agent_tui.screens.chats import ChatVerbs
 from agent_tui.screens.deciding import DecideVerbs
 from agent_tui.screens.standing import standing
+from agent_tui.screens.views import ViewVerbs
 from agent_tui.screens.writing import WriteVerbs, write
 from agent_tui.widgets import arrangement, words
 from agent_tui.widgets.case_head import CaseFoot, CaseHead
@@ -37,17 +37,9 @@ from agent_tui.widgets.views_pane import ViewsPane
 PREVIEW_AFTER = 0.12
 """Seconds after the last key of a run until the reading pane follows."""
 
-_EMPTY = {
-    "inbox": "Nothing waits. Every promise is kept.",
-    "mine": "Nothing is assigned to you.",
-    "unassigned": "Every case has somebody.",
-    "waiting": "No customer owes us an answer.",
-    "snoozed": "Nothing sleeps.",
-    "drafts": "No unfinished text.",
-}
 
 
-class InboxScreen(DecideVerbs, WriteVerbs, ChatVerbs):
+class InboxScreen(DecideVerbs, ViewVerbs, WriteVerbs, ChatVerbs):
     """Views, list, case.
 
     Args:
@@ -187,32 +179,11 @@ class InboxScreen(DecideVerbs, WriteVerbs, ChatVerbs):
 
     # views
 
-    def go_view(self, view: str) -> None:
-        """Show a view from its top."""
-        if view == "outbox":
-            self.do_view_outbox()
-            return
-        self.view, self.filter = view, ""
-        self.list.selected.clear()
-        self._close()
-        self._show_window()
-
     def _show_window(self, case_id: int | None = None) -> None:
         window = self.desk.window(self.view, self.filter)
-        self.list.show(window, case_id=case_id, empty=self._nothing())
+        self.list.show(window, case_id=case_id, empty=self.nothing())
         self._titles()
         self._moved()
-
-    def _nothing(self) -> str:
-        """What an empty view says."""
-        if self.filter:
-            return f"Nothing here matches {self.filter}"
-        if not self.desk.counts().get("all"):
-            if not self.desk.workspace.sources:
-                return "No source yet: add one to workspace.toml, or try agent-tui demo."
-            if self.view == "inbox":
-                return "Nothing has been fetched yet."
-        return _EMPTY.get(self.view, "Nothing here.")
 
     def _titles(self) -> None:
         window = self.list.window
@@ -421,7 +392,7 @@ class InboxScreen(DecideVerbs, WriteVerbs, ChatVerbs):
         window = self.list.window
         if window is not None:
             window.refresh()
-            self.list.empty = self._nothing()  # what is true of an empty list changes with what is fetched
+            self.list.empty = self.nothing()  # what is true of an empty list changes with what is fetched
             self.list.update()
         self.recount()
         self.look_at_chats()
@@ -457,17 +428,6 @@ class InboxScreen(DecideVerbs, WriteVerbs, ChatVerbs):
         if self.has_class("wide"):
             text = f"{''.join(piece for piece, _ in self.views_line.right).strip()}   {text}"
         self.show_standing((text, role))
-
-    # views by key
-
-    def numbered_views(self) -> tuple[tuple[str, str], ...]:
-        """Id and title of the views that the keys 1 to 9 show."""
-        return tuple((one.id, one.title) for one in self.views_column.entries[:9])
-
-    def _number(self, number: int) -> None:
-        entries = self.views_column.entries
-        if number <= len(entries):
-            self.go_view(entries[number - 1].id)
 
     def do_sync(self, argument: str = "") -> None:
         """Fetch and deliver now."""
@@ -519,26 +479,4 @@ def _classes(width: int, height: int) -> dict[str, bool]:
     return {**{name: name == layout for name in ("alone", "below", "beside")}, "wide": wide, "narrow": not wide}
 
 
-def _view_handler(view: str) -> Any:
-    def go(self: InboxScreen, argument: str = "") -> None:
-        del argument
-        self.go_view(view)
-
-    go.__doc__ = f"Show {view}."
-    return go
-
-
-def _number_handler(number: int) -> Any:
-    def go(self: InboxScreen, argument: str = "") -> None:
-        del argument
-        self._number(number)
-
-    go.__doc__ = f"Show view {number}."
-    return go
-
-
-for _name in ("inbox", "mine", "unassigned", "waiting", "drafts", "snoozed", "closed", "spam", "all"):
-    setattr(InboxScreen, f"do_view_{_name}", _view_handler(_name))
-for _number in range(1, 10):
-    setattr(InboxScreen, f"do_view_{_number}", _number_handler(_number))
 InboxScreen.HANDLERS = frozenset(_name for _name in dir(InboxScreen) if _name.startswith("do_"))
