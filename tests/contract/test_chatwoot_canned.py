@@ -64,7 +64,7 @@ def test_canned_responses_are_imported_once_and_what_was_changed_is_kept(
 
 @pytest.mark.parametrize(
     ("arguments", "words"),
-    [((), "needs the name of a source"), (("shop",), "keeps no canned replies"), (("nowhere",), "nowhere"),
+    [((), "needs a source, or files"), (("shop",), "keeps no canned replies"), (("nowhere",), "nowhere"),
      (("desk", "--offline"), "--offline")],
 )  # fmt: skip
 def test_what_cannot_be_imported_is_said(

@@ -62,7 +62,8 @@ def test_a_server_does_not_outlive_the_tests(tmp_path: Path) -> None:
     script = (
         "import sys, os\nfrom tests.servers.process import Home\nhome = Home('test')\n"
         "p = home.start('s', [sys.executable, '-c', 'import time; time.sleep(60)'])\n"
-        "while open(f'/proc/{p.pid}/comm').read().strip() == 'setpriv': pass\n"  # it has asked for the signal by then
+        "wanted = b'import time; time.sleep(60)'\n"  # setpriv has asked for the signal and has become the sleeper
+        "while (open(f'/proc/{p.pid}/cmdline', 'rb').read().split(b'\\0') + [b'', b'', b''])[2] != wanted: pass\n"
         f"open({str(tmp_path / 'out')!r}, 'w').write(f'{{p.pid}} {{home.path}}')\nos.kill(os.getpid(), 9)\n"
     )
     subprocess.run([sys.executable, "-c", script], cwd=Path(__file__).parents[2], check=False)
