@@ -15,6 +15,7 @@ from agent_tui.domain.errors import StopError, UsageError
 from agent_tui.domain.identifiers import case_id as new_case_id
 from agent_tui.domain.model import Address, Case, CaseState, Channel, Direction, Draft
 from agent_tui.domain.operations import (
+    EVERYWHERE,
     MESSAGES,
     Entry,
     Merge,
@@ -26,7 +27,7 @@ from agent_tui.domain.operations import (
     SetState,
     Snooze,
 )
-from agent_tui.store import attachments, cases, delivery, drafts, fold, messages, operations, threads
+from agent_tui.store import attachments, case_facts, cases, delivery, drafts, fold, messages, operations, threads
 
 REFERENCES = 30  # Message-IDs in a References header; mail systems cut longer ones
 
@@ -107,9 +108,10 @@ class Sending(Guarding, Triage):
                 operations.add(
                     self.store, group, case_id, draft.source, Merge(into=case.id), inverse=(Rejoin(case=case_id),), local=True
                 )
-            about = (case.id, case.source) if moves and case is not None else (case_id, draft.source)
+            about = case.id if case is not None else case_id
             for one in staged:
-                self._stage(group, *about, one, number, local=local)
+                for source in self._parts(case, one) or (draft.source,):
+                    self._stage(group, about, source, one, number, local=local)
             if draft.id and not drafts.freeze(self.store, draft.id):
                 raise UsageError("this draft is in the outbox already, or was discarded; it is not sent a second time")
             for guard in passed & {f.guard for f in gate.findings}:
@@ -215,6 +217,12 @@ class Sending(Guarding, Triage):
         if entry is None:
             raise UsageError(f"there is no item {entry_id} in the outbox")
         return entry
+
+    def _parts(self, case: Case | None, operation: Operation) -> tuple[str, ...]:
+        """Sources that are told of what is staged: each that holds a part of the case."""
+        if case is None or operation.kind not in EVERYWHERE:
+            return ()
+        return case.source, *case_facts.elsewhere(self.store, (case.id,)).get(case.id, ())
 
     def _stage(self, group: int, case_id: int, source: str, operation: Operation, after: int, *, local: bool) -> None:
         inverse: tuple[Operation, ...] = ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from agent_tui.desk.seat import Seat
 from agent_tui.desk.values import Done
@@ -11,6 +12,7 @@ from agent_tui.domain.errors import UsageError
 from agent_tui.domain.frozen import dataclass
 from agent_tui.domain.model import Address, Case, CaseState, Priority
 from agent_tui.domain.operations import (
+    EVERYWHERE,
     MESSAGES,
     Assign,
     Delete,
@@ -298,6 +300,7 @@ class Triage(Seat):
         words = f"{words} {number} case{'' if number == 1 else 's'}"
         if not steps:
             return Done(0, words)
+        steps = self._everywhere(steps)
         with self.store.writing_desk():
             if ends_redo:
                 operations.end_redo(self.store)
@@ -305,6 +308,17 @@ class Triage(Seat):
         self._show(steps)
         self._changed()
         return Done(group, words)
+
+    def _everywhere(self, steps: Sequence[Step]) -> list[Step]:
+        """A case that has gone on elsewhere is one case: what is decided about it is told to each source that holds a part."""
+        others = case_facts.elsewhere(self.store, {one.case for one in steps if one.operation.kind in EVERYWHERE})
+        if not others:
+            return list(steps)
+        return [
+            replace(step, source=source)
+            for step in steps
+            for source in (step.source, *(others.get(step.case, ()) if step.operation.kind in EVERYWHERE else ()))
+        ]
 
     def _queue(self, steps: Sequence[Step], words: str, *, undo_of: int | None = None) -> int:
         """Put steps into the desk as one group. To be called inside ``store.writing_desk()``."""

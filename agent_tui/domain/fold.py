@@ -6,7 +6,7 @@ operations over that. Rolling back is folding again without the operation; nothi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from agent_tui.domain.frozen import dataclass
@@ -42,7 +42,11 @@ ASKS = (OperationState.FAILED, OperationState.UNKNOWN, OperationState.CONFLICT)
 
 @dataclass(frozen=True, slots=True)
 class MessageFacts:
-    """What the fold needs to know of one message."""
+    """What the fold needs to know of one message.
+
+    Args:
+        elsewhere: number of the source that has it, 0 where that is the case's own.
+    """
 
     id: int
     direction: Direction
@@ -52,6 +56,7 @@ class MessageFacts:
     received_at: int
     marks: frozenset[str]
     marker: str = ""
+    elsewhere: int = 0
 
     @property
     def asks(self) -> bool:
@@ -115,6 +120,7 @@ def server_case(
     messages: Sequence[MessageFacts],
     backlog_before: int | None,
     returned: frozenset[str] = frozenset(),
+    others: Mapping[int, RemoteCase] | None = None,
 ) -> Folded:
     """What the server says a case is.
 
@@ -125,6 +131,7 @@ def server_case(
             flagged, so that a first sync is not a wall of overdue cases. None: no such limit.
         returned: markers of messages of ours that a mail system could not deliver: the copy in Sent, and the mark
             on the message that it answered, are no answer.
+        others: what other sources say, by their number, where the case has gone on there.
     """
     asked = [m for m in messages if m.asks]
     last_asked = asked[-1] if asked else None
@@ -137,10 +144,11 @@ def server_case(
     assignee = _newest(messages, Marks.ASSIGNEE)
     priority = _newest(messages, Marks.PRIORITY)
     tags = frozenset(m.removeprefix(Marks.TAG) for one in messages for m in one.marks if m.startswith(Marks.TAG))
-    if remote is not None:
-        assignee = remote.assignee or assignee
-        tags |= remote.tags or frozenset()
-        priority = remote.priority or priority
+    words = {**(others or {}), **({0: remote} if remote is not None else {})}
+    for word in words.values():
+        assignee = word.assignee or assignee
+        tags |= word.tags or frozenset()
+        priority = word.priority or priority
     ours = last_answer > 0 or answered_elsewhere
     if not asked:
         natural = CaseState.WAITING if last_answer else CaseState.NEW
@@ -155,19 +163,19 @@ def server_case(
         and newest_incoming.received_at < backlog_before
         and not flagged
     )
-    if remote is not None and remote.state in (CaseState.CLOSED, CaseState.SPAM, CaseState.SNOOZED):
-        state = remote.state
-    elif Marks.SPAM in marks:
-        state = CaseState.SPAM
-    elif Marks.CLOSED in marks or (stale and (remote is None or remote.state is None)):
-        state = CaseState.CLOSED
+    decided = words.get(newest_incoming.elsewhere) if newest_incoming else remote
+    settled = _settled(decided, marks)
+    if settled is None and stale and (decided is None or decided.state is None):
+        settled = CaseState.CLOSED
+    if settled is not None and not _waits_elsewhere(waiting, newest_incoming, words):
+        state = settled
     return Folded(
         state=state,
         natural=natural,
         assignee=assignee or None,
         tags=tags,
         priority=_priority(priority),
-        snoozed_until=remote.snoozed_until if remote and state is CaseState.SNOOZED else None,
+        snoozed_until=decided.snoozed_until if decided and state is CaseState.SNOOZED else None,
         flagged=flagged,
         unread_ids=tuple(m.id for m in messages if m.direction is Direction.IN and Marks.SEEN not in m.marks),
         waiting_since=waiting[0].received_at if waiting else None,
@@ -175,6 +183,21 @@ def server_case(
         first_reply=not ours,
         answer=remote.answer if remote else Answer.NONE,
     )
+
+
+def _settled(word: RemoteCase | None, marks: frozenset[str]) -> CaseState | None:
+    """What somebody has decided about a conversation at its server, or None: then the messages say what it is."""
+    if word is not None and word.state in (CaseState.CLOSED, CaseState.SPAM, CaseState.SNOOZED):
+        return word.state
+    if Marks.SPAM in marks:
+        return CaseState.SPAM
+    return CaseState.CLOSED if Marks.CLOSED in marks else None
+
+
+def _waits_elsewhere(waiting: Sequence[MessageFacts], newest: MessageFacts | None, words: Mapping[int, RemoteCase]) -> bool:
+    """Whether the customer waits on a source that the one where they wrote last knows nothing of."""
+    last = {one.elsewhere: one for one in waiting if newest is None or one.elsewhere != newest.elsewhere}
+    return any(_settled(words.get(number), one.marks) is None for number, one in last.items())
 
 
 def _newest(messages: Sequence[MessageFacts], prefix: str) -> str | None:
@@ -292,7 +315,7 @@ def _lay(folded: Folded, entry: Entry, now: int) -> Folded:
         case Delete():
             # Once the server has done it, it is deleted for as long as it is not seen there again.
             away = entry.local or entry.state is not OperationState.DONE or not folded.present
-            result = replace(folded, deleted=away and operation.seen >= folded.last_asked)
+            result = replace(folded, deleted=folded.deleted or (away and operation.seen >= folded.last_asked))
         case _:
             pass
     if entry.local and field:

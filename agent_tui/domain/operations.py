@@ -258,6 +258,10 @@ KINDS: dict[str, type[Operation]] = {
 }  # fmt: skip
 
 MESSAGES = (Reply.kind, Note.kind)
+EVERYWHERE = frozenset(
+    one.kind for one in (SetState, Snooze, Assign, Tag, SetPriority, MarkRead, Star, Delete)
+)
+"""What is true of a whole case, wherever its messages are."""
 
 
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode

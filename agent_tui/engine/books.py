@@ -39,7 +39,7 @@ from agent_tui.workspace import Workspace
 INDEX_NICE = 10
 HEADS = 100  # of the queues that may run now: with thousands waiting, each delivery looks at these only
 MANY = 100_000  # entries of the outbox: all of them
-DELIVERED = (OperationState.SENT, OperationState.DONE, OperationState.IN_REVIEW)
+DELIVERED = (OperationState.SENT, OperationState.DONE)
 
 
 class Books:

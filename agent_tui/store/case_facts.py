@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 
 from agent_tui.domain.model import CaseRef, Direction
 from agent_tui.domain.operations import (
@@ -41,6 +42,22 @@ def case_ref(store: Store, case_id: int, source: str, operation: Operation | Non
         places=tuple((c, r) for c, r, _ in found),
         incoming=tuple((c, r) for c, r, d in found if d == Direction.IN.value),
     )
+
+
+def elsewhere(store: Store, ids: Iterable[int]) -> dict[int, tuple[str, ...]]:
+    """Sources on which a customer has written in a case, other than the case's own; cases that have none are left out.
+
+    Args:
+        ids: of cases as they stand.
+    """
+    found: dict[int, tuple[str, ...]] = {}
+    for case_id, source_id in store.cache.execute(
+        "SELECT DISTINCT m.case_id, m.source_id FROM messages m JOIN cases c ON c.id = m.case_id WHERE m.case_id IN "
+        "(SELECT value FROM json_each(?)) AND m.source_id != c.source_id AND m.direction = 'in' AND m.gone = 0 "
+        "ORDER BY m.case_id, m.source_id", (json.dumps(list(ids)),),
+    ).fetchall():  # fmt: skip
+        found[case_id] = (*found.get(case_id, ()), store.source_name(source_id))
+    return found
 
 
 def newer_than_seen(store: Store, entry: Entry) -> str:

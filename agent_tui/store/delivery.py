@@ -60,7 +60,7 @@ def due(store: Store, now: int, *, source: str = "", limit: int = 0) -> tuple[En
 
 def _sent(store: Store, number: int) -> bool:
     row = store.desk.execute("SELECT state FROM operations WHERE id = ?", (number,)).fetchone()
-    return row is not None and row[0] in ("sent", "done", "in_review")
+    return row is not None and row[0] in ("sent", "done")
 
 
 def next_due(store: Store) -> int | None:
@@ -69,7 +69,7 @@ def next_due(store: Store) -> int | None:
         "SELECT min(max(coalesce(o.held_until, 0), o.not_before)) FROM operations o "
         "WHERE o.state NOT IN ('done', 'sent', 'cancelled') AND o.state IN ('held', 'queued') "
         "AND (o.after_id IS NULL OR EXISTS (SELECT 1 FROM operations m WHERE m.id = o.after_id "
-        "AND m.state IN ('sent', 'done', 'in_review')))"
+        "AND m.state IN ('sent', 'done')))"
     ).fetchone()
     return int(row[0]) if row[0] is not None else None
 
@@ -156,7 +156,8 @@ def acknowledge(
             drafts.finish(store, entry)
             if _already_pulled(store, entry):
                 store.desk.execute("UPDATE operations SET live = 0 WHERE id = ?", (entry.id,))
-            _release_local(store, entry.id)
+            if over is not OperationState.IN_REVIEW:
+                _release_local(store, entry.id)
         elif marks and not isinstance(entry.operation, Delete):
             store.desk.execute("UPDATE operations SET live = 0 WHERE id = ?", (entry.id,))
     return _refold(store, entry.case)

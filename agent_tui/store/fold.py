@@ -10,7 +10,7 @@ from typing import Any
 
 from agent_tui.domain import clocks
 from agent_tui.domain.fold import HIDDEN, Folded, MessageFacts, effective, server_case, sort_keys
-from agent_tui.domain.model import Address, CaseState, Direction, Role, Visibility
+from agent_tui.domain.model import Address, CaseState, Direction, RemoteCase, Role, Visibility
 from agent_tui.domain.operations import Entry, OperationState, Reply
 from agent_tui.store import operations, rows, threads
 from agent_tui.store.database import Store
@@ -107,6 +107,7 @@ class _Work:
         messages: rows of ``FACTS``, the source and ``gone``, per case.
         empty: cases without a message, which no list shows.
         backlogs: per source, see ``server_case``.
+        others: per case what other sources say of it, by their number, where it has gone on there.
     """
 
     store: Store
@@ -117,6 +118,7 @@ class _Work:
     drafted: set[int]
     empty: list[int]
     backlogs: dict[int, int | None]
+    others: dict[int, dict[int, RemoteCase]]
 
 
 def _read(store: Store, wanted: list[int], now: int) -> _Work:
@@ -145,8 +147,24 @@ def _read(store: Store, wanted: list[int], now: int) -> _Work:
         empty.append(case_id)
     backlogs = {one: _backlog(store, one) for one in {source_id for source_id, _ in heads.values()}}
     return _Work(
-        store, now, heads, found, entries, operations.drafted(store, names), empty, backlogs
+        store, now, heads, found, entries, operations.drafted(store, names), empty, backlogs, _others(store, heads, names, found)
     )
+
+
+def _others(
+    store: Store, heads: dict[int, tuple[int, str]], names: dict[int, int], found: dict[int, list[tuple[Any, ...]]]
+) -> dict[int, dict[int, RemoteCase]]:
+    """What other sources than a case's own say of it; only of cases that have messages on several."""
+    several = {one for one, (source_id, _) in heads.items() if any(m[16] != source_id for m in found.get(one, ()))}
+    aliases = [alias for alias, case in names.items() if case in several and alias != case]
+    others: dict[int, dict[int, RemoteCase]] = {}
+    for number, source_id, word in store.cache.execute(
+        "SELECT id, source_id, remote FROM cases WHERE id IN (SELECT value FROM json_each(?))", (json.dumps(aliases),)
+    ) if aliases else ():
+        remote = rows.remote_case(word)
+        if remote is not None and source_id != heads[names[number]][0]:
+            others.setdefault(names[number], {})[source_id] = remote
+    return others
 
 
 def _settings(store: Store, source: str) -> SourceSettings | None:
@@ -182,13 +200,14 @@ def _columns(work: _Work, case_id: int) -> tuple[object, ...]:
     found = work.messages.get(case_id, [])
     entries = work.entries.get(case_id, [])
     facts = [
-        MessageFacts(m[0], _DIRECTIONS[m[1]], _VISIBILITIES[m[2]], _ROLES[m[3]], bool(m[4]), m[5], _marks(m[6]), m[7])
+        MessageFacts(m[0], _DIRECTIONS[m[1]], _VISIBILITIES[m[2]], _ROLES[m[3]], bool(m[4]), m[5], _marks(m[6]), m[7],
+                     0 if m[16] == source_id else m[16])
         for m in found
     ]
     returned = frozenset(
         e.operation.marker for e in entries if isinstance(e.operation, Reply) and e.state is OperationState.FAILED
     )
-    server = server_case(remote, facts, work.backlogs[source_id], returned)
+    server = server_case(remote, facts, work.backlogs[source_id], returned, work.others.get(case_id))
     if found and all(m[-1] for m in found):
         server = replace(server, present=False)
     if not server.present and server.state in (CaseState.NEW, CaseState.OPEN, CaseState.WAITING):

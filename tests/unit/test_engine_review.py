@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from agent_tui.domain.model import Answer
-from agent_tui.domain.operations import AcceptAnswer, OperationState, Reply, dump, load
+from agent_tui.domain.model import Answer, CaseState
+from agent_tui.domain.operations import AcceptAnswer, OperationState, Reply, SetState, dump, load
 from agent_tui.sources.base import FindAnswer, Found, Receipt
-from agent_tui.store import cases
+from agent_tui.store import cases, delivery
 from tests.engine_bench import MINUTE, Bench
 
 
@@ -74,6 +74,36 @@ async def test_it_is_sent_when_it_appears(bench, desk):
     await bench.sync(**wrap(desk))
     assert bench.state(entry) is OperationState.SENT
     assert desk["pushed"] == 1
+
+
+@pytest.mark.parametrize("local", [False, True], ids=["the forum closes", "closed here only"])
+async def test_what_is_staged_behind_it_waits_until_it_is_really_sent(bench, desk, local):
+    await bench.sync(**wrap(desk))
+    case = bench.case("forum")
+    entry = bench.reply(case, "A public answer.", source="forum")
+    staged = bench.queue(case, SetState(state=CaseState.CLOSED, seen=1 << 60), source="forum", after=entry.id, local=local)
+    await bench.sync(**wrap(desk))
+    assert (bench.state(entry), bench.state(staged)) == (OperationState.IN_REVIEW, OperationState.QUEUED)
+    assert delivery.next_due(bench.store) is None
+    desk["answer"] = Found.FOUND
+    await bench.sync(**wrap(desk))
+    await bench.sync(**wrap(desk))
+    assert (bench.state(entry), bench.state(staged)) == (OperationState.SENT, OperationState.DONE)
+
+
+async def test_what_is_staged_behind_a_refused_one_does_not_happen(bench, desk):
+    await bench.sync(**wrap(desk))
+    case = bench.case("forum")
+    entry = bench.reply(case, "A public answer.", source="forum")
+    staged = bench.queue(case, SetState(state=CaseState.CLOSED, seen=1 << 60), source="forum", after=entry.id)
+    await bench.sync(**wrap(desk))
+    desk["answer"] = Found.ABSENT
+    await bench.sync(**wrap(desk))
+    await bench.sync(**wrap(desk))
+    assert (bench.state(entry), bench.state(staged)) == (OperationState.FAILED, OperationState.QUEUED)
+    shown = cases.get(bench.store, case)
+    assert shown.state is not CaseState.CLOSED
+    assert "not sent" in shown.notice
 
 
 async def test_what_a_moderator_refused_comes_back_as_a_draft(bench, desk):

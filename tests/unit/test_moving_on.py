@@ -9,10 +9,10 @@ import pytest
 
 from agent_tui.desk import Desk
 from agent_tui.domain.errors import UsageError
-from agent_tui.domain.model import Address, Author, CaseState, Channel, Direction, Promise, Role, Visibility
-from agent_tui.domain.operations import OperationState
+from agent_tui.domain.model import Address, Author, CaseState, Channel, Direction, Marks, Promise, RemoteCase, Role, Visibility
+from agent_tui.domain.operations import OperationState, SetState
 from agent_tui.store import apply as applying
-from agent_tui.store import case_facts, delivery
+from agent_tui.store import case_facts, delivery, fold
 from tests.unit.workspaces import HOUR, NOW, Clock, batch, mail, workspace
 
 RINA = Address("Rina", "rina@customer.example")
@@ -148,6 +148,113 @@ def test_a_refusal_gives_the_text_back_in_the_same_case(desk: Desk) -> None:
     (draft,) = desk.drafts()
     assert draft.error == "550 no such user"
     assert desk.case(draft.case).id == the_case(desk).id
+
+
+def word(state: CaseState = CaseState.OPEN) -> RemoteCase:
+    """What the chat's server says of the conversation."""
+    return RemoteCase(conversation="C1", subject="Website", state=state)
+
+
+def gone_on(desk: Desk):
+    """The chat is a conversation with a state at its server, and the customer has answered by mail."""
+    applying.apply(desk.store, "talk", batch(cases=(word(),)))
+    entry = moved(desk)
+    delivery.acknowledge(desk.store, delivery.begin(desk.store, entry))
+    applying.apply(desk.store, "mail", batch(copy_of(entry)))
+    applying.apply(desk.store, "mail", batch(mail("a@x", answers=(entry.operation.marker,), at=NOW + HOUR, text="Thank you!")))
+    return entry
+
+
+def delivered(desk: Desk, *, after: CaseState = CaseState.CLOSED) -> None:
+    """Every action reaches its server, and the servers are read again."""
+    for one in desk.outbox():
+        delivery.acknowledge(desk.store, delivery.begin(desk.store, one))
+    applying.apply(desk.store, "talk", batch(cases=(word(after),)))
+    for source in ("talk", "mail"):
+        delivery.settle(desk.store, source, desk.now() + 1)
+    fold.refold_all(desk.store, desk.now())
+
+
+@pytest.mark.parametrize(
+    "act", [lambda d, c: d.done([c]), lambda d, c: d.mark_read([c], True), lambda d, c: d.tag([c], ["vip"]),
+            lambda d, c: d.take([c]), lambda d, c: d.spam([c]), lambda d, c: d.delete([c])],
+    ids=["done", "read", "tag", "take", "spam", "delete"],
+)  # fmt: skip
+def test_what_is_decided_about_the_case_is_told_to_both_servers(desk: Desk, act) -> None:
+    gone_on(desk)
+    act(desk, the_case(desk).id)
+    assert {one.source for one in desk.outbox()} == {"talk", "mail"}
+    desk.undo()
+
+
+def test_done_is_one_key_and_one_undo(desk: Desk) -> None:
+    gone_on(desk)
+    case = the_case(desk)
+    assert desk.done([case.id]).words == "Closed 1 case"
+    assert desk.case(case.id).state is CaseState.CLOSED
+    desk.undo()
+    assert desk.case(case.id).state is CaseState.OPEN
+    assert desk.outbox() == ()
+
+
+def test_before_the_customer_has_written_by_mail_there_is_nothing_to_close_there(desk: Desk) -> None:
+    moved(desk)
+    desk.done([the_case(desk).id])
+    assert [one.source for one in desk.outbox() if one.kind == "state"] == ["talk"]
+
+
+def test_a_mail_after_the_chat_was_closed_opens_the_case_although_the_chat_stays_closed(desk: Desk) -> None:
+    entry = moved(desk)
+    desk.done([the_case(desk).id])
+    delivered(desk)
+    assert the_case(desk).state is CaseState.CLOSED
+    applying.apply(desk.store, "mail", batch(copy_of(entry), mail("a@x", answers=(entry.operation.marker,), at=NOW + HOUR)))
+    case = the_case(desk)
+    assert (case.state, case.due_at) == (CaseState.OPEN, NOW + HOUR + 2 * HOUR)
+
+
+def test_it_stays_open_while_a_mail_waits_whoever_closes_the_chat(desk: Desk) -> None:
+    gone_on(desk)
+    applying.apply(desk.store, "talk", batch(chat("4", "Hello?", at=NOW + 2 * HOUR), cases=(word(CaseState.CLOSED),)))
+    assert the_case(desk).state is CaseState.OPEN
+
+
+def test_closed_stays_closed_where_the_mailbox_keeps_it_as_a_mark(desk: Desk) -> None:
+    entry = gone_on(desk)
+    desk.done([the_case(desk).id])
+    delivered(desk)
+    marked = mail("a@x", answers=(entry.operation.marker,), at=NOW + HOUR, marks=(Marks.CLOSED,))
+    applying.apply(desk.store, "mail", batch(marked))
+    assert the_case(desk).state is CaseState.CLOSED
+    applying.apply(desk.store, "mail", batch(mail("b@x", answers=("a@x",), at=NOW + 3 * HOUR, text="One more thing")))
+    assert the_case(desk).state is CaseState.OPEN
+
+
+def test_answered_and_done_by_mail_closes_the_chat_too(desk: Desk) -> None:
+    gone_on(desk)
+    case = the_case(desk)
+    draft = desk.save_draft(replace(desk.draft(case.id), text="It left today."))
+    assert draft.source == "mail"
+    desk.send(draft, then=(SetState(state=CaseState.CLOSED, seen=draft.seen),))
+    assert {(one.source, one.kind) for one in desk.outbox()} == {("mail", "reply"), ("talk", "state"), ("mail", "state")}
+    assert desk.case(case.id).state is CaseState.CLOSED
+
+
+def test_merged_into_the_mail_the_chats_state_still_counts(desk: Desk) -> None:
+    applying.apply(desk.store, "talk", batch(cases=(word(),)))
+    applying.apply(desk.store, "mail", batch(mail("other@x", at=NOW - 2 * HOUR)))
+    chatted = the_case_of(desk, "talk")
+    letter = the_case_of(desk, "mail")
+    desk.merge([chatted.id], letter.id)
+    desk.done([letter.id])
+    marked = mail("other@x", at=NOW - 2 * HOUR, marks=(Marks.CLOSED,))
+    delivered(desk)
+    applying.apply(desk.store, "mail", batch(marked))
+    assert desk.case(letter.id).state is CaseState.CLOSED
+
+
+def the_case_of(desk: Desk, source: str):
+    return next(one for one in desk.listing("before:2100-01-01") if one.source == source)
 
 
 def test_a_cache_that_is_made_anew_shows_the_same(desk: Desk, clock: Clock) -> None:
