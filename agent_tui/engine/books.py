@@ -21,6 +21,7 @@ from agent_tui.engine.index_helper import IndexHelper
 from agent_tui.sources.base import Mirror, Receipt, SourceInfo, Want
 from agent_tui.store import (
     apply,
+    attachment_sweep,
     attachments,
     case_facts,
     cases,
@@ -222,7 +223,7 @@ class Books:
                 delivery.later(self._store, one, one.error, now)
 
     async def tidy(self) -> None:
-        """Move what the write-ahead logs hold into the files, in the index's thread."""
+        """Move what the write-ahead logs hold into the files, and once a day sweep attachments, in the index's thread."""
         await asyncio.get_running_loop().run_in_executor(self._indexer, self._checkpoint)
 
     async def index(self, *, least: int = 1, everything: bool = False) -> int:
@@ -261,6 +262,9 @@ class Books:
             self._helper = None
         if self._index_store is not None:
             self._index_store.checkpoint()
+            if attachment_sweep.due(self._index_store):
+                freed = attachment_sweep.sweep(self._index_store)
+                log.info("attachments without a reference deleted", bytes=freed)
 
     def close(self) -> None:
         """Let go of the databases."""

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 from agent_tui.store.database import Store
 
 CHUNK = 1 << 20
+NAMED = 16  # so many digits of a digest name the folder of its given names
 
 
 def put(store: Store, path: Path) -> str:
@@ -39,7 +41,8 @@ def put(store: Store, path: Path) -> str:
             name = digest.hexdigest()
             target = path_of(store, name)
             _directory(target.parent)
-            Path(partial).replace(target)
+            with locked(store):
+                Path(partial).replace(target)
         except BaseException:
             Path(partial).unlink(missing_ok=True)
             raise
@@ -58,16 +61,32 @@ def named(store: Store, digest: str, name: str) -> Path:
         name: cleaned by the source; a folder in it is dropped here again.
     """
     safe = _short(Path(name.replace("\\", "/")).name.lstrip(".")) or "file"
-    target = store.workspace.attachments / "named" / digest[:16] / safe
-    if not target.exists():
-        _directory(target.parent.parent)
+    target = store.workspace.attachments / "named" / digest[:NAMED] / safe
+    _directory(target.parent.parent)
+    with locked(store):
         _directory(target.parent)
-        partial = target.with_name(f".{os.getpid()}.part")
-        with contextlib.suppress(FileNotFoundError):
-            partial.unlink()
-        os.link(path_of(store, digest), partial)
-        partial.replace(target)
+        if target.exists():
+            os.utime(target.parent)  # in use again: not to be swept away before the draft that has it is saved
+        else:
+            partial = target.with_name(f".{os.getpid()}.part")
+            with contextlib.suppress(FileNotFoundError):
+                partial.unlink()
+            os.link(path_of(store, digest), partial)
+            partial.replace(target)
     return target
+
+
+@contextlib.contextmanager
+def locked(store: Store) -> Iterator[None]:
+    """Whether a file is swept away and whether it is put in place are decided one at a time, whichever process does it."""
+    import fcntl
+
+    descriptor = os.open(store.workspace.attachments / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def _short(name: str) -> str:
