@@ -30,7 +30,7 @@ command's keys; an empty list takes them away:
 ```toml
 [keys]
 done = "ctrl+y"
-star = ["*", "="]
+star = ["*", "~"]
 view.mine = "g g"        # two keys, one after the other
 "view.closed" = []       # quotes are possible, not needed
 "move.top" = "home"      # otherwise "g g" would belong to two commands

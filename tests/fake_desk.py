@@ -291,6 +291,7 @@ class FakeDesk(FakePolicies):
     def snooze(self, ids, until): return self._change("snooze", ids, "Snoozed", state=CaseState.SNOOZED, snoozed_until=until)
     def assign(self, ids, handle): return self._change("assign", ids, "Assigned", assignee=handle)
     def invitation(self, ids, *, accept): return self._change("accept" if accept else "decline", ids, "Answered")
+    def solution(self, case, message, accepted=None): return self._change("solution", (case,), "Solved")
     def take(self, ids): return self._change("take", ids, "Took", assignee=self.me)
     def set_priority(self, ids, priority): return self._change("set_priority", ids, "Changed", priority=priority)
     def spam(self, ids): return self._change("spam", ids, "Filed as spam", state=CaseState.SPAM)

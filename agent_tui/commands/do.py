@@ -18,7 +18,7 @@ VERBS = {
     "close": "", "reopen": "", "snooze": "WHEN, such as 2h, tomorrow 9:00, mon", "assign": "NAME, me or none",
     "take": "", "tag": "+x -y …", "priority": "low, normal, high or urgent", "spam": "", "read": "", "unread": "",
     "star": "", "unstar": "", "merge": "OTHER", "split": "MESSAGE …", "customer": "ADDRESS or none",
-    "accept": "", "decline": "", "undo": "",
+    "accept": "", "decline": "", "solve": "MESSAGE", "unsolve": "MESSAGE", "undo": "",
 }  # fmt: skip
 
 
@@ -93,6 +93,8 @@ def _perform(context: Context, verb: str, ids: tuple[int, ...], rest: list[str])
             return desk.tag(ids, add=add, remove=remove)
         case "priority":
             return desk.set_priority(ids, _priority(_one(rest, verb)))
+        case "solve" | "unsolve":
+            return desk.solution(_only(ids, verb), _message(_one(rest, verb)), accepted=verb == "solve")
         case "merge":
             return desk.merge(ids, desk.find_case(_one(rest, verb)))
         case "split":
@@ -179,7 +181,7 @@ def _priority(text: str) -> Priority:
 def _message(text: str) -> int:
     number = message_number(text)
     if number is None:
-        raise UsageError("do: split needs the ids of messages, as 'agent-tui show' prints them (m…)")
+        raise UsageError("do: that needs the id of a message, as 'agent-tui show' prints them (m…)")
     return number
 
 

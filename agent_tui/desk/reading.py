@@ -11,7 +11,7 @@ from agent_tui.desk.seat import Seat
 from agent_tui.desk.values import VIEWS, SearchResult, Thread, View
 from agent_tui.domain.errors import UsageError
 from agent_tui.domain.model import Author, Case, CaseState, Channel, Direction, Message, MessageState, Role, Visibility
-from agent_tui.domain.operations import Entry, Note, OperationState, Reply
+from agent_tui.domain.operations import AcceptAnswer, Entry, Note, OperationState, Reply
 from agent_tui.store import cases, messages, operations, threads
 from agent_tui.store.cases import CaseWindow
 
@@ -100,7 +100,7 @@ class Reading(Seat):
         pulled = {m.marker for m in stored if m.marker}
         entries = operations.messages(self.store, case.id)
         own = [self._outgoing(e, case) for e in entries if getattr(e.operation, "marker", "") not in pulled]
-        stored = tuple(self._with_operation(m) for m in stored)
+        stored = self._with_solution(case.id, tuple(self._with_operation(m) for m in stored))
         return Thread(case, tuple(sorted((*stored, *own), key=lambda m: (m.received_at, m.id if m.id > 0 else 1 << 62))))
 
     def message(self, message_id: int) -> Message | None:
@@ -212,6 +212,18 @@ class Reading(Seat):
             message, operation=row[0], error=row[2] if failed else "", state=MessageState.FAILED if failed else message.state,
             warning="; ".join(filter(None, (message.warning, told))),
         )  # fmt: skip
+
+    def _with_solution(self, case_id: int, stored: tuple[Message, ...]) -> tuple[Message, ...]:
+        """Messages with what has been decided here of which one is the answer, and is on its way to the server."""
+        for entry in operations.solutions(self.store, case_id):
+            operation = entry.operation
+            assert isinstance(operation, AcceptAnswer)
+            number = messages.at(self.store, entry.source, *operation.place)
+            marked = [one.id == number if operation.accepted else one.solution and one.id != number for one in stored]
+            stored = tuple(
+                one if one.solution is mark else replace(one, solution=mark) for mark, one in zip(marked, stored, strict=True)
+            )
+        return stored
 
     def _outgoing(self, entry: Entry, case: Case) -> Message:
         """A reply or note of the outbox as a message; its id is the entry's number below zero."""

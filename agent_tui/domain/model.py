@@ -258,6 +258,7 @@ class Marks:
     CLOSED = "closed"
     SPAM = "spam"
     FAILED = "failed"  # the server took it from us and could not deliver it: no answer
+    SOLUTION = "solution"  # the answer to a public question, by its asker's or a moderator's word
     TAG = "tag:"  # followed by the tag
     ASSIGNEE = "assignee:"  # followed by the agent's handle
     PRIORITY = "priority:"  # followed by a Priority
@@ -309,7 +310,10 @@ class Case:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """One message as it is shown. ``id`` is ordered by the time the server received it."""
+    """One message as it is shown. ``id`` is ordered by the time the server received it.
+
+    ``solution``: it is marked as the answer to a public question.
+    """
 
     id: int
     case: int
@@ -340,6 +344,7 @@ class Message:
     headers: tuple[tuple[str, str], ...] = ()
     operation: int | None = None
     error: str = ""
+    solution: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

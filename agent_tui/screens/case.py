@@ -9,7 +9,8 @@ import tempfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from agent_tui.domain.identifiers import case_code
+from agent_tui.domain.errors import UsageError
+from agent_tui.domain.identifiers import case_code, message_number
 from agent_tui.domain.model import Case
 from agent_tui.screens.triage import TriageVerbs
 from agent_tui.screens.wanting import File, WantVerbs
@@ -77,6 +78,18 @@ class CaseVerbs(TriageVerbs, WantVerbs):
             self.say("The whole case would go along: go to the message that begins the new case (J)", "soon")
             return
         self.act(lambda _ids: self.desk.split(case.id, tuple(onward)), remember=False)
+
+    # posts
+
+    def do_solution(self, argument: str = "") -> None:
+        """This message is the answer to the question, or no longer."""
+        case, message = self.focused_case(), self.reader.message
+        if case is None or message is None:
+            return
+        number = message_number(argument) if argument else message.id
+        if number is None:
+            raise UsageError(f"'{argument}' is no message; write an id that 'agent-tui show' prints, such as m12")
+        self.act(lambda _ids: self.desk.solution(case.id, number), remember=False)
 
     def addresses_here(self) -> Iterable[str]:
         """Addresses that the messages mention, the newest first."""

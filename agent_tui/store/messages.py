@@ -109,6 +109,15 @@ def places(store: Store, number: int) -> tuple[tuple[str, str], ...]:
     return tuple(store.cache.execute("SELECT container, ref FROM places WHERE message_id = ?", (number,)).fetchall())
 
 
+def at(store: Store, source: str, container: str, ref: str) -> int:
+    """The message at a place, or 0."""
+    row = store.cache.execute(
+        "SELECT message_id FROM places WHERE source_id = ? AND container = ? AND ref = ?",
+        (store.source_id(source), container, ref),
+    ).fetchone()
+    return row[0] if row else 0
+
+
 def body(store: Store, number: int) -> tuple[str, str, tuple[tuple[str, str], ...]]:
     """``(text, fresh text, headers)`` of a message."""
     row = store.cache.execute("SELECT text, fresh, headers FROM bodies WHERE id = ?", (number,)).fetchone()

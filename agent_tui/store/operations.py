@@ -203,6 +203,18 @@ def messages(store: Store, case_id: int) -> tuple[Entry, ...]:
     )
 
 
+def solutions(store: Store, case_id: int) -> tuple[Entry, ...]:
+    """What has been decided of a case's answer and the fold still has to apply, oldest first."""
+    ids = threads.names(store, case_id)
+    marks = ",".join("?" * len(ids))
+    return select(
+        store,
+        f"case_id IN ({marks}) AND kind = 'solution' AND live = 1 AND state NOT IN ('cancelled', 'failed', 'conflict') "
+        "ORDER BY id",
+        ids,
+    )
+
+
 def outbox(store: Store, *, everything: bool = False, limit: int = 500) -> tuple[Entry, ...]:
     """What is not over, oldest first; with ``everything`` also what is, newest first."""
     if everything:

@@ -175,6 +175,7 @@ def message(
         attachments=read_attachments(row[14], digests or {}),
         state=MessageState.RECEIVED if direction is Direction.IN else sent,
         unread=direction is Direction.IN and Marks.SEEN not in marks,
+        solution=Marks.SOLUTION in marks,
         automatic=bool(row[16]),
         complete=bool(row[17]),
         html=bool(row[18]),

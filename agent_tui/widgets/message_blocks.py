@@ -117,6 +117,8 @@ def _header(message: Message, view: View, ground: str, held_until: int | None) -
     else:
         parts = [] if ours and name == "us" else [words.role(message)]
         parts.append(words.visibility(message))
+        if message.solution:
+            parts.append("marked as the answer")
         if message.automatic and parts[:1] != ["automatic"]:
             parts.append("automatic")
         about = "  " + ", ".join(parts)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from agent_tui.domain.errors import AuthenticationError, Conflict, OutcomeUnknown, Refused, TryLater, Unsupported
-from agent_tui.domain.model import Answer, CaseState, Direction, Role, Visibility
+from agent_tui.domain.model import Answer, CaseState, Direction, Marks, Role, Visibility
 from agent_tui.domain.operations import (
     AcceptAnswer,
     EditMessage,
@@ -71,6 +71,14 @@ async def test_a_question_is_answered_by_peers_by_staff_or_solved(rig):
         await stage()
         await source.push(AcceptAnswer(place=(f"t/{token}", str(peer.id)), accepted=False), ledger.case_ref(token), "b")
         await stage()
+        await source.push(AcceptAnswer(place=(f"t/{token}", str(peer.id)), accepted=True), ledger.case_ref(token), "c")
+        await pull_all(source, ledger)
+        marked = [m.ref for m in ledger.of(token) if Marks.SOLUTION in m.marks]
+        ours = topic.posts[-1]
+        await source.push(AcceptAnswer(place=(f"t/{token}", str(ours.id)), accepted=True), ledger.case_ref(token), "d")
+        rig.time += 1000
+        await pull_all(source, ledger)
+        assert (marked, [m.ref for m in ledger.of(token) if Marks.SOLUTION in m.marks]) == ([str(peer.id)], [str(ours.id)])
     none, peers, staff, solved = Answer.NONE, Answer.UNVERIFIED, Answer.STAFF, Answer.SOLVED
     assert stages == [none, none, none, peers, staff, solved, staff]
     assert [m.author.role for m in ledger.of(token)] == [Role.CUSTOMER, Role.CUSTOMER, Role.AGENT, Role.PEER, Role.AGENT]

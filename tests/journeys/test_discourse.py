@@ -124,3 +124,20 @@ def test_a_note_is_a_whisper_that_the_forum_s_readers_never_see(forum):
     until(lambda: scene.states("note") == ["sent"], "sent", told=lambda: str(scene.states("note")))
     assert [one.type for one in topic.posts] == [1, 4]
     assert topic.stream(scene.robin) == topic.posts[:1]
+
+
+def test_a_peer_s_answer_is_marked_as_the_solution_and_unmarked(forum):
+    scene = forum()
+    topic = scene.forum.topic(scene.robin, "It does not sync", "Why does it not sync at all?")
+    answer = scene.forum.add(topic, scene.forum.user("lena", "Lena Fischer"), "Restart it, that helped me.")
+    topic.posts[0].created -= 60_000
+    terminal = scene.open()
+    terminal.sees("It does not sync", "up to date")
+    terminal.press("enter", "=")
+    terminal.sees("that is the question itself")
+    terminal.press("J", "=")
+    terminal.sees("marked as the answer")
+    until(lambda: answer.accepted, "the solution")
+    terminal.press("=")
+    terminal.loses("marked as the answer")
+    until(lambda: not answer.accepted, "no solution")

@@ -90,6 +90,8 @@ _TRIAGE = (
             True),
     Command("customer", (), "Set customer", READING, "Who waits, where a colleague forwarded the mail.", "Triage", True,
             "address"),
+    Command("solution", ("=",), "Mark as the answer", (CASE,), "This message answers the question; again: no longer.",
+            "Triage", True, "message", short="the answer"),
     Command("accept", (), "Accept invitation", READING, "Come into the room that a case asks us into.", "Triage", True),
     Command("decline", (), "Decline invitation", READING, "Stay out of it; the case is gone.", "Triage", True),
 )

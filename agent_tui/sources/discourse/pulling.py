@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from agent_tui.domain.model import BadItem, Batch, CaseState, RemoteCase, RemoteMessage, Removal, Role
+from agent_tui.domain.model import BadItem, Batch, CaseState, Marks, RemoteCase, RemoteMessage, Removal, Role
 from agent_tui.sources.answers import Forbidden, Missing, number, text
 from agent_tui.sources.discourse import reviews, wire
 from agent_tui.sources.discourse.account import Account
@@ -241,6 +241,8 @@ class Puller:
         known.skipped &= there
         missing = [one for one in topic.stream if one not in here and one not in known.skipped]
         stale = [one for one, post in posts.items() if one in here and _revision(post) not in here[one]]
+        stale += [one for one, marks in here.items() if one in there and one not in stale and _is_solution(marks, topic) is not
+                  (Marks.SOLUTION in marks)]
         if here and len(topic.stream) > len(posts):
             stale += [one for one in topic.stream[-TAIL:] if one in here and one not in posts]
         return _Reading(
@@ -258,7 +260,8 @@ class Puller:
             if post is None:
                 known.skipped.add(identity)  # hidden from us, or deleted in this moment
                 continue
-            if _revision(post) in reading.here.get(identity, ()):
+            here = reading.here.get(identity, frozenset())
+            if _revision(post) in here and (post.get("accepted_answer") is True) is (Marks.SOLUTION in here):
                 continue  # compared, and nothing has changed
             if number(post, "post_type", default=wire.REGULAR) == wire.SMALL:
                 known.skipped.add(identity)
@@ -322,6 +325,13 @@ def _at(batch: Batch, state: Cursor, done: int) -> Batch:
         cursor=state.dump(), messages=batch.messages, cases=batch.cases, removals=batch.removals, bad=batch.bad, done=done,
         more=True, backfill=batch.backfill,
     )  # fmt: skip
+
+
+def _is_solution(marks: frozenset[str], topic: wire.Topic) -> bool:
+    """Whether the topic says that the post with these marks is its solution; where it does not say which, what is known."""
+    if topic.accepted == 0:
+        return Marks.SOLUTION in marks
+    return f"{wire.POST_NUMBER}{topic.accepted}" in marks
 
 
 def _revision(post: dict[str, Any]) -> str:

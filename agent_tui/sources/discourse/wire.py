@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from agent_tui.domain.model import Answer, Attachment, Author, CaseState, Direction, RemoteMessage, Role, Visibility
+from agent_tui.domain.model import Answer, Attachment, Author, CaseState, Direction, Marks, RemoteMessage, Role, Visibility
 from agent_tui.domain.text import clean
 from agent_tui.sources.answers import entries, entry, number, text
 from agent_tui.sources.discourse import marker
@@ -95,7 +95,8 @@ class Topic:
         stream: ids of its posts in order.
         asker: user id of who opened it; ``by_us``: one of us did.
         reminder: ``(bookmark, milliseconds)`` of our reminder, or None.
-        accepted: a post is marked as the solution.
+        accepted: number within the topic of the post that is marked as the solution (0 where the forum does not say
+            which), or None.
         hidden: it is in no list.
     """
 
@@ -111,7 +112,7 @@ class Topic:
     assignee: str
     bookmark: int
     reminder: int | None
-    accepted: bool
+    accepted: int | None
     hidden: bool = False
 
     @property
@@ -149,8 +150,15 @@ def topic_of(raw: Any, ours: Ourselves, staff: Iterable[str] = ()) -> Topic:
         assignee=line(text(raw, "assigned_to_user", "username")) or line(text(raw, "assigned_to_group", "name")),
         bookmark=number(mark, "id"),
         reminder=moment(mark.get("reminder_at")),
-        accepted=bool(entry(raw, "accepted_answer")) or any(one.get("accepted_answer") is True for one in posts_of(raw)),
+        accepted=_accepted(raw),
     )
+
+
+def _accepted(raw: Any) -> int | None:
+    answer = entry(raw, "accepted_answer")
+    if answer:
+        return number(answer, "post_number")
+    return next((number(one, "post_number") for one in posts_of(raw) if one.get("accepted_answer") is True), None)
 
 
 def tags_of(raw: Any) -> tuple[str, ...]:
@@ -197,7 +205,9 @@ def message_of(post: dict[str, Any], topic: Topic, ours: Ourselves, base: str) -
     if not whisper:
         marks.add(f"{BY}{role.value}")
     if post.get("read") is True or out:
-        marks.add("seen")
+        marks.add(Marks.SEEN)
+    if post.get("accepted_answer") is True:
+        marks.add(Marks.SOLUTION)
     reference = str(number(post, "id"))
     return RemoteMessage(
         ref=reference, container=topic.container, key=reference, conversation=str(topic.id),
@@ -254,7 +264,7 @@ def answer_of(topic: Topic, roles: Iterable[str]) -> Answer:
     if topic.private:
         return Answer.NONE
     there = set(roles)
-    if topic.accepted:
+    if topic.accepted is not None:
         return Answer.SOLVED
     if Role.AGENT.value in there and not topic.by_us:
         return Answer.STAFF

@@ -1,0 +1,61 @@
+"""What is done to single messages of a case: marking the answer."""
+
+from __future__ import annotations
+
+from agent_tui.desk.reading import Reading
+from agent_tui.desk.triage import Step, Triage
+from agent_tui.desk.values import Done
+from agent_tui.domain import identifiers
+from agent_tui.domain.errors import UsageError
+from agent_tui.domain.model import Case, Message, Visibility
+from agent_tui.domain.operations import AcceptAnswer
+from agent_tui.store import messages
+
+
+class Posts(Reading, Triage):
+    """The part of the desk that acts on one message."""
+
+    def solution(self, case_id: int, message_id: int, *, accepted: bool | None = None) -> Done:
+        """Mark a message as the one that answers a public question, or take that back.
+
+        Args:
+            accepted: None: the other way round than it is.
+
+        Raises:
+            UsageError: no question that everybody can read, no message that could answer it, or a service that has
+                no such mark.
+        """
+        case = self._case(case_id)
+        stored = self.thread(case.id, texts=0).messages
+        message, place = self._placed(case, message_id)
+        if not case.public or message.visibility is not Visibility.PUBLIC:
+            raise UsageError("only a message that everybody can read can be marked as the answer")
+        if message.id == stored[0].id:
+            raise UsageError("that is the question itself; go to the message that answers it (J)")
+        self._carried(case, AcceptAnswer.kind, "does not mark answers")
+        marked = {one.id for one in stored if one.solution}
+        accepted = message.id not in marked if accepted is None else accepted
+        if accepted is (message.id in marked):
+            raise UsageError(f"{identifiers.message_code(message.id)} is {'already' if accepted else 'not'} marked as the answer")
+        before = [messages.places(self.store, one)[:1] for one in marked if one != message.id] if accepted else []
+        inverse = [AcceptAnswer(place=found[0], accepted=True) for found in before if found]
+        back = tuple(inverse) or (AcceptAnswer(place=place, accepted=not accepted),)
+        step = Step(case.id, message.source, AcceptAnswer(place=place, accepted=accepted), back)
+        return self._commit([step], "Marked the answer:" if accepted else "No longer the answer:")
+
+    # -- within ---------------------------------------------------------------------------------------------------
+
+    def _placed(self, case: Case, message_id: int) -> tuple[Message, tuple[str, str]]:
+        """A message of a case, and where it is on the server."""
+        found = messages.get(self.store, message_id)
+        if found is None or found.case != case.id:
+            raise UsageError(f"{identifiers.case_code(case.id)} has no such message; 'agent-tui show' lists them")
+        places = messages.places(self.store, message_id)
+        if not places:
+            raise UsageError("that message is no longer on the server")
+        return found, places[0]
+
+    def _carried(self, case: Case, kind: str, lacks: str) -> None:
+        held = self._held_by(case.source)
+        if held is not None and kind not in held:
+            raise UsageError(f"{case.source} {lacks}; it can't be done from here")

@@ -1,0 +1,110 @@
+"""The answer to a public question is marked at once, delivered later, and unmarked as one step."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from agent_tui.desk import Desk
+from agent_tui.domain.errors import UsageError
+from agent_tui.domain.model import Answer, Author, Channel, Marks, RemoteCase, RemoteMessage, Role, Visibility
+from agent_tui.store import apply as applying
+from agent_tui.store import delivery, operations, sources
+from tests.unit.workspaces import HOUR, NOW, Clock, batch, mail, workspace
+
+CARRIED = frozenset({"reply", "solution"})
+NAMES = {Role.CUSTOMER: "robin", Role.PEER: "lena", Role.AGENT: "support"}
+
+
+def post(number: int, role: Role, text: str, *marks: str, visibility: Visibility = Visibility.PUBLIC) -> RemoteMessage:
+    """A post of topic 7."""
+    return mail(
+        f"p{number}", ref=str(number), container="t/7", conversation="7", text=text, at=NOW - 5 * HOUR + number * 1000,
+        author=Author(NAMES[role].title(), NAMES[role], role), visibility=visibility, marks=marks, ours=role is Role.AGENT,
+        thread_ids=(), subject="It does not sync", marker="",
+    )  # fmt: skip
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    made = Desk(workspace(tmp_path, "forum", channel=Channel.COMMUNITY), now=Clock(), offline=True)
+    sources.note_state(made.store, "forum", operations=CARRIED)
+    posts = (
+        post(1, Role.CUSTOMER, "Why does it not sync?"),
+        post(2, Role.PEER, "Restart it."),
+        post(3, Role.AGENT, "A whisper.", visibility=Visibility.NOTE),
+        post(4, Role.PEER, "No: update it."),
+    )
+    case = RemoteCase(conversation="7", subject="It does not sync", public=True, answer=Answer.UNVERIFIED)
+    applying.apply(made.store, "forum", batch(*posts, cases=(case,)))
+    return made
+
+
+def case(desk: Desk) -> int:
+    return desk.window("inbox").row(0).id
+
+
+def ids(desk: Desk) -> list[int]:
+    return [one.id for one in desk.thread(case(desk)).messages]
+
+
+def marked(desk: Desk) -> list[str]:
+    return [one.text for one in desk.thread(case(desk)).messages if one.solution]
+
+
+def queued(desk: Desk) -> list[tuple[str, bool]]:
+    return [(one.operation.place[1], one.operation.accepted) for one in operations.outbox(desk.store)]
+
+
+def test_the_answer_is_marked_before_any_server_knows_and_unmarked_the_same_way(desk):
+    desk.solution(case(desk), ids(desk)[1])
+    assert marked(desk) == ["Restart it."]
+    assert desk.case(case(desk)).answer is Answer.SOLVED
+    assert queued(desk) == [("2", True)]
+    assert desk.undo().words == "Undone: Marked the answer: 1 case"
+    assert (marked(desk), queued(desk)) == ([], [])
+    assert desk.case(case(desk)).answer is Answer.UNVERIFIED
+
+
+def test_the_same_key_takes_the_mark_off_again(desk):
+    desk.solution(case(desk), ids(desk)[1])
+    desk.solution(case(desk), ids(desk)[1])
+    assert marked(desk) == []
+    assert queued(desk) == [("2", True), ("2", False)]
+
+
+def test_a_better_answer_takes_the_mark_over_and_undo_gives_it_back(desk):
+    applying.apply(desk.store, "forum", batch(post(2, Role.PEER, "Restart it.", Marks.SOLUTION)))
+    assert marked(desk) == ["Restart it."]
+    desk.solution(case(desk), ids(desk)[3])
+    assert marked(desk) == ["No: update it."]
+    (entry,) = operations.outbox(desk.store)
+    delivery.acknowledge(desk.store, entry)
+    desk.undo()
+    assert marked(desk) == ["Restart it."]
+    assert queued(desk) == [("2", True)]
+
+
+@pytest.mark.parametrize(
+    ("place", "why"), [(0, "is the question itself"), (2, "that everybody can read"), (99, "has no such message")]
+)
+def test_what_cannot_be_the_answer_says_why(desk, place, why):
+    number = ids(desk)[place] if place < 4 else 12345
+    with pytest.raises(UsageError, match=why):
+        desk.solution(case(desk), number)
+    assert queued(desk) == []
+
+
+def test_asking_for_what_is_so_already_changes_nothing(desk):
+    with pytest.raises(UsageError, match="is not marked as the answer"):
+        desk.solution(case(desk), ids(desk)[1], accepted=False)
+    desk.solution(case(desk), ids(desk)[1], accepted=True)
+    with pytest.raises(UsageError, match="already marked"):
+        desk.solution(case(desk), ids(desk)[1], accepted=True)
+
+
+def test_a_service_without_such_marks_is_named(desk):
+    sources.note_state(desk.store, "forum", operations=frozenset({"reply"}))
+    with pytest.raises(UsageError, match="forum does not mark answers"):
+        desk.solution(case(desk), ids(desk)[1])
