@@ -53,17 +53,18 @@ def waiting(cases: Sequence[Case]) -> tuple[Case, ...]:
     return tuple(sorted(asked, key=lambda one: (one.waiting_since, one.id)))
 
 
-def following(cases: Sequence[Case], here: int | None, step: int = 1) -> Case | None:
-    """The chat to go to: of those that wait the one after this, else the one that waits longest, else just the next.
+def following(cases: Sequence[Case], here: int | None, step: int = 1, silent: Sequence[Case] = ()) -> Case | None:
+    """The chat to go to: of those that wait the one after this, else the one that waits longest; where none waits, the
+    one that has been silent longest; else just the next.
 
     Args:
         cases: as they are shown.
         here: id of the chat at hand, or None.
         step: 1 for the next, -1 for the one before.
+        silent: those whose customer has been silent too long, the longest silence first.
     """
-    ring = waiting(cases)
-    if not [one for one in ring if one.id != here]:
-        ring = tuple(cases)
+    rings = (waiting(cases), tuple(silent), tuple(cases))
+    ring = next((one for one in rings if any(case.id != here for case in one)), ())
     others = [one for one in ring if one.id != here]
     if not others:
         return None
@@ -77,6 +78,12 @@ def idle(case: Case, now: int, settings: ChatSettings) -> int | None:
     """Milliseconds since our last word, where the customer has been silent too long; else None."""
     silent = now - case.updated_at
     return silent if case.state is CaseState.WAITING and silent >= settings.idle_ms else None
+
+
+def silent(cases: Sequence[Case], now: int, settings: ChatSettings) -> tuple[Case, ...]:
+    """Chats whose customer has been silent too long, the longest silence first."""
+    found = [(length, one) for one in cases if (length := idle(one, now, settings)) is not None]
+    return tuple(one for _, one in sorted(found, key=lambda pair: (-pair[0], pair[1].id)))
 
 
 def held_back(case: Case, standing: Standing, settings: ChatSettings) -> bool:

@@ -41,6 +41,7 @@ class Bench:
         zone: where days begin.
         told: what is wrong with sources and has been said.
         chats: ids of the chats in the strip, by their numbers.
+        silent: ids of idle chats of which that has been said.
         places: where each case was left: lines scrolled, by case id.
     """
 
@@ -50,6 +51,7 @@ class Bench:
     zone: tzinfo
     told: tuple[str, ...] = ()
     chats: tuple[int, ...] = ()
+    silent: frozenset[int] = frozenset()
     places: dict[int, int] = field(default_factory=dict)
 
     @cached_property

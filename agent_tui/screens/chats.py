@@ -53,7 +53,7 @@ class ChatVerbs(DeskScreen):
 
     def _go(self, step: int) -> None:
         self.look_at_chats()
-        found = chats.following(self.strip.standing.mine, self.case_at_hand(), step)
+        found = chats.following(self.strip.standing.mine, self.case_at_hand(), step, self._silent())
         if found is not None:
             self.go_to_chat(found.id)
         elif self.strip.standing.mine:
@@ -61,6 +61,36 @@ class ChatVerbs(DeskScreen):
         else:
             queue = self.strip.standing.queue
             self.say(f"You hold no chat{f'; {queue} wait, and an answer takes one' if queue else ''}")
+
+    def _silent(self) -> tuple[Case, ...]:
+        return chats.silent(self.strip.standing.mine, self.desk.now(), self.desk.workspace.chat)
+
+    def bring_up_idle(self) -> None:
+        """Say it once when a chat that is not at hand has gone silent; the strip goes on showing it."""
+        silent = self._silent()
+        fresh = [one for one in silent if one.id not in self.bench.silent and one.id != self.case_at_hand()]
+        if fresh and (self.status.words[0] or self.status.prompt is not None):
+            return  # it can wait until that has been read
+        self.bench.silent = frozenset(one.id for one in silent)
+        if fresh:
+            others = f" and {len(fresh) - 1} more" if len(fresh) > 1 else ""
+            length = (self.desk.now() - fresh[0].updated_at) // 60_000
+            keys = self.bench.keymap.keys_of("chat.next" if self.typing else "chat.idle")
+            goes = f"; {keys[0]} goes there" if keys else ""
+            self.say(f"{fresh[0].customer.label or 'A customer'}{others}: silent for {length}m{goes}", "soon")
+
+    def do_chat_idle(self, argument: str = "") -> None:
+        """The chat whose customer has been silent longest, then the others that are."""
+        del argument
+        self.look_at_chats()
+        silent = self._silent()
+        ids = [one.id for one in silent]
+        here = self.case_at_hand()
+        place = (ids.index(here) + 1) % len(ids) if here in ids else 0
+        if silent and ids[place] != here:
+            self.go_to_chat(ids[place])
+        else:
+            self.say("This is the only chat that is idle" if silent else "No chat of yours is idle")
 
     def do_chat_next(self, argument: str = "") -> None:
         """The chat that waits longest, then the others."""

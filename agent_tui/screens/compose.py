@@ -245,6 +245,7 @@ class ComposeScreen(CannedVerbs, ClauseVerbs, PartVerbs, GateVerbs, ChatVerbs):
         """The chats' seconds."""
         super().second()
         self.strip.repaint()
+        self.bring_up_idle()
 
     # ---- chats
 

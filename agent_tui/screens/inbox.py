@@ -410,6 +410,7 @@ class InboxScreen(DecideVerbs, ViewVerbs, WriteVerbs, ChatVerbs):
         """Clocks."""
         self._show_standing()
         self.strip.repaint()
+        self.bring_up_idle()
         self.reader.tick()
         self.look_for_wanted()
         self.watch_policies()

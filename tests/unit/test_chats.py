@@ -38,6 +38,16 @@ def test_the_next_chat_is_the_one_that_waits_longest_then_the_others_that_wait()
     assert chats.following(held, 3, -1).id == 2
 
 
+def test_where_nobody_waits_the_silent_ones_come_first() -> None:
+    held = (chat(1), chat(2, updated_at=NOW - 400_000), chat(3, updated_at=NOW - 900_000), chat(4))
+    quiet = chats.silent(held, NOW, SETTINGS)
+    assert [one.id for one in quiet] == [3, 2]
+    assert chats.following(held, 1, 1, quiet).id == 3
+    assert chats.following(held, 3, 1, quiet).id == 2
+    assert chats.following((*held, chat(5, waits=NOW)), 1, 1, quiet).id == 5
+    assert chats.following(held[:2], 2, 1, chats.silent(held[:2], NOW, SETTINGS)).id == 1
+
+
 def test_where_nobody_waits_it_is_just_the_next_and_one_chat_has_no_next() -> None:
     held = (chat(1), chat(2), chat(3))
     assert chats.following(held, 1).id == 2

@@ -319,6 +319,60 @@ async def test_the_strip_shows_my_chats_and_takes_no_line_while_there_are_none()
         assert "2 more wait, 3 are enough" in line
 
 
+def silent_chats(desk: FakeDesk, *minutes: int) -> tuple:
+    """Chats of mine in which our message has been last for so long."""
+    return tuple(
+        replace(one, waiting_since=None, state=CaseState.WAITING, due_at=None, updated_at=desk.clock - length * 60_000)
+        for one, length in zip(held_chats(desk, *list(desk.cases)), minutes, strict=False)
+    )
+
+
+async def test_a_chat_that_has_gone_silent_is_said_once_and_stays_marked():
+    async with seat() as s:
+        s.desk.live = silent_chats(s.desk, 4, 2)
+        s.screen.changed(frozenset({"cache"}))
+        s.screen.second()
+        assert "silent" not in s.words
+        s.desk.clock += 60_000
+        s.screen.second()
+        who = s.desk.live[0].customer.label
+        assert s.words == f"{who}: silent for 5m; ' i goes there"
+        await s.pilot.pause()
+        assert "idle 5m" in s.text().splitlines()[-2]
+        s.screen.say("")
+        s.screen.second()
+        assert s.words == ""
+        s.desk.clock += 2 * 60_000
+        s.screen.second()
+        assert s.words.startswith(s.desk.live[1].customer.label)
+
+
+async def test_what_is_being_said_is_not_replaced_by_a_silence():
+    async with seat() as s:
+        s.desk.live = silent_chats(s.desk, 9)
+        s.screen.changed(frozenset({"cache"}))
+        s.screen.say("Something else")
+        s.screen.second()
+        assert s.words == "Something else"
+        s.screen.say("")
+        s.screen.second()
+        assert "silent for 9m" in s.words
+
+
+async def test_the_idle_chat_is_one_key_away():
+    async with seat() as s:
+        went = []
+        s.screen.go_to_chat = went.append
+        await s.press("'", "i")
+        assert s.words == "No chat of yours is idle"
+        s.desk.live = silent_chats(s.desk, 3, 7, 12)
+        await s.press("'", "i")
+        assert went == [s.desk.live[2].id]
+        s.screen.case_at_hand = lambda: s.desk.live[2].id
+        await s.press("'", "i")
+        assert went[-1] == s.desk.live[1].id
+
+
 async def test_at_80_columns_every_one_of_five_chats_is_on_the_strip():
     async with seat() as s:
         s.desk.live = held_chats(s.desk, *list(s.desk.cases)[:5])

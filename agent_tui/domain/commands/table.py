@@ -55,9 +55,11 @@ _VIEWS = (
 )
 
 _CHATS = (
-    Command("chat.next", ("f2",), "Next chat", (INBOX, CASE, COMPOSER), "The chat of yours that waits longest, then the others.",
+    Command("chat.next", ("f2",), "Next chat", (INBOX, CASE, COMPOSER), "The one that waits longest, idle ones, then others.",
             "Chats"),
     Command("chat.previous", ("f3",), "Previous chat", (INBOX, CASE, COMPOSER), "The other way round.", "Chats"),
+    Command("chat.idle", ("' i",), "Idle chat", (INBOX, CASE), "The one whose customer has been silent longest.",
+            "Chats"),
     *(Command(f"chat.{n}", (f"' {n}",), f"Chat {n}", (INBOX, CASE), f"The chat numbered {n} in the strip.", "Chats")
       for n in range(1, 6)),
 )
