@@ -181,7 +181,7 @@ def server_case(
         waiting_since=waiting[0].received_at if waiting else None,
         last_asked=last_asked.id if last_asked else 0,
         first_reply=not ours,
-        answer=remote.answer if remote else Answer.NONE,
+        answer=_answer(remote, messages, returned),
     )
 
 
@@ -198,6 +198,22 @@ def _waits_elsewhere(waiting: Sequence[MessageFacts], newest: MessageFacts | Non
     """Whether the customer waits on a source that the one where they wrote last knows nothing of."""
     last = {one.elsewhere: one for one in waiting if newest is None or one.elsewhere != newest.elsewhere}
     return any(_settled(words.get(number), one.marks) is None for number, one in last.items())
+
+
+def _answer(remote: RemoteCase | None, messages: Sequence[MessageFacts], returned: frozenset[str]) -> Answer:
+    """How far a question that everybody can read is answered: the server's word, and what is here of ours and of peers.
+
+    What we began ourselves is no question, so that our first words there answer none.
+    """
+    said = remote.answer if remote else Answer.NONE
+    if remote is None or not remote.public or said in (Answer.STAFF, Answer.SOLVED):
+        return said
+    there = [m for m in messages if m.visibility is Visibility.PUBLIC and not m.automatic]
+    if not there or not there[0].asks or there[0].role is not Role.CUSTOMER:
+        return said
+    if any(m.role is Role.AGENT and m.marker not in returned and Marks.FAILED not in m.marks for m in there[1:]):
+        return Answer.STAFF
+    return Answer.UNVERIFIED if said is Answer.UNVERIFIED or any(m.role is Role.PEER for m in there) else said
 
 
 def _newest(messages: Sequence[MessageFacts], prefix: str) -> str | None:
@@ -272,6 +288,8 @@ def _lay(folded: Folded, entry: Entry, now: int) -> Folded:
                     state=CaseState.WAITING if folded.state in _FLOWING else folded.state,
                     first_reply=False,
                 )
+                if operation.visibility is Visibility.PUBLIC and folded.answer in (Answer.NONE, Answer.UNVERIFIED):
+                    result = replace(result, answer=Answer.STAFF)
         case SetState(state=CaseState.CLOSED | CaseState.SPAM as state):
             field = "state"
             if operation.seen >= folded.last_asked or state is CaseState.SPAM:

@@ -77,11 +77,13 @@ def _is(case: Case, value: str, now: int, me: str) -> bool:
         case "overdue":
             return case.due_at is not None and case.due_at < now
         case "unanswered":
-            return case.waiting_since is not None
+            return case.waiting_since is not None and not (case.public and case.answer is Answer.UNVERIFIED)
         case "unverified":
             return case.answer is Answer.UNVERIFIED
         case "solved":
             return case.answer is Answer.SOLVED
+        case "staff":
+            return case.answer is Answer.STAFF
         case "public":
             return case.public
         case _:

@@ -26,7 +26,7 @@ TERMS = 200  # words and fields in one query: more than anybody types, fewer tha
 
 STATES = tuple(state.value for state in CaseState)
 CHANNELS = tuple(channel.value for channel in Channel)
-IS = ("unread", "overdue", "unanswered", "unverified", "public", "solved", "mine")
+IS = ("unread", "overdue", "unanswered", "unverified", "staff", "solved", "public", "mine")
 HAS = ("attachment",)
 CHOICES: dict[str, tuple[str, ...]] = {"state": STATES, "channel": CHANNELS, "is": IS, "has": HAS}
 FREE = ("from", "to", "tag", "source", "assignee", "clause")

@@ -107,7 +107,8 @@ class Compiler:
                 self.values.append(self.now)
                 return "c.due_at < ?"
             case "unanswered":
-                return "c.waiting_since IS NOT NULL AND c.state IN ('new', 'open', 'snoozed')"
+                return ("c.waiting_since IS NOT NULL AND c.state IN ('new', 'open', 'snoozed') "
+                        "AND NOT (c.public AND c.answer = 'unverified')")
             case "mine":
                 self.values.append(self.me)
                 return "c.assignee = ?"

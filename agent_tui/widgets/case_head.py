@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import tzinfo
 
 from textual.strip import Strip
@@ -48,9 +49,11 @@ class CaseHead(Lines):
         parts: list[Piece] = [mark, (case.customer.label or "nobody", "text")]
         if case.customer.address and case.customer.address != case.customer.label and width > 70:
             parts.append((f" <{case.customer.address}>", "muted"))
-        parts.append((f"  {case.channel}{', public' if case.public else ''}  ", "muted"))
-        text, role = words.status(case)
-        parts.append((text if text != "! look" else str(case.state), role if text != "! look" else "text"))
+        parts.append((f"  {case.channel}", "muted"))
+        if case.public:
+            parts += [(", ", "muted"), ("public", "public+bold"), (", ", "muted"), words.answer(case)]
+        text, role = words.status(replace(case, public=False, notice=""))
+        parts.append((f"  {text}", role))
         if case.state is CaseState.SNOOZED and case.snoozed_until:
             parts.append((f" until {words.moment(case.snoozed_until, self.now, self.zone)}", "muted"))
         parts.append((f"  {case.assignee or 'unassigned'}", "muted"))

@@ -38,7 +38,7 @@ def columns(width: int, *, named: bool) -> Columns:
     channel = 9 if named else 1
     customer = 15 if width < 90 else 20 if width < 130 else 24
     tags = 0 if width < 104 else 15 if width < 130 else 20
-    state = 7
+    state = 7 if width < 104 else 10
     left = 9
     age = 4
     used = 4 + channel + customer + state + left + age + 6 + (tags + 1 if tags else 0)
@@ -85,7 +85,7 @@ def row(case: Case, width: int, flags: Flags, *, named: bool, left: int | None, 
     _put_subject(put, case, plan.subject, unread=unread, tags="" if plan.tags else ", ".join(case.tags))
     if plan.tags:
         put(fit(", ".join(case.tags), plan.tags) + " ", "tag")
-    text, role = words.status(case)
+    text, role = words.status(case, plan.state)
     put(fit(text, plan.state) + " ", role)
     if case.state is CaseState.SNOOZED and case.snoozed_until is not None:
         put(fit(f"in {words.span(case.snoozed_until - now)}", plan.left, right=True) + " ", "muted")
@@ -107,7 +107,13 @@ def _put_customer(put: _Put, customer: Address, messages: int, width: int, *, un
 
 
 def _put_subject(put: _Put, case: Case, width: int, *, unread: bool, tags: str) -> None:
-    """Subject, then tags where they have no column, then the beginning of the text, as far as there is room."""
+    """Subject, then tags where they have no column, then the beginning of the text, as far as there is room.
+
+    What everybody can read says so first.
+    """
+    if case.public:
+        put("public ", "public")
+        width -= 7
     subject = clip(case.subject or "(no subject)", width)
     put(subject, "strong+bold" if unread else "text")
     room = width - cells(subject)

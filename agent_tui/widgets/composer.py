@@ -50,7 +50,7 @@ class Composer(Widget, can_focus=True, inherit_bindings=False):
 
     DEFAULT_CSS = """
     Composer { height: 1fr; width: 1fr; padding: 0 0 0 1; }
-    Composer.-reply { border: round $accent; border-title-color: $accent; border-title-style: bold; }
+    Composer.-reply { border: round $primary; border-title-color: $primary; border-title-style: bold; }
     Composer.-public { border: heavy $accent; border-title-color: $accent; border-title-style: bold; }
     Composer.-note { border: dashed $warning; border-title-color: $warning; border-title-style: bold; }
     """

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import tzinfo
 
 from agent_tui.domain.frozen import dataclass
-from agent_tui.domain.model import Address, Author, Direction, Message, Visibility
+from agent_tui.domain.model import Address, Author, Direction, Message, Role, Visibility
 from agent_tui.domain.wrapping import wrap
 from agent_tui.widgets import words
 from agent_tui.widgets.width import cells, clip
@@ -112,17 +112,13 @@ def _header(message: Message, view: View, ground: str, held_until: int | None) -
     who: list[Piece] = [("┃ note  " if note else "  ", "note+bold" if note else "text")]
     who.append(("● " if message.unread else "", "accent+bold"))
     who.append((clip(name, max(8, view.width // 3)), "mine+bold" if ours and not note else "strong+bold"))
-    if note:
-        about = "  only colleagues see it"
-    else:
-        parts = [] if ours and name == "us" else [words.role(message)]
-        parts.append(words.visibility(message))
-        if message.solution:
-            parts.append("marked as the answer")
-        if message.automatic and parts[:1] != ["automatic"]:
-            parts.append("automatic")
-        about = "  " + ", ".join(parts)
+    about = "  only colleagues see it" if note else "  " if ours and name == "us" else f"  {words.role(message)}, "
     who.append((about, "note" if note else "muted"))
+    if not note:
+        who.append((words.visibility(message), "public" if message.visibility is Visibility.PUBLIC else "muted"))
+        more = ["marked as the answer"] if message.solution else []
+        more += ["automatic"] if message.automatic and message.author.role is not Role.BOT else []
+        who.append(("".join(f", {part}" for part in more), "muted"))
     if ours and message.to and not note:
         who.append(("  to " + ", ".join(one.label for one in message.to[:3]), "muted"))
     lines = [Line(tuple(who), ground, ((when, "muted"),))]

@@ -157,7 +157,7 @@ class SendGate(Lines):
     def _what(self, facts: GateFacts) -> list[Piece]:
         note = facts.visibility is Visibility.NOTE
         public = facts.visibility is Visibility.PUBLIC
-        role = "note+bold" if note else "soon+bold" if public else "strong+bold"
+        role = "note+bold" if note else "public+bold" if public else "strong+bold"
         pieces: list[Piece] = [(f" {facts.headline}", role)]
         if self.files:
             total = sum(max(0, size_of(path)) for path in self.files)

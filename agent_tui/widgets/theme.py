@@ -74,7 +74,7 @@ class Look:
             warning=self._css("soon"),
             error=self._css("late"),
             success=self._css("good"),
-            accent=self._css("accent"),
+            accent=self._css("public"),
             foreground=self._css("text"),
             background=self._css("page"),
             surface=self._css("page"),
@@ -102,7 +102,7 @@ _EVENING = Look(
     ink={
         "text": "#d5d9e2", "strong": "#ffffff", "muted": "#929bad", "faint": "#4a5263", "accent": "#86b6ff",
         "mine": "#7fcfc0", "good": "#93cc9f", "soon": "#e8c47a", "late": "#ff8f8f", "note": "#e3b25c",
-        "tag": "#b3a5e8", "quote": "#7f8899", "link": "#86b6ff",
+        "tag": "#b3a5e8", "quote": "#7f8899", "link": "#86b6ff", "public": "#ff9f6b",
     },
     grounds={"page": "#15181e", "cursor": "#2b3547", "bar": "#1d222b", "note": "#26221a", "caret": "#5b7db8"},
     dark=True,
@@ -113,7 +113,7 @@ _PAPER = Look(
     ink={
         "text": "#262b33", "strong": "#000000", "muted": "#5d6675", "faint": "#c3c6cc", "accent": "#1b57b3",
         "mine": "#0d6b62", "good": "#2b6b3c", "soon": "#805400", "late": "#b3241f", "note": "#8a5a00",
-        "tag": "#5b44a8", "quote": "#6d7684", "link": "#1b57b3",
+        "tag": "#5b44a8", "quote": "#6d7684", "link": "#1b57b3", "public": "#a23b00",
     },
     grounds={"page": "#fbfaf7", "cursor": "#d9e5f7", "bar": "#efede6", "note": "#fbf1d9", "caret": "#9dbfea"},
     dark=False,
@@ -124,7 +124,7 @@ _PLAIN = Look(
     ink={
         "text": "default", "strong": "default", "muted": "default", "faint": "bright_black", "accent": "blue",
         "mine": "cyan", "good": "green", "soon": "yellow", "late": "red", "note": "yellow",
-        "tag": "magenta", "quote": "default", "link": "blue",
+        "tag": "magenta", "quote": "default", "link": "blue", "public": "bright_magenta",
     },
     grounds=dict.fromkeys(("page", "cursor", "bar", "note", "caret"), "default"),
     dark=True,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, tzinfo
 
-from agent_tui.domain.model import Case, CaseState, Channel, Message, MessageState, Priority, Role, Visibility
+from agent_tui.domain.model import Answer, Case, CaseState, Channel, Message, MessageState, Priority, Role, Visibility
 
 _MINUTE, _HOUR, _DAY = 60_000, 3_600_000, 86_400_000
 
@@ -12,6 +12,12 @@ CHANNEL_LETTERS = {
     Channel.EMAIL: "E", Channel.CHAT: "C", Channel.COMMUNITY: "F", Channel.SOCIAL: "S", Channel.PHONE: "P",
 }  # fmt: skip
 _ROLES = {Role.CUSTOMER: "customer", Role.AGENT: "us", Role.PEER: "peer", Role.BOT: "automatic", Role.SYSTEM: "system"}
+_ANSWERS = {
+    Answer.NONE: ("unanswered", "unansw.", "unanswered", "accent"),
+    Answer.UNVERIFIED: ("unverified", "peer?", "peer answered, not verified", "soon"),
+    Answer.STAFF: ("staff", "staff", "answered by staff", "muted"),
+    Answer.SOLVED: ("solved", "solved", "solved", "good"),
+}  # in a column, in a narrow one, in a sentence, role
 _TYPES = {
     "application/pdf": "PDF document", "application/zip": "ZIP archive", "text/plain": "text", "text/html": "web page",
     "text/csv": "CSV table", "text/calendar": "calendar entry", "message/rfc822": "mail",
@@ -84,8 +90,19 @@ def count(number: int, one: str, many: str = "") -> str:
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
-def status(case: Case) -> tuple[str, str]:
-    """What stands in the state column, and its role: trouble first, then text of ours, then the state."""
+def answer(case: Case) -> tuple[str, str]:
+    """How far a public question is answered, in words, and its role; empty for a case that is not public."""
+    return (_ANSWERS[case.answer][2], _ANSWERS[case.answer][3]) if case.public else ("", "muted")
+
+
+def status(case: Case, width: int = 10) -> tuple[str, str]:
+    """What stands in the state column, and its role: trouble first, then text of ours, then the state.
+
+    Of a public question that is how far it is answered, unless its asker has come back after an answer of ours.
+
+    Args:
+        width: cells of the column.
+    """
     if case.notice:
         return "! look", "late"
     if case.outgoing:
@@ -94,6 +111,10 @@ def status(case: Case) -> tuple[str, str]:
         return "draft", "note"
     if case.priority in {Priority.URGENT, Priority.HIGH} and case.state in {CaseState.NEW, CaseState.OPEN}:
         return str(case.priority), "late" if case.priority is Priority.URGENT else "soon"
+    asked_again = case.answer is Answer.STAFF and case.state is CaseState.OPEN
+    if case.public and case.state in {CaseState.NEW, CaseState.OPEN, CaseState.WAITING} and not asked_again:
+        long, short, _, role = _ANSWERS[case.answer]
+        return (long if len(long) <= width else short), role
     return str(case.state), {CaseState.NEW: "accent", CaseState.OPEN: "text"}.get(case.state, "muted")
 
 

@@ -164,7 +164,7 @@ class FakeDesk(FakePolicies):
     def gate(self, draft):
         note = draft.visibility is Visibility.NOTE
         who = ", ".join(a.label for a in draft.to) or "nobody"
-        where = "everybody can read it" if draft.visibility is Visibility.PUBLIC else "private"
+        where = "PUBLIC, everybody can read it" if draft.visibility is Visibility.PUBLIC else "private"
         return SimpleNamespace(
             headline="Note: only colleagues can read it" if note else f"To {who} by {self.channel.value} ({where})",
             channel=self.channel, visibility=draft.visibility, recipients=draft.to, findings=self.findings,
