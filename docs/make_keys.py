@@ -8,7 +8,7 @@ from pathlib import Path
 PROJECT = Path(__file__).parent.parent
 PLACES = {
     "inbox": "inbox", "case": "case", "search": "search", "outbox": "outbox", "help": "help", "composer": "composer",
-    "gate": "send gate", "policy": "policy pane", "policies": "policies",
+    "gate": "send gate", "policy": "policy pane", "policies": "policies", "macro": "macro",
 }  # fmt: skip
 HEAD = """# Keys
 
@@ -89,6 +89,7 @@ def handlers() -> dict[str, frozenset[str]]:
     from agent_tui.screens.compose import ComposeScreen
     from agent_tui.screens.help import HelpScreen
     from agent_tui.screens.inbox import InboxScreen
+    from agent_tui.screens.macro import MacroScreen
     from agent_tui.screens.outbox import OutboxScreen
     from agent_tui.screens.policies import ClauseScreen, PoliciesScreen
     from agent_tui.screens.search import SearchScreen
@@ -97,7 +98,7 @@ def handlers() -> dict[str, frozenset[str]]:
         "inbox": InboxScreen.HANDLERS, "case": InboxScreen.HANDLERS, "search": SearchScreen.HANDLERS,
         "outbox": OutboxScreen.HANDLERS, "help": HelpScreen.HANDLERS, "composer": ComposeScreen.HANDLERS,
         "gate": ComposeScreen.HANDLERS, "policy": InboxScreen.HANDLERS,
-        "policies": PoliciesScreen.HANDLERS | ClauseScreen.HANDLERS,
+        "policies": PoliciesScreen.HANDLERS | ClauseScreen.HANDLERS, "macro": MacroScreen.HANDLERS,
     }  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from agent_tui.domain.errors import UsageError
 from agent_tui.domain.identifiers import case_code, message_number
 from agent_tui.domain.model import Address, Priority
+from agent_tui.domain.settings import nearest
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -18,7 +19,7 @@ VERBS = {
     "close": "", "reopen": "", "snooze": "WHEN, such as 2h, tomorrow 9:00, mon", "assign": "NAME, me or none",
     "take": "", "tag": "+x -y …", "priority": "low, normal, high or urgent", "spam": "", "read": "", "unread": "",
     "star": "", "unstar": "", "merge": "OTHER", "split": "MESSAGE …", "customer": "ADDRESS or none",
-    "accept": "", "decline": "", "solve": "MESSAGE", "unsolve": "MESSAGE", "undo": "",
+    "accept": "", "decline": "", "solve": "MESSAGE", "unsolve": "MESSAGE", "macro": "NAME", "undo": "",
 }  # fmt: skip
 
 
@@ -95,12 +96,30 @@ def _perform(context: Context, verb: str, ids: tuple[int, ...], rest: list[str])
             return desk.set_priority(ids, _priority(_one(rest, verb)))
         case "solve" | "unsolve":
             return desk.solution(_only(ids, verb), _message(_one(rest, verb)), accepted=verb == "solve")
+        case "macro":
+            return _macro(context, ids, _one(rest, verb, several=True))
         case "merge":
             return desk.merge(ids, desk.find_case(_one(rest, verb)))
         case "split":
             return desk.split(_only(ids, verb), tuple(_message(one) for one in rest or [""]))
         case _:
             return desk.set_customer(_only(ids, verb), _customer(_one(rest, verb, several=True)))
+
+
+def _macro(context: Context, ids: tuple[int, ...], name: str) -> Done:
+    """What a macro does, on all cases at once; one that writes a reply is ``agent-tui reply --canned``'s."""
+    desk = context.desk
+    case = desk.case(ids[0])
+    language, fallback = desk.languages_for(ids[0])
+    found = desk.canned.choose(name, language, case.channel.value if case else "", fallback=fallback)
+    if found is None or not found.then:
+        names = sorted({one.name for one in desk.canned.replies() if one.then})
+        raise UsageError(f"do: there is no macro '{name}'{nearest(name, names) or '; there are ' + (', '.join(names) or 'none')}")
+    chosen = desk.macro_actions(found)
+    text = next((one.argument for one in chosen if one.family == "canned"), "")
+    if text:
+        raise UsageError(f"do: '{found.name}' writes a reply; 'agent-tui reply CASE --canned {found.name}' does it")
+    return desk.run_actions(ids, chosen, found.name)
 
 
 def when(context: Context, text: str) -> int:
@@ -112,28 +131,9 @@ def when(context: Context, text: str) -> int:
     from agent_tui.domain.dates import parse_when
 
     try:
-        return parse_when(text, context.desk.now(), zone(context))
+        return parse_when(text, context.desk.now(), context.desk.timezone)
     except ValueError as error:
         raise UsageError(f"snooze: {error}") from None
-
-
-def zone(context: Context) -> str:
-    """The agent's time zone: that of the working hours, else the system's."""
-    import os
-    from pathlib import Path
-    from zoneinfo import ZoneInfo
-
-    if context.workspace.hours is not None:
-        return context.workspace.hours.timezone
-    linked = str(Path("/etc/localtime").resolve()).partition("zoneinfo/")[2]
-    for name in (os.environ.get("TZ", "").lstrip(":"), linked):
-        try:
-            if name:
-                ZoneInfo(name)
-                return name
-        except (ValueError, OSError, LookupError):
-            continue
-    return "UTC"
 
 
 def _nothing(rest: list[str], verb: str) -> None:

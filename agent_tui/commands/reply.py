@@ -120,9 +120,17 @@ def _canned(context: Context, draft: Draft, case_id: int, options: Namespace) ->
             raise UsageError(f"reply: --set takes K=V, K being the text in ask(); '{one}' is not that")
         answers[name.strip()] = value
     reply, text = rendered(context, options.canned, case_id, answers)
+    then = reply.then
+    if not reply.body:  # a macro: its actions, with the canned reply that it names
+        chosen = context.desk.macro_actions(reply)
+        name = next((one.argument for one in chosen if one.family == "canned"), "")
+        if not name:
+            raise UsageError(f"reply: '{reply.name}' has no text; 'agent-tui do CASE macro {reply.name}' runs it")
+        then = tuple(one.line for one in chosen if one.family != "canned")
+        reply, text = rendered(context, name, case_id, answers)
     unknown = [name for name in answers if name not in reply.questions]
     if unknown:
         asked = ", ".join(f"'{one}'" for one in reply.questions) or "nothing"
         raise UsageError(f"reply: '{reply.name}' does not ask for '{unknown[0]}'; it asks for {asked}")
-    return replace(draft, text=text, canned=(reply.name,))
+    return replace(draft, text=text, canned=(reply.name,), then=then)
 

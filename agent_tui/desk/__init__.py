@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 
 from agent_tui.desk.chatting import Chatting
+from agent_tui.desk.macros import Macros
 from agent_tui.desk.posts import Posts
 from agent_tui.desk.rulings import Rulings
 from agent_tui.desk.sending import Sending
@@ -17,7 +18,7 @@ def wall_clock() -> int:
     return time.time_ns() // 1_000_000
 
 
-class Desk(Sending, Rulings, Chatting, Posts):
+class Desk(Sending, Macros, Rulings, Chatting, Posts):
     """Everything an agent can see and do, over the local store: reading, triage, writing, sending, policies.
 
     Args:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from agent_tui.desk.reading import Reading
-from agent_tui.desk.triage import Step, Triage
+from agent_tui.desk.steps import Step
+from agent_tui.desk.triage import Triage
 from agent_tui.desk.values import Done
 from agent_tui.domain import identifiers
 from agent_tui.domain.errors import UsageError

@@ -57,6 +57,25 @@ class Seat:
 
         return PolicyLibrary(self.workspace.policies, self.workspace.agent.languages)
 
+    @property
+    def timezone(self) -> str:
+        """The agent's time zone: that of the working hours, else the system's."""
+        if self.workspace.hours is not None:
+            return self.workspace.hours.timezone
+        import os
+        from pathlib import Path
+        from zoneinfo import ZoneInfo
+
+        linked = str(Path("/etc/localtime").resolve()).partition("zoneinfo/")[2]
+        for name in (os.environ.get("TZ", "").lstrip(":"), linked):
+            try:
+                if name:
+                    ZoneInfo(name)
+                    return name
+            except (ValueError, OSError, LookupError):
+                continue
+        return "UTC"
+
     def recall(self, name: str) -> str:
         """What was remembered under a name; empty if nothing was."""
         return remembered.recall(self.store, name)

@@ -7,10 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from agent_tui.desk.guarding import Guarding
-from agent_tui.desk.staging import describe, staged
 from agent_tui.desk.triage import Triage
 from agent_tui.desk.values import Gate
 from agent_tui.desk.writing import own_addresses
+from agent_tui.domain.actions import describe
+from agent_tui.domain.actions import operations as staged_operations
 from agent_tui.domain.errors import StopError, UsageError
 from agent_tui.domain.identifiers import case_id as new_case_id
 from agent_tui.domain.model import Address, Case, CaseState, Channel, Direction, Draft
@@ -132,13 +133,16 @@ class Sending(Guarding, Triage):
         return entry
 
     def staged_by_canned(self, draft: Draft) -> tuple[Operation, ...]:
-        """What the canned replies in a draft do once it is sent. A choice at the gate of the same kind wins."""
-        if not draft.canned or draft.kind == "note":
+        """What is done once a draft is sent: what its canned replies or a macro staged. A choice at the gate of the same
+        kind wins.
+        """
+        if draft.kind == "note":
             return ()
-        self.canned.refresh()
-        lines = [line for name in draft.canned for one in self.canned.variants(name)[:1] for line in one.then]
-        zone = self.workspace.hours.timezone if self.workspace.hours else "UTC"
-        return staged(lines, me=self.me, now=self.now(), timezone=zone, seen=draft.seen)
+        lines: Sequence[str] = draft.then or ()
+        if draft.then is None and draft.canned:
+            self.canned.refresh()
+            lines = [line for name in draft.canned for one in self.canned.variants(name)[:1] for line in one.then]
+        return staged_operations(lines, me=self.me, now=self.now(), timezone=self.timezone, seen=draft.seen)
 
     # -- the outbox -----------------------------------------------------------------------------------------------
 

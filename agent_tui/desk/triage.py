@@ -6,10 +6,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from agent_tui.desk.seat import Seat
+from agent_tui.desk.steps import Step, step_of
 from agent_tui.desk.values import Done
 from agent_tui.domain import identifiers
 from agent_tui.domain.errors import UsageError
-from agent_tui.domain.frozen import dataclass
 from agent_tui.domain.model import Address, Case, CaseState, Priority
 from agent_tui.domain.operations import (
     EVERYWHERE,
@@ -37,16 +37,6 @@ INVITATION = "invitation"
 LOCAL = frozenset(("merge", "split", "rejoin", "customer"))
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One operation on one case, with what takes it back."""
-
-    case: int
-    source: str
-    operation: Operation
-    inverse: tuple[Operation, ...] = ()
-
-
 class Triage(Seat):
     """The deciding part of the desk."""
 
@@ -72,16 +62,11 @@ class Triage(Seat):
             raise UsageError("that time has passed; say a later one, such as 2h or tomorrow")
         found = self._cases(ids)
         seen = messages.newest_incoming(self.store, (c.id for c in found))
-        steps = [
-            Step(c.id, c.source, Snooze(until=until, seen=seen.get(c.id, 0)), (_back(c, seen.get(c.id, 0)),)) for c in found
-        ]
-        return self._commit(steps, "Snoozed")
+        return self._commit(_steps((c, Snooze(until=until, seen=seen.get(c.id, 0))) for c in found), "Snoozed")
 
     def assign(self, ids: Iterable[int], handle: str | None) -> Done:
         """Give cases to an agent, or to nobody."""
-        steps = [
-            Step(c.id, c.source, Assign(assignee=handle), (Assign(assignee=c.assignee),)) for c in self._cases(ids)
-        ]
+        steps = _steps((c, Assign(assignee=handle)) for c in self._cases(ids))
         return self._commit(steps, f"Assigned to {handle}:" if handle else "Unassigned")
 
     def take(self, ids: Iterable[int]) -> Done:
@@ -95,22 +80,13 @@ class Triage(Seat):
             UsageError: a tag that can't be one.
         """
         added, removed = tuple(_tag(t) for t in add), tuple(_tag(t) for t in remove)
-        steps = []
-        for case in self._cases(ids):
-            new = tuple(t for t in added if t not in case.tags)
-            old = tuple(t for t in removed if t in case.tags)
-            if new or old:
-                steps.append(Step(case.id, case.source, Tag(add=new, remove=old), (Tag(add=old, remove=new),)))
+        steps = _steps((c, Tag(add=added, remove=removed)) for c in self._cases(ids))
         words = " ".join((*(f"+{t}" for t in added), *(f"-{t}" for t in removed)))
         return self._commit(steps, f"Tagged {words}:")
 
     def set_priority(self, ids: Iterable[int], priority: Priority) -> Done:
         """Say how much cases matter."""
-        steps = [
-            Step(c.id, c.source, SetPriority(priority=priority), (SetPriority(priority=c.priority),))
-            for c in self._cases(ids)
-            if c.priority is not priority
-        ]
+        steps = _steps((c, SetPriority(priority=priority)) for c in self._cases(ids))
         return self._commit(steps, f"Priority {priority.value}:")
 
     def mark_read(self, ids: Iterable[int], read: bool, upto: int = 0, *, quiet: bool = False) -> Done:
@@ -120,13 +96,11 @@ class Triage(Seat):
             upto: newest message that was on the screen; what came later stays unread. 0: all there is.
             quiet: it follows from opening the case, so ``undo`` passes over it.
         """
-        steps = []
-        for case in self._cases(ids):
-            if bool(case.unread) is read:
-                newest = upto or max(messages.newest_ids(self.store, case.id))
-                steps.append(
-                    Step(case.id, case.source, MarkRead(read=read, upto=newest), (MarkRead(read=not read, upto=newest),))
-                )
+        steps = _steps(
+            (c, MarkRead(read=read, upto=upto or max(messages.newest_ids(self.store, c.id))))
+            for c in self._cases(ids)
+            if bool(c.unread) is read
+        )
         done = self._commit(steps, "Read:" if read else "Unread:", ends_redo=not quiet)
         if quiet and done.group:
             with self.store.writing_desk():
@@ -135,9 +109,7 @@ class Triage(Seat):
 
     def star(self, ids: Iterable[int], on: bool) -> Done:
         """Flag cases for oneself."""
-        steps = [
-            Step(c.id, c.source, Star(starred=on), (Star(starred=not on),)) for c in self._cases(ids) if c.flagged is not on
-        ]
+        steps = _steps((c, Star(starred=on)) for c in self._cases(ids))
         return self._commit(steps, "Starred" if on else "Unstarred")
 
     def delete(self, ids: Iterable[int]) -> Done:
@@ -270,12 +242,9 @@ class Triage(Seat):
     # -- within ---------------------------------------------------------------------------------------------------
 
     def _state(self, ids: Iterable[int], state: CaseState, words: str) -> Done:
-        found = [c for c in self._cases(ids) if c.state is not state]
+        found = self._cases(ids)
         seen = messages.newest_incoming(self.store, (c.id for c in found))
-        steps = [
-            Step(c.id, c.source, SetState(state=state, seen=seen.get(c.id, 0)), (_back(c, seen.get(c.id, 0)),)) for c in found
-        ]
-        return self._commit(steps, words)
+        return self._commit(_steps((c, SetState(state=state, seen=seen.get(c.id, 0))) for c in found), words)
 
     def _case(self, case_id: int) -> Case:
         case = cases.get(self.store, case_id)
@@ -296,7 +265,7 @@ class Triage(Seat):
         return sources.state(self.store, source).operations
 
     def _commit(self, steps: Sequence[Step], words: str, *, ends_redo: bool = True) -> Done:
-        number = len(steps)
+        number = len({one.case for one in steps})
         words = f"{words} {number} case{'' if number == 1 else 's'}"
         if not steps:
             return Done(0, words)
@@ -360,11 +329,8 @@ class Triage(Seat):
                     return set()
 
 
-def _back(case: Case, seen: int) -> Operation:
-    """What brings a case back to the state it is in."""
-    if case.state is CaseState.SNOOZED and case.snoozed_until is not None:
-        return Snooze(until=case.snoozed_until, seen=seen)
-    return SetState(state=case.state, seen=seen)
+def _steps(wanted: Iterable[tuple[Case, Operation]]) -> list[Step]:
+    return [made for case, operation in wanted if (made := step_of(case, operation)) is not None]
 
 
 def _tag(value: str) -> str:

@@ -362,6 +362,7 @@ class Draft:
         returned: operation this text came back from, or None.
         attachments: paths of files to send.
         origins: pieces of ``text`` that came from somewhere: start, end, and the name of the canned reply.
+        then: actions staged behind it, as lines of the canned library; None: those of its canned replies.
     """
 
     id: int
@@ -385,6 +386,7 @@ class Draft:
     returned: int | None = None
     updated_at: int = 0
     origins: tuple[tuple[int, int, str], ...] = ()
+    then: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
-from agent_tui.domain import templates
+from agent_tui.domain import actions, templates
 from agent_tui.domain.frozen import dataclass
 from agent_tui.domain.identifiers import case_code
 from agent_tui.domain.languages import primary
@@ -16,8 +16,6 @@ from agent_tui.domain.words import bare, tokens
 from agent_tui.knowledge.files import Fault, Front, Library, Page
 
 _CHANNELS = tuple(channel.value for channel in Channel)
-VERBS = ("close", "reopen", "snooze", "assign", "take", "tag", "priority", "spam", "read", "unread", "wait")
-_WITH_ARGUMENT = ("snooze", "assign", "tag", "priority")
 _TITLES = frozenset(("mr", "mrs", "ms", "mx", "dr", "prof", "herr", "frau", "mme", "sr", "sra", "sri", "shri", "smt"))
 
 
@@ -44,7 +42,7 @@ class Canned:
     Args:
         channels: empty for all; language: a tag such as ``pt-br``, empty for any.
         tone: a word of the library's own, such as ``formal``; empty for the usual one.
-        then: actions staged with it, such as ``tag +refund``.
+        then: actions staged with it, such as ``tag +refund``: what makes it a macro, with a text or without.
         body: with its fragments in place.
         fragment: only there to be included.
         path, line: where the body begins.
@@ -142,18 +140,24 @@ class CannedLibrary(Library[Canned]):
         return max(found, key=lambda reply: _fit(reply, language, channel, tone, tuple(fallback)))
 
     def search(
-        self, text: str, language: str = "", channel: str = "", limit: int = 50, *, fallback: Collection[str] = ("en",)
-    ) -> tuple[Canned, ...]:
+        self, text: str, language: str = "", channel: str = "", limit: int = 50, *, fallback: Collection[str] = ("en",),
+        macros: bool = False,
+    ) -> tuple[Canned, ...]:  # fmt: skip
         """Replies found by shortcut, name, tag or content, best first, one variant of each; all of them for no text.
 
         Every word must be found somewhere; the last may be unfinished, and words of four letters and more may have a
         typing error.
+
+        Args:
+            macros: those that stage actions, with a text or without, rather than those that have a text.
         """
         wanted = [bare(word) for word in tokens(text)]
         joined = "".join(wanted)
         scores: dict[str, float] = {}
         close: dict[tuple[str, str], bool] = {}
         for one in self._searched:
+            if not (one.reply.then if macros else one.reply.body):
+                continue
             score = _score(one, wanted, joined, close) if wanted else 1.0
             if score:
                 scores[one.reply.name] = max(score, scores.get(one.reply.name, 0.0))
@@ -174,6 +178,7 @@ class CannedLibrary(Library[Canned]):
         shortcuts: dict[str, Canned] = {}
         for reply in (one.reply for one in self._searched):
             faults.extend(_faults(reply, clauses))
+            faults.extend(self._text_faults(reply))
             for channel in reply.channels or _CHANNELS:
                 other = seen.setdefault((reply.name.casefold(), reply.language, reply.tone.casefold(), channel), reply)
                 if other is not reply and bool(other.channels) == bool(reply.channels):
@@ -186,6 +191,19 @@ class CannedLibrary(Library[Canned]):
                     words = f"the shortcut '{reply.shortcut}' is also that of '{other.name}' in {other.path}"
                     faults.append(Fault(reply.path, 1, words))
         return tuple(sorted(dict.fromkeys(faults), key=lambda fault: (fault.path, fault.line)))
+
+    def _text_faults(self, reply: Canned) -> list[Fault]:
+        """What is wrong with the canned reply that a macro brings along."""
+        found: list[Fault] = []
+        for line in reply.then:
+            verb, _, name = line.strip().partition(" ")
+            if verb != "canned" or not name:
+                continue
+            if reply.body:
+                found.append(Fault(reply.path, 1, f"then: '{line}' in a reply that has a text of its own; leave out one of them"))
+            elif not any(one.body for one in self.variants(name)):
+                found.append(Fault(reply.path, 1, f"then: there is no canned reply '{name}'"))
+        return found
 
 
 def facts(case: Case | None, customer: Address, agent: AgentLike) -> Mapping[str, Any]:
@@ -366,7 +384,7 @@ def _read(page: Page, faults: list[Fault]) -> tuple[Canned, ...]:
 
 def _faults(reply: Canned, clauses: Collection[str] | None) -> list[Fault]:
     found: list[Fault] = []
-    if not reply.body.strip():
+    if not reply.body and not reply.then:
         found.append(Fault(reply.path, reply.line, "there is no text"))
     known = facts(None, Address("A B", "a@b.example"), _Nobody())
     try:
@@ -380,12 +398,11 @@ def _faults(reply: Canned, clauses: Collection[str] | None) -> list[Fault]:
             templates.render(reply.body, known)
     except TemplateFault as fault:
         found.append(Fault(reply.path, fault.line + reply.line - 1 if fault.line else reply.line, fault.message))
-    for action in reply.then:
-        verb, _, argument = action.partition(" ")
-        if verb not in VERBS:
-            found.append(Fault(reply.path, 1, f"then: there is no '{verb}'; there are {', '.join(VERBS)}"))
-        elif verb in _WITH_ARGUMENT and not argument.strip():
-            found.append(Fault(reply.path, 1, f"then: '{verb}' needs something after it"))
+    for line in reply.then:
+        try:
+            actions.read(line)
+        except ValueError as fault:
+            found.append(Fault(reply.path, 1, f"then: {fault}"))
     if clauses is not None:
         found.extend(
             Fault(reply.path, 1, f"clauses: there is no clause '{one}' in the policy library")

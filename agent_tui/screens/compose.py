@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from textual import events
 from textual.app import ComposeResult
@@ -54,6 +54,7 @@ class ComposeScreen(CannedVerbs, ClauseVerbs, PartVerbs, GateVerbs, ChatVerbs):
         draft: as the desk gave it; one that was never saved is stored with its first change.
         message: the message that is answered or forwarded, or None.
         choose: recipients are asked for first.
+        staged: a canned reply to put in at once, and the actions that run once it is sent.
     """
 
     SCOPE: ClassVar[str] = COMPOSER
@@ -68,8 +69,12 @@ class ComposeScreen(CannedVerbs, ClauseVerbs, PartVerbs, GateVerbs, ChatVerbs):
     ComposeScreen PolicyPane { height: 45%; }
     """
 
-    def __init__(self, bench: Bench, draft: Draft, *, message: int | None = None, choose: bool = False) -> None:
+    def __init__(
+        self, bench: Bench, draft: Draft, *, message: int | None = None, choose: bool = False,
+        staged: tuple[Any, tuple[str, ...]] | None = None,
+    ) -> None:  # fmt: skip
         super().__init__(bench)
+        self._staged = staged
         look = bench.look
         self.draft: Draft = draft
         self.case: Case | None = self.desk.case(draft.case) if draft.case is not None else None
@@ -124,6 +129,8 @@ class ComposeScreen(CannedVerbs, ClauseVerbs, PartVerbs, GateVerbs, ChatVerbs):
         self.composer.focus()
         if self._asks_first:
             self.perform("compose.recipients")
+        if self._staged is not None:
+            self.put_staged(*self._staged)
         self._catch_up()
 
     def on_resize(self, event: events.Resize) -> None:

@@ -173,18 +173,40 @@ class CannedVerbs(DeskScreen):
                 self.picker.warning = f"can't be used: {fault}"
         self.picker.repaint()
 
+    def put_staged(self, reply: Any, then: tuple[str, ...]) -> None:
+        """Put in what a macro writes, with the actions that run once it is sent."""
+        then = tuple(dict.fromkeys((*(self.draft.then or ()), *then)))
+        if any(label == reply.name for _, _, label in self.draft.origins):
+            self.draft = replace(self.draft, then=then)
+            self.say(f"'{reply.name}' is in this draft already", "soon")
+            return
+        try:
+            self._put(reply, then=then)
+        except ValueError as fault:
+            self.say(f"can't be used: {fault}", "late")
+
     def _insert(self) -> None:
         chosen = self.picker.chosen
-        if chosen is None:
-            return
+        if chosen is not None:
+            self._put(chosen, inline=self.picker.inline)
+
+    def _put(self, chosen: Any, *, inline: bool = False, then: tuple[str, ...] | None = None) -> None:
+        """Put a canned reply in at the cursor.
+
+        Args:
+            inline: in place of the trigger before the cursor.
+            then: the actions staged with it; None: its own, besides those of the draft.
+        """
         rendered = self.desk.canned_text(chosen, self.draft)
         buffer = self.composer.buffer
-        inline = self.picker.inline
         if inline and (found := self._trigger()) is not None:
             buffer.delete(found, buffer.cursor)
         self.picker.close()
         start = buffer.cursor
-        self.draft = replace(self.draft, canned=tuple(dict.fromkeys((*self.draft.canned, chosen.name))))
+        staged = then
+        if then is None and not (self.draft.then is None and self.draft.canned):  # else they are known by their names
+            staged = tuple(dict.fromkeys((*(self.draft.then or ()), *chosen.then)))
+        self.draft = replace(self.draft, canned=tuple(dict.fromkeys((*self.draft.canned, chosen.name))), then=staged)
         number, column = buffer.cursor
         apart = not inline and "\n" in rendered.text and buffer.lines[number][:column].strip()
         self.composer.insert(("\n\n" if apart else "") + rendered.text, label=chosen.name)
@@ -193,3 +215,5 @@ class CannedVerbs(DeskScreen):
             self.composer.next_gap()
             gaps = len(rendered.gaps)
             self.say(f"{gaps} {'gap' if gaps == 1 else 'gaps'} to fill: type over it, ctrl+g is the next", "soon")
+        elif staged:
+            self.say(f"Once it is sent: {', '.join(staged)}")

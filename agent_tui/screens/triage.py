@@ -190,6 +190,36 @@ class TriageVerbs(DeskScreen):
 
         self.question("state", argument, take, choices=lambda text: suggestions(text, tuple(SETTABLE)))
 
+    def do_macro(self, argument: str = "") -> None:
+        """Several actions, shown before they run; what a macro writes goes into the composer."""
+        from agent_tui.screens.macro import MacroScreen, Plan
+
+        ids = self.targets()
+        if not ids:
+            self.say("No case here")
+            return
+        self.desk.canned.refresh()
+        if not self.desk.canned.search("", macros=True):
+            self.say(f"There are no macros yet; a canned reply with 'then' is one, in {self.desk.canned.path}")
+            return
+
+        def take(plan: Plan | None) -> None:
+            if plan is None:
+                return
+            if plan.text is not None:
+                self.write_staged(ids[0], plan.text, tuple(one.line for one in plan.actions))
+            else:
+                away = any(one.verb in {"close", "spam", "snooze"} for one in plan.actions)
+                self.act(lambda chosen: self.desk.run_actions(chosen, plan.actions, plan.name), onward=away)
+
+        self.app.push_screen(MacroScreen(self.bench, ids, argument), take)
+
+    def write_staged(self, case_id: int, reply: Any, then: tuple[str, ...]) -> None:
+        """Open the composer with a canned reply, and with actions that run once it is sent."""
+        from agent_tui.screens.compose import ComposeScreen
+
+        self.app.push_screen(ComposeScreen(self.bench, self.desk.draft(case_id, "reply"), staged=(reply, then)))
+
     def do_merge(self, argument: str = "") -> None:
         """Into another case; with a selection, the others into the one under the cursor."""
         ids = self.targets()

@@ -46,6 +46,7 @@ def _draft(row: Sequence[Any]) -> Draft:
         returned=fields.get("returned"),
         updated_at=row[8],
         origins=tuple((start, end, label) for start, end, label in fields.get("origins", ())),
+        then=tuple(fields["then"]) if "then" in fields else None,
     )
 
 
@@ -69,7 +70,10 @@ def _fields(draft: Draft) -> str:
         "returned": draft.returned,
         "origins": draft.origins,
     }
-    return json.dumps({k: v for k, v in values.items() if v}, ensure_ascii=False, separators=(",", ":"))
+    values = {name: value for name, value in values.items() if value}
+    if draft.then is not None:  # none at all is a choice too
+        values["then"] = draft.then
+    return json.dumps(values, ensure_ascii=False, separators=(",", ":"))
 
 
 def save(store: Store, draft: Draft) -> Draft:

@@ -140,12 +140,13 @@ class CannedPicker(Lines):
             if len(rows) >= room:
                 break
             for start, end in wrap(line, max(4, width - 3), cells):
-                rows.append(strip_of([(" │ ", "faint"), *_with_gaps(line[start:end].rstrip())], width, self.look, "bar"))
+                rows.append(strip_of([(" │ ", "faint"), *with_gaps(line[start:end].rstrip())], width, self.look, "bar"))
         rows += [strip_of([(" │ ", "faint")], width, self.look, "bar")] * (room - len(rows))
         return rows[:room]
 
 
-def _with_gaps(text: str) -> list[Piece]:
+def with_gaps(text: str) -> list[Piece]:
+    """Text whose gaps stand out."""
     pieces: list[Piece] = []
     while "[[" in text:
         before, _, rest = text.partition("[[")

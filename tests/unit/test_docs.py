@@ -479,10 +479,10 @@ def test_the_examples_of_policies_and_canned_replies_have_no_fault(tmp_path: Pat
     from agent_tui.knowledge.canned import CannedLibrary
     from agent_tui.knowledge.policies import PolicyLibrary
 
-    (policy,), (canned,) = blocks("docs/policies.md", "markdown"), blocks("docs/canned-replies.md", "markdown")
-    for folder, text in (("policies", policy), ("canned", canned)):
+    for folder, name in (("policies", "docs/policies.md"), ("canned", "docs/canned-replies.md")):
         (tmp_path / folder).mkdir()
-        (tmp_path / folder / "example.md").write_text(text, "utf-8")
+        for number, text in enumerate(blocks(name, "markdown")):
+            (tmp_path / folder / f"example{number or ''}.md").write_text(text, "utf-8")
     policies, replies = PolicyLibrary(tmp_path / "policies"), CannedLibrary(tmp_path / "canned")
     assert policies.check() == ()
     assert replies.check({one.id for one in policies.clauses()}) == ()

@@ -15,13 +15,14 @@ OUTBOX = "outbox"
 HELP = "help"
 POLICY = "policy"
 POLICIES = "policies"
+MACRO = "macro"
 COMPOSER = "composer"
 GATE = "gate"
 
 LISTS = (INBOX, SEARCH, OUTBOX, HELP, POLICY, POLICIES)
 READING = (INBOX, CASE, SEARCH)
 """Places where a case is under the cursor."""
-ANYWHERE = (INBOX, CASE, SEARCH, OUTBOX, HELP, POLICY, POLICIES)
+ANYWHERE = (INBOX, CASE, SEARCH, OUTBOX, HELP, POLICY, POLICIES, MACRO)
 """Places where no text is being typed."""
 EVERYWHERE = (*ANYWHERE, COMPOSER, GATE)
 """Those, and where text is being typed: only for keys that print nothing."""
