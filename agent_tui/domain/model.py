@@ -8,8 +8,12 @@ from __future__ import annotations
 
 from dataclasses import field
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from agent_tui.domain.frozen import dataclass
+
+if TYPE_CHECKING:
+    from agent_tui.domain.packing import Packed
 
 
 class Channel(StrEnum):
@@ -200,6 +204,8 @@ class RemoteMessage:
         html: whether the customer wrote HTML.
         text: readable text in full. ``fresh_text``: without quoted history and signature.
         public: whether anybody can read the conversation (forum, social).
+        packed: what the store keeps of ``text``, ``fresh_text`` and ``headers``, where the source has had it made already
+            by ``domain.packing.packed`` of the same three.
     """
 
     ref: str
@@ -228,6 +234,7 @@ class RemoteMessage:
     warning: str = ""
     size: int = 0
     report: DeliveryReport | None = None
+    packed: Packed | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

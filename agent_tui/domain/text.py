@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
+from operator import add
 
 # --- cleaning ---------------------------------------------------------------------------------------------------
 
@@ -130,9 +131,11 @@ def snippet(text: str, length: int = 160) -> str:
 
 def beginning(text: str, length: int = 160) -> str:
     """The beginning, on one line, of a text that has been cleaned; see ``snippet``."""
-    line = " ".join(text[: 8 * length + 400].split())
+    line = " ".join(text[: 2 * length].split())
     if len(line) <= length:
-        return line
+        line = " ".join(text[: 8 * length + 400].split())
+        if len(line) <= length:
+            return line
     cut = length - 1
     while cut > 0 and (line[cut] in "\u200c\u200d" or line[cut - 1] == "\u200d"
                        or unicodedata.category(line[cut])[0] == "M"):  # fmt: skip
@@ -160,6 +163,9 @@ _WORD = re.compile("[\\w\u0300-\u036f]+")
 _STROKED = str.maketrans({"đ": "d", "ø": "o", "ł": "l", "ħ": "h", "ŧ": "t", "ı": "i", "æ": "ae", "œ": "oe", "ð": "d",
                           "þ": "th", "ƒ": "f"})  # fmt: skip
 _COMBINING = re.compile("[\u0300-\u036f]+")
+# Where these are in a unified text, folding its case may leave pairs that unify further.
+_UNSETTLED = re.compile("[\u0300-\u036f\u01f0\u0390\u03b0\u1e96-\u1e99\u1f50-\u1f56\u1fb6\u1fb7\u1fc6\u1fc7\u1fd2\u1fd3"
+                        "\u1fd6\u1fd7\u1fe2-\u1fe7\u1ff6\u1ff7]")  # fmt: skip
 _BETWEEN = "\x1f"  # no cleaned text holds it
 
 
@@ -176,21 +182,25 @@ def _folded(text: str) -> tuple[str, str]:
     """A text folded, and each of its characters once (before letters were folded): enough to know what to look for."""
     if text.isascii():
         return text.lower(), ""
-    folded, present = _fold_once(text)
-    if not unicodedata.is_normalized("NFKC", folded):  # dropping and folding may bring new pairs together
-        folded, more = _fold_once(folded)
+    folded, present, settled = _fold_once(text)
+    if not settled and not unicodedata.is_normalized("NFKC", folded):  # dropping and folding may bring new pairs together
+        folded, more, _ = _fold_once(folded)
         present += more
     return folded, present
 
 
-def _fold_once(text: str) -> tuple[str, str]:
+def _fold_once(text: str) -> tuple[str, str, bool]:
+    """The text folded, its characters, and whether it is certain that folding it again would change nothing."""
     text = unicodedata.normalize("NFKC", text)
     present = "".join(set(text))
+    settled = not _UNSETTLED.search(present)
     if _FORMAT.search(present):
         text = _FORMAT.sub("", text)
+        settled = False
     if _POINTS.search(present):
         text = _POINTS.sub("", text)
-    return text.casefold(), present
+        settled = False
+    return text.casefold(), present, settled
 
 
 def search_text(text: str) -> str:
@@ -220,7 +230,7 @@ def index_texts(texts: Sequence[str]) -> tuple[list[str], str]:
 
 def _indexed_pairs(match: re.Match[str]) -> str:
     run = match[0]
-    return " " + " ".join([run[at : at + 2] for at in range(len(run))]) + " "
+    return f" {' '.join(map(add, run, run[1:]))} {run[-1]} " if len(run) > 1 else f" {run} "
 
 
 def search_terms(text: str) -> list[list[str]]:
@@ -280,8 +290,8 @@ def unaccented(text: str) -> str:
 
 
 def _without_accents(folded: str) -> str:
-    found = [_plain(word) for word in dict.fromkeys(_WORD.findall(folded)) if not word.isascii()]
-    return " ".join(filter(None, found))
+    beyond = " ".join([piece for piece in dict.fromkeys(folded.split()) if not piece.isascii()])
+    return " ".join(filter(None, map(_plain, dict.fromkeys(_WORD.findall(beyond)))))
 
 
 @lru_cache(maxsize=32_768)  # the same words come in every mail

@@ -54,6 +54,7 @@ def run(
         StoreError: the databases can't be used.
     """
     import asyncio
+    import gc
     import random
 
     from agent_tui.engine.access import access_for
@@ -62,6 +63,7 @@ def run(
     from agent_tui.engine.supervisor import Supervisor
     from agent_tui.sources import registry
 
+    gc.set_threshold(20_000, 20, 20)  # a first sync makes objects by the million, and hardly a circle of them
     lock = EngineLock(workspace.lock_path)
     try:
         books = Books(workspace, now=now)

@@ -8,6 +8,7 @@ outlive the engine by more than a batch.
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from agent_tui.store.database import Store
 from agent_tui.workspace import Agent, Workspace
 
 NICE = 5
+GARBAGE = 50_000  # more objects than before garbage is looked for: folding words makes many, and no circle of them
 LEAVE_S = 30.0
 
 
@@ -65,6 +67,8 @@ def main(folder: str) -> None:
     """Be the helper for the workspace in this folder."""
     with contextlib.suppress(OSError):
         os.nice(NICE)
+    gc.freeze()
+    gc.set_threshold(GARBAGE)
     store = Store.open(Workspace(path=Path(folder), agent=Agent(name="", email="")), role="engine", now=lambda: 0)
     try:
         for _ in sys.stdin.buffer:

@@ -13,13 +13,12 @@ from dataclasses import dataclass, field, replace
 from agent_tui.domain.errors import one_line
 from agent_tui.domain.identifiers import COUNTER_BITS, first_message_id
 from agent_tui.domain.model import Batch, DeliveryReport, Direction, RemoteCase, RemoteMessage, Visibility
-from agent_tui.domain.text import beginning
+from agent_tui.domain.packing import Packed, packed, unpack
 from agent_tui.store import delivery, fold, indexing, rows, threads
 from agent_tui.store.database import Store
 
 EARLIEST, LATEST = -2_208_988_800_000, 4_102_444_800_000  # 1900 and 2100: no mail or post is from beyond
 EMPTIED = 500  # messages of a container that is gone, in one transaction
-SNIPPET = 200
 
 _BODY = "INSERT OR REPLACE INTO bodies (id, text, fresh, headers) VALUES (?, ?, ?, ?)"
 _UNINDEXED = "INSERT OR IGNORE INTO unindexed VALUES (?)"
@@ -58,8 +57,9 @@ class _Waiting:
         """One message that is not here yet."""
         marks = rows.join(message.marks)
         self.numbers.add(number)
-        self._messages.append((number, source_id, case_id, origin, message.key, *_columns(message), marks))
-        self._bodies.append(_body_row(number, message))
+        kept = _packed(message)
+        self._messages.append((number, source_id, case_id, origin, message.key, *_columns(message, kept), marks))
+        self._bodies.append((number, kept.text, kept.fresh, kept.headers))
         self._places.append((source_id, message.container, message.ref, number, marks))
 
     def write(self, cache: sqlite3.Connection) -> None:
@@ -84,8 +84,8 @@ class _Work:
     source_id: int
     lookup: threads.Lookup
     known: dict[str, _Row]
+    newest: dict[int, int]
     waiting: _Waiting = field(default_factory=_Waiting)
-    newest: dict[int, int] = field(default_factory=dict)
     cases: set[int] = field(default_factory=set)
     markers: list[str] = field(default_factory=list)
     reports: list[DeliveryReport] = field(default_factory=list)
@@ -116,7 +116,8 @@ def apply(store: Store, source: str, batch: Batch, *, began: int | None = None) 
             emptied |= _empty(store, source_id, removal.container, now)
     with store.writing_cache() as cache:
         lookup = threads.Lookup(store, source, source_id, batch.messages)
-        work = _Work(store, source, source_id, lookup, _known(cache, source_id, batch.messages), cases={*settled, *emptied})
+        known = _known(cache, source_id, batch.messages)
+        work = _Work(store, source, source_id, lookup, known, _newest(cache, batch.messages), cases={*settled, *emptied})
         cache.execute(
             "UPDATE sources SET first_synced_at = coalesce(first_synced_at, ?) WHERE id = ?", (now, source_id)
         )
@@ -197,16 +198,21 @@ def _known(cache: sqlite3.Connection, source_id: int, messages: Iterable[RemoteM
     return {row[0]: row[1:] for row in found}
 
 
+def _newest(cache: sqlite3.Connection, messages: Iterable[RemoteMessage]) -> dict[int, int]:
+    """The highest id taken in each second of a batch, by the lowest id of that second; one below that where none is."""
+    seconds = json.dumps(list({first_message_id(_within(one.received_at)) for one in messages}))
+    found = cache.execute(
+        "SELECT value, coalesce((SELECT max(id) FROM messages WHERE id >= value AND id < value + ?), value - 1) "
+        "FROM json_each(?)",
+        (1 << COUNTER_BITS, seconds),
+    )
+    return dict(found.fetchall())
+
+
 def _number(work: _Work, message: RemoteMessage) -> int:
     """The id of a new message. One second holds 64; a fuller one runs over into the next, so ids stay ascending."""
     first = first_message_id(message.received_at)
-    newest = work.newest.get(first)
-    if newest is None:
-        row = work.store.cache.execute(
-            "SELECT max(id) FROM messages WHERE id >= ? AND id < ?", (first, first + (1 << COUNTER_BITS))
-        ).fetchone()
-        newest = first - 1 if row[0] is None else row[0]
-    number = newest + 1
+    number = work.newest[first] + 1
     if number >= first + (1 << COUNTER_BITS):
         number = max(number, work.store.overflow.get(first, 0))
         while number in work.waiting.numbers or _taken(work.store.cache, number):
@@ -224,21 +230,23 @@ def _taken(cache: sqlite3.Connection, number: int) -> bool:
 
 def _update(cache: sqlite3.Connection, number: int, message: RemoteMessage) -> None:
     was = indexing.held(cache, number)
+    kept = _packed(message)
     cache.execute(
         "UPDATE messages SET marker = ?, direction = ?, visibility = ?, role = ?, author_name = ?, author_address = ?, "
         "received_at = ?, sent_at = ?, subject = ?, snippet = ?, recipients = ?, attachments = ?, automatic = ?, "
         "complete = ?, html = ?, warning = ?, size = ?, gone = 0 WHERE id = ?",
-        (*_columns(message), number),
+        (*_columns(message, kept), number),
     )
     author = f"{message.author.name} {message.author.address}"
-    if was is None or (rows.unpack(was.text), was.subject, was.author) != (message.text, message.subject, author):
+    if was is None or (unpack(was.text), was.subject, was.author) != (message.text, message.subject, author):
         cache.execute("UPDATE messages SET revised = revised + 1 WHERE id = ?", (number,))
         if was is not None:
             indexing.outdate(cache, number, was)
-        _body(cache, number, message)
+        cache.execute(_BODY, (number, kept.text, kept.fresh, kept.headers))
+        cache.execute(_UNINDEXED, (number,))
 
 
-def _columns(message: RemoteMessage) -> tuple[object, ...]:
+def _columns(message: RemoteMessage, kept: Packed) -> tuple[object, ...]:
     return (
         message.marker,
         message.direction.value,
@@ -249,7 +257,7 @@ def _columns(message: RemoteMessage) -> tuple[object, ...]:
         message.received_at,
         message.sent_at,
         message.subject,
-        beginning(message.fresh_text or message.text, SNIPPET),
+        kept.snippet,
         rows.recipients(message.to, message.cc, message.reply_to),
         rows.attachments(message.attachments),
         int(message.automatic),
@@ -260,22 +268,8 @@ def _columns(message: RemoteMessage) -> tuple[object, ...]:
     )
 
 
-def _body_row(number: int, message: RemoteMessage) -> tuple[object, ...]:
-    """``fresh`` is the length of the fresh text where that begins the text, -1 where it is all of it, and -2 where
-    it has to be computed again when shown (answers between quoted lines).
-    """
-    if message.fresh_text == message.text:
-        fresh = -1
-    elif message.text.startswith(message.fresh_text):
-        fresh = len(message.fresh_text)
-    else:
-        fresh = -2
-    return number, rows.pack(message.text), fresh, rows.pack(rows.dump(message.headers)) if message.headers else ""
-
-
-def _body(cache: sqlite3.Connection, number: int, message: RemoteMessage) -> None:
-    cache.execute(_BODY, _body_row(number, message))
-    cache.execute(_UNINDEXED, (number,))
+def _packed(message: RemoteMessage) -> Packed:
+    return message.packed or packed(message.text, message.fresh_text, message.headers)
 
 
 def _place(work: _Work, message: RemoteMessage, number: int) -> None:

@@ -15,8 +15,8 @@ from functools import lru_cache
 from typing import Any
 
 from agent_tui.domain.frozen import dataclass
+from agent_tui.domain.packing import unpack
 from agent_tui.domain.text import index_texts
-from agent_tui.store import rows
 from agent_tui.store.database import Store
 
 INDEX_BATCH = 4_000
@@ -42,7 +42,7 @@ class Held:
 
     def columns(self) -> tuple[str, ...]:
         """The columns of the index."""
-        columns, plain = index_texts((self.subject, self.author, rows.unpack(self.text)))
+        columns, plain = index_texts((self.subject, self.author, unpack(self.text)))
         return *columns, plain
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from agent_tui.domain.model import Channel, Message
+from agent_tui.domain.packing import unpack
 from agent_tui.store import attachments, rows
 from agent_tui.store.database import Store
 
@@ -124,13 +125,13 @@ def body(store: Store, number: int) -> tuple[str, str, tuple[tuple[str, str], ..
     if row is None:
         return "", "", ()
     text, fresh_text = _texts(row[0], row[1])
-    headers = rows.unpack(row[2])
+    headers = unpack(row[2])
     return text, fresh_text, tuple((n, v) for n, v in json.loads(headers)) if headers else ()
 
 
 def _texts(stored: bytes | str | None, length: int | None) -> tuple[str, str]:
     """``(text, fresh text)`` of a body as ``apply`` stores it."""
-    text = rows.unpack(stored)
+    text = unpack(stored)
     if length is None or length == -1:
         return text, text
     if length >= 0:

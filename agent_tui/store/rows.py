@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import sqlite3
-import zlib
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 from agent_tui.domain.model import (
@@ -27,7 +27,6 @@ from agent_tui.domain.model import (
     Visibility,
 )
 
-PLAIN_LIMIT = 400  # shorter texts are stored as they are: compressing them gains nothing
 CASE_COLUMNS = (
     "id, source_id, subject, customer_name, customer_address, state, assignee, tags, priority, unread, messages, "
     "waiting_since, due_at, updated_at, snoozed_until, partial, public, answer, snippet, attachments, draft, flagged, "
@@ -48,22 +47,6 @@ _ROLES = {r.value: r for r in Role}
 
 dump = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 """Any value as JSON, as it is stored."""
-
-
-def pack(text: str) -> bytes | str:
-    """Text as it is stored: plain where short, else deflated."""
-    if len(text) < PLAIN_LIMIT:
-        return text
-    return zlib.compress(text.encode("utf-8", "surrogatepass"), 1)
-
-
-def unpack(stored: bytes | str | None) -> str:
-    """The text that ``pack`` stored."""
-    if stored is None:
-        return ""
-    if isinstance(stored, str):
-        return stored
-    return zlib.decompress(stored).decode("utf-8", "surrogatepass")
 
 
 def join(values: Iterable[str]) -> str:
@@ -108,10 +91,16 @@ def case(row: sqlite3.Row | tuple[Any, ...], source: str, channel: Channel) -> C
     )
 
 
-def recipients(to: Iterable[Address], cc: Iterable[Address], reply_to: Iterable[Address]) -> str:
+def recipients(to: tuple[Address, ...], cc: tuple[Address, ...], reply_to: tuple[Address, ...]) -> str:
     """To, Cc and Reply-To as stored; empty where there are none."""
-    lists = [[[a.name, a.address] for a in one] for one in (to, cc, reply_to)]
-    return dump(lists) if any(lists) else ""
+    if not (to or cc or reply_to):
+        return ""
+    return f"[{','.join([_people(one) if one else '[]' for one in (to, cc, reply_to)])}]"
+
+
+@lru_cache(maxsize=512)  # nearly everybody writes to the same few addresses
+def _people(people: tuple[Address, ...]) -> str:
+    return dump([[one.name, one.address] for one in people])
 
 
 def addresses(stored: str) -> tuple[tuple[Address, ...], ...]:

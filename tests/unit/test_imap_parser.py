@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
+import marshal
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from agent_tui.sources.imap import read
+from agent_tui.domain.model import (
+    Address,
+    Attachment,
+    Author,
+    BadItem,
+    DeliveryReport,
+    Direction,
+    RemoteMessage,
+    Role,
+    Visibility,
+)
+from agent_tui.domain.packing import packed
+from agent_tui.sources.imap import plain, read
 from agent_tui.sources.imap.parser import Parser
 from agent_tui.sources.imap.read import Letter, Letters, Reading
 from tests.unit.mail_data import SHARED
@@ -62,10 +76,6 @@ async def test_it_makes_the_messages_that_reading_here_makes(parser: Parser) -> 
 
 
 async def test_headers_alone_large_mails_and_what_could_not_be_fetched_come_through(parser: Parser) -> None:
-    from dataclasses import replace
-
-    from agent_tui.domain.model import BadItem
-
     bad = BadItem("1:9", "INBOX", "cannot be read")
     fetched = Letters("INBOX", (replace(mail(1), header_only=True), replace(mail(2), warning="cut", files=())), (bad,))
     chunk = await parser.parse(fetched)
@@ -74,6 +84,35 @@ async def test_headers_alone_large_mails_and_what_could_not_be_fetched_come_thro
     assert chunk.messages[1].warning == "cut"
     assert chunk.bad == (bad,)
     assert (await parser.parse(Letters("INBOX", (), (bad,)))).bad == (bad,)
+
+
+def test_every_field_of_a_message_and_of_a_letter_crosses() -> None:
+    from dataclasses import fields
+
+    whole = RemoteMessage(
+        ref="1:2", container="INBOX", key="k#1", direction=Direction.OUT, visibility=Visibility.NOTE,
+        author=Author("Asha", "asha@x.example", Role.BOT), received_at=3, sent_at=-4, subject="s\ud800", text="t", fresh_text="f",
+        to=(Address("a", "b"), Address("c", "d")), cc=(Address("e", "f"),), reply_to=(Address("g", "h"),), conversation="c",
+        thread_ids=("i", "j"), marker="m", marks=frozenset({"seen", "tag:x"}),
+        attachments=(Attachment("n", "text/plain", -1, "1.2", "d", True),), headers=(("From", "x"), ("To", "y")),
+        automatic=True, complete=False, html=True, warning="w", size=1 << 40,
+        report=DeliveryReport("m", ("a@b", "c@d"), True, "no", True),
+    )  # fmt: skip
+    plainest = RemoteMessage(
+        ref="", container="", key="", direction=Direction.IN, visibility=Visibility.PRIVATE, author=Author("", "", Role.CUSTOMER),
+        received_at=0, sent_at=0,
+    )  # fmt: skip
+    for one in fields(RemoteMessage):  # a field that is added has to be told of in ``plain`` too
+        assert getattr(whole, one.name) != getattr(plainest, one.name) or one.name == "packed", one.name
+    for one in (whole, plainest):
+        crossed = plain.message(marshal.loads(marshal.dumps(plain.of_message(one))))
+        assert crossed == one
+        assert crossed.packed == packed(one.text, one.fresh_text, one.headers)
+    sent = letter(1, b"raw")
+    full = replace(sent, header_only=True, files=whole.attachments, warning="w")
+    for one in (sent, full):
+        assert plain.letter(marshal.loads(marshal.dumps(plain.of_letter(one)))) == one
+    assert len(fields(Letter)) == len(plain.of_letter(sent))
 
 
 async def test_a_mail_that_ends_the_process_becomes_a_bad_item_and_the_others_are_read() -> None:

@@ -1,17 +1,18 @@
 """A process that makes messages of fetched mail while much of it comes in.
 
 Reading mail holds the interpreter about as long as storing it does: in a process of its own a first sync uses a second
-core. What is more, a mail that brings its reader down does not bring the engine down. The process takes one pickled
-request after the other and ends with its standard input, so it cannot outlive its engine. Both ends are this program:
-nothing that a server sent is ever unpickled.
+core. What is more, a mail that brings its reader down does not bring the engine down. The process takes one request
+after the other, as marshalled tuples (see ``plain``), and ends with its standard input, so it cannot outlive its engine.
+Both ends are this program: nothing that a server sent is ever unmarshalled.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
+import marshal
 import os
-import pickle
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -19,10 +20,12 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import IO, Any
 
 from agent_tui.domain.model import BadItem, RemoteMessage
+from agent_tui.sources.imap import plain
 from agent_tui.sources.imap.read import Chunk, Letter, Letters, message
 
 LEAVE_S = 5.0
-LENGTH = 8  # bytes of a length before each pickle
+LENGTH = 8  # bytes of a length before each value
+GARBAGE = 50_000  # more objects than before garbage is looked for: reading mail makes many, and hardly a circle of them
 SECRETS = "AGENT_TUI_SECRET_"
 
 Answer = list[RemoteMessage]
@@ -82,9 +85,9 @@ class Parser:
         assert process.stdin is not None
         assert process.stdout is not None
         try:
-            _put(process.stdin, (folder, tuple(letters), self._addresses))
-            answer: Answer = _get(process.stdout)
-        except (OSError, EOFError, pickle.UnpicklingError) as error:
+            _put(process.stdin, (folder, tuple(map(plain.of_letter, letters)), self._addresses))
+            answer: Answer = list(map(plain.message, _get(process.stdout)))
+        except (OSError, EOFError, ValueError, TypeError) as error:
             self._end(kill=True)
             raise ReaderDied from error
         return answer
@@ -115,8 +118,8 @@ class Parser:
         await asyncio.get_running_loop().run_in_executor(self._thread, self._end)
 
 
-def _put(stream: IO[bytes], value: object) -> None:
-    data = pickle.dumps(value, pickle.HIGHEST_PROTOCOL)
+def _put(stream: IO[bytes], value: Any) -> None:
+    data = marshal.dumps(value)
     stream.write(len(data).to_bytes(LENGTH, "big") + data)
     stream.flush()
 
@@ -129,7 +132,7 @@ def _get(stream: IO[bytes]) -> Any:
     data = stream.read(length)
     if len(data) < length:
         raise EOFError
-    return pickle.loads(data)  # noqa: S301 - from our own process, over a pipe that nobody else has
+    return marshal.loads(data)  # noqa: S302 - from our own process, over a pipe that nobody else has
 
 
 def serve(source: IO[bytes], sink: IO[bytes], read: Callable[..., RemoteMessage] = message) -> None:
@@ -144,9 +147,11 @@ def serve(source: IO[bytes], sink: IO[bytes], read: Callable[..., RemoteMessage]
             folder, letters, addresses = _get(source)
         except EOFError:
             return
-        _put(sink, [read(one, folder, addresses) for one in letters])
+        _put(sink, tuple([plain.of_message(read(plain.letter(one), folder, addresses)) for one in letters]))
 
 
 if __name__ == "__main__":
+    gc.freeze()
+    gc.set_threshold(GARBAGE)
     with contextlib.suppress(BrokenPipeError, KeyboardInterrupt):
         serve(sys.stdin.buffer, sys.stdout.buffer)
