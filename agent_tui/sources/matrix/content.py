@@ -21,7 +21,7 @@ NOTE = "dev.agent_tui.note"
 MXC = re.compile(r"mxc://([A-Za-z0-9.:\-\[\]]{1,255})/([A-Za-z0-9_\-=.~]{1,255})")
 TYPES = (
     "m.room.message", "m.sticker", "m.room.encrypted", "m.reaction", "m.room.redaction", "m.call.invite", "m.poll.start",
-    "org.matrix.msc3381.poll.start", "m.room.member",
+    "org.matrix.msc3381.poll.start", "m.room.member", "m.room.tombstone",
 )  # fmt: skip
 FILES = frozenset({"m.image", "m.file", "m.audio", "m.video"})
 SPOKEN = frozenset({"m.text", "m.notice", "m.emote"})

@@ -36,6 +36,7 @@ class Cursor:
         device: whose token it is.
         device_since: when this device was first used, in milliseconds: nothing older was sent by it.
         done: messages of the first sync so far.
+        follows: rooms that go on with another one, and that one: a case keeps its name for ever.
     """
 
     since: str = ""
@@ -43,12 +44,14 @@ class Cursor:
     device: str = ""
     device_since: int = 0
     done: int = 0
+    follows: tuple[tuple[str, str], ...] = ()
 
     def dump(self) -> str:
         """As opaque text."""
         gaps = [[one.room, one.start, one.stop, one.newest, one.read] for one in self.gaps]
         return json.dumps(
-            {"since": self.since, "gaps": gaps, "device": self.device, "device_since": self.device_since, "done": self.done},
+            {"since": self.since, "gaps": gaps, "device": self.device, "device_since": self.device_since, "done": self.done,
+             **({"follows": dict(self.follows)} if self.follows else {})},
             separators=(",", ":"),
         )
 
@@ -58,7 +61,8 @@ class Cursor:
         try:
             raw: dict[str, Any] = json.loads(words)
             gaps = tuple(Gap(str(a), str(b), str(c), int(d), int(e)) for a, b, c, d, e in raw["gaps"])
-            return cls(str(raw["since"]), gaps, str(raw["device"]), int(raw["device_since"]), int(raw["done"]))
+            follows = tuple((str(new), str(old)) for new, old in raw.get("follows", {}).items())
+            return cls(str(raw["since"]), gaps, str(raw["device"]), int(raw["device_since"]), int(raw["done"]), follows)
         except (ValueError, TypeError, KeyError, AttributeError):
             return cls()
 

@@ -6,6 +6,7 @@ says for each room where the next page begins.
 
 from __future__ import annotations
 
+import contextlib
 import fnmatch
 import json
 from collections.abc import AsyncIterator
@@ -19,7 +20,7 @@ from agent_tui.sources.answers import entries, entry, number, text
 from agent_tui.sources.matrix import content as words_of
 from agent_tui.sources.matrix.cursor import Cursor, Gap
 from agent_tui.sources.matrix.reading import INVITATION, Read, Reader, time_of
-from agent_tui.sources.matrix.rooms import STATE, learn_from_sync
+from agent_tui.sources.matrix.rooms import CREATE, STATE, TOMBSTONE, learn_from_sync
 
 BATCH = 100
 TIMELINE = 30  # newest events of a room in one answer; the rest is fetched in pages
@@ -64,6 +65,8 @@ class Puller:
     async def pull(self, words: str, budget: int) -> AsyncIterator[Batch]:
         """See ``Source.pull``."""
         cursor = self._on_this_device(Cursor.load(words))
+        rooms = self.reader.rooms
+        rooms.follows = {**dict(cursor.follows), **rooms.follows}
         left = max(1, budget)
         for _ in range(SYNCS):
             answer, fresh = await self._sync(cursor)
@@ -73,6 +76,8 @@ class Puller:
                 batch = await self._about_rooms(answer, Batch(cursor=""))
             else:
                 cursor, batch = await self._changes(cursor, answer, left)
+            await self._follow(answer)
+            cursor = replace(cursor, follows=tuple(rooms.follows.items()))
             left -= len(batch.messages)
             self.since = cursor.since
             quiet = not fresh and not _anything(batch) and cursor.gaps == gaps
@@ -84,6 +89,7 @@ class Puller:
         while left > 0 and (gap := cursor.next_gap()):
             cursor, batch = await self._page(cursor, gap, min(BATCH, left))
             left -= len(batch.messages) + len(batch.bad)
+            cursor = replace(cursor, follows=tuple(rooms.follows.items()))
             yield replace(batch, cursor=cursor.dump(), more=bool(cursor.gaps), done=cursor.done)
 
     def _on_this_device(self, cursor: Cursor) -> Cursor:
@@ -126,7 +132,7 @@ class Puller:
         messages, cases = list(batch.messages), {one.conversation: one for one in batch.cases}
         for room_id in entry(answer, "rooms", "join"):
             if (case := await self._case(room_id)) is not None:
-                cases[room_id] = case
+                cases[case.conversation] = case
         for room_id, invited in entry(answer, "rooms", "invite").items():
             why = await self._answer_invitation(room_id, entry(invited))
             if why is None:
@@ -145,23 +151,47 @@ class Puller:
         return [Removal(one, INVITATION) for one in rooms if any(ref == INVITATION for ref, _ in mirror.places(one))]
 
     async def _case(self, room_id: str) -> RemoteCase | None:
-        if room_id in self.reader.rooms.shared or room_id == self.reader.notes_room:
+        rooms = self.reader.rooms
+        first = await rooms.first(room_id)
+        if rooms.is_shared(room_id) or room_id == self.reader.notes_room:
             return None
-        room = await self.reader.rooms.room(room_id)
-        return RemoteCase(conversation=room_id, subject=room.subject(), public=room.public)
+        room = await rooms.room((await rooms.chain(room_id))[0])
+        return RemoteCase(conversation=first, subject=room.subject(), public=room.public)
+
+    async def _follow(self, answer: Any) -> None:
+        """Go with rooms that were upgraded. Where a newer room has to be asked into, its invitation is accepted when it comes."""
+        for room_id, joined in entry(answer, "rooms", "join").items():
+            newer = self.reader.rooms.known(room_id).replacement
+            events = [*entries(joined, "state", "events"), *entries(joined, "timeline", "events")]
+            said = [one for one in events if text(one, "type") == TOMBSTONE]
+            if not newer or not said or newer in entry(answer, "rooms", "join"):
+                continue
+            via = quote(text(said[-1], "sender").partition(":")[2])
+            with contextlib.suppress(Refused):
+                await self.reader.session.put(f"join/{quote(newer)}?server_name={via}", {}, method="POST")
+                self.reader.rooms.forget(newer)  # from outside its state could not be read
+                if await self.reader.rooms.before(newer) != room_id:  # it knows nothing of this one: nobody asked us in there
+                    await self.reader.session.put(f"rooms/{quote(newer)}/leave", {}, method="POST")
 
     async def _answer_invitation(self, room_id: str, invited: dict[str, Any]) -> str | None:
         """Accept where that is allowed; else, or where it fails, what to say of it. None: accepted."""
         mine = [one for one in entries(invited, "invite_state", "events")
                 if text(one, "state_key") == self.reader.session.user_id]
         inviter = text(mine[-1], "sender").lower() if mine else ""
-        if not inviter or not any(fnmatch.fnmatchcase(inviter, one.lower()) for one in self.accept):
+        named = any(fnmatch.fnmatchcase(inviter, one.lower()) for one in self.accept)
+        if not inviter or not (named or await self._goes_on(room_id, invited)):
             return ""
         try:
             await self.reader.session.put(f"join/{quote(room_id)}", {}, method="POST")
         except SourceError as error:
             return f"It could not be accepted: {error}"
         return None
+
+    async def _goes_on(self, room_id: str, invited: dict[str, Any]) -> bool:
+        """Whether a room that we are in says that this one goes on with it."""
+        made = [one for one in entries(invited, "invite_state", "events") if text(one, "type") == CREATE]
+        older = text(made[-1], "content", "predecessor", "room_id") if made else ""
+        return bool(older) and (await self.reader.rooms.room(older)).replacement == room_id
 
     # -- what is new
 
@@ -173,10 +203,10 @@ class Puller:
         total = Read()
         answered = list(left_rooms)
         room_left = min(BATCH, left)
+        learnt = {one: learn_from_sync(self.reader.rooms.known(one), news) for one, news in {**left_rooms, **joined}.items()}
         order = sorted({**left_rooms, **joined}.items(), key=lambda item: _newest(item[1]), reverse=True)
         for room_id, news in order:
             rooms, timeline = self.reader.rooms, entry(news, "timeline")
-            changed = learn_from_sync(rooms.known(room_id), news)
             events = entries(timeline, "events")
             until = await self._read_until(room_id, news)
             new = any(self._our_join(one) for one in (*events, *entries(news, "state", "events")))
@@ -191,8 +221,8 @@ class Puller:
             room_left -= len(events)
             if events:
                 _add(total, await self.reader.read(room_id, events, read_until=until))
-            if (changed or new) and (case := await self._case(room_id)) is not None:
-                total.cases[room_id] = case
+            if (learnt[room_id] or new) and (case := await self._case(room_id)) is not None:
+                total.cases[case.conversation] = case
             total.marks += await self._reading(room_id, news, until)
         moved = replace(cursor, since=since, gaps=tuple(gaps))
         answer = {**entry(answer), "rooms": {**entry(answer, "rooms"), "join": {}, "leave": {}}}
@@ -267,7 +297,7 @@ class Puller:
                   if text(one, "type") == "m.marked_unread"]
         if not until and not unread:
             return []
-        if room_id in self.reader.rooms.shared:
+        if self.reader.rooms.is_shared(room_id):
             return []
         places = self.reader.access.mirror.places(room_id)
         here = sorted((one for one in places if time_of(one[0])), key=lambda one: time_of(one[0]))

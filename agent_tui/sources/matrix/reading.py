@@ -113,6 +113,7 @@ class Reader:
         """
         result = Read()
         room = await self.rooms.room(room_id)
+        await self.rooms.first(room_id)  # from here on it is known which conversation this is
         shown: dict[str, dict[str, Any]] = {}
         again: dict[str, None] = {}
         reacted: dict[str, None] = {}
@@ -133,8 +134,8 @@ class Reader:
                 reacted[target] = None
             elif taken := words_of.redacts(event):
                 gone[taken] = None
-            elif left := self._left(room, event):
-                result.messages[left.ref] = left
+            elif line_of := self._left(room, event) or self._replaced(room, event):
+                result.messages[line_of.ref] = line_of
         await self.rooms.meet(room, people)
         for event_id, event in shown.items():
             if event_id not in gone:
@@ -167,7 +168,7 @@ class Reader:
             if note is not None:
                 result.messages[note.ref] = note
             return
-        root = await self._root(room, event) if room.id in self.rooms.shared else ""
+        root = await self._root(room, event) if self.rooms.is_shared(room.id) else ""
         if root:
             await self._thread_case(result, room, root, event)
         sender = text(event, "sender")
@@ -185,7 +186,7 @@ class Reader:
             ref=ref,
             container=room.id,
             key=text(event, "event_id"),
-            conversation=conversation(room.id, root),
+            conversation=self._conversation(room, root),
             direction=Direction.OUT if ours else Direction.IN,
             visibility=Visibility.PUBLIC if self.rooms.is_public(room) else Visibility.PRIVATE,
             author=Author(room.name(sender), line(sender), self._role(event, root, ours=ours, automatic=words.automatic)),
@@ -216,14 +217,30 @@ class Reader:
         now = text(event, "content", "membership")
         if text(event, "type") != "m.room.member" or now not in ("leave", "ban") or before != "join":
             return None
-        if room.id in self.rooms.shared or room.id == self.notes_room:
+        if self.rooms.is_shared(room.id) or room.id == self.notes_room:
             return None
-        at = number(event, "origin_server_ts")
         who = "We are" if user == self.session.user_id else f"{room.name(user)} is"
-        words = f"{who} no longer in this room."
+        return self._said_by_server(room, event, f"{who} no longer in this room.")
+
+    def _replaced(self, room: Room, event: dict[str, Any]) -> RemoteMessage | None:
+        """The room was upgraded: what is said from now on is said in another one."""
+        newer = text(event, "content", "replacement_room")
+        if text(event, "type") != "m.room.tombstone" or not newer:
+            return None
+        if self.rooms.is_shared(room.id) or room.id == self.notes_room:
+            return None
+        return self._said_by_server(room, event, "This room was replaced by a newer one. The conversation goes on there.")
+
+    def _conversation(self, room: Room, root: str = "") -> str:
+        """The name of the case: a room that goes on with another one is the same conversation."""
+        return conversation(room.id, root) if root else self.rooms.began(room.id)
+
+    def _said_by_server(self, room: Room, event: dict[str, Any], words: str) -> RemoteMessage:
+        """A line about the room."""
+        at = number(event, "origin_server_ts")
         return RemoteMessage(
             ref=reference(at, text(event, "event_id")), container=room.id, key=text(event, "event_id"),
-            conversation=room.id, direction=Direction.IN, visibility=Visibility.PRIVATE,
+            conversation=self._conversation(room), direction=Direction.IN, visibility=Visibility.PRIVATE,
             author=Author("Matrix", "", Role.SYSTEM), received_at=at, sent_at=at, text=words, fresh_text=words,
             marks=SEEN, automatic=True,
         )  # fmt: skip
@@ -308,12 +325,12 @@ class Reader:
                 result.removals.append(Removal(room.id, ref))
             return
         await self.rooms.meet(room, [text(one, "sender") for one in found[: KEYS_SHOWN * PEOPLE_SHOWN]])
-        root = await self._root(room, target) if room.id in self.rooms.shared else ""
+        root = await self._root(room, target) if self.rooms.is_shared(room.id) else ""
         newest = max(number(one, "origin_server_ts") for one in found)
         about = line(words_of.said(target, "").text, 60)
         words = f"{_summary(found, room)}  to “{about}”" if about else _summary(found, room)
         result.messages[ref] = RemoteMessage(
-            ref=ref, container=room.id, key=ref, conversation=conversation(room.id, root), direction=Direction.IN,
+            ref=ref, container=room.id, key=ref, conversation=self._conversation(room, root), direction=Direction.IN,
             visibility=Visibility.PUBLIC if self.rooms.is_public(room) else Visibility.PRIVATE,
             author=Author("Reactions", "", Role.SYSTEM), received_at=newest, sent_at=newest, text=words, fresh_text=words,
             marks=SEEN, automatic=True,

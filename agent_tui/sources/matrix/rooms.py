@@ -14,11 +14,14 @@ from agent_tui.sources.answers import entries, entry, text
 from agent_tui.sources.matrix.session import Session
 
 NAMES_KEPT = 5_000
-STATE = ("m.room.name", "m.room.canonical_alias", "m.room.join_rules", "m.room.history_visibility", "m.room.encryption")
+TOMBSTONE, CREATE = "m.room.tombstone", "m.room.create"
+UPGRADES = 20  # of one room, one after another: more is a mistake or a trap
 _KEYS = {
-    "m.room.name": "name", "m.room.canonical_alias": "alias", "m.room.join_rules": "join_rule",
-    "m.room.history_visibility": "history_visibility", "m.room.encryption": "algorithm",
+    "m.room.name": ("name",), "m.room.canonical_alias": ("alias",), "m.room.join_rules": ("join_rule",),
+    "m.room.history_visibility": ("history_visibility",), "m.room.encryption": ("algorithm",),
+    TOMBSTONE: ("replacement_room",), CREATE: ("predecessor", "room_id"),
 }  # fmt: skip
+STATE = tuple(_KEYS)
 
 
 def line(words: str, longest: int = 200) -> str:
@@ -61,6 +64,11 @@ class Room:
             or self.values.get("m.room.history_visibility") == "world_readable"
         )
 
+    @property
+    def replacement(self) -> str:
+        """The room that is said to go on with this one ("Room upgrades"), or nothing."""
+        return self.values.get(TOMBSTONE, "")
+
     def subject(self) -> str:
         """What the room is called."""
         named = self.values.get("m.room.name") or self.values.get("m.room.canonical_alias") or ""
@@ -80,7 +88,7 @@ class Room:
                     self.names.clear()
                 self.names[key] = line(text(event, "content", "displayname")) or localpart(key)
             elif kind in _KEYS and "state_key" in event:
-                value = text(event, "content", _KEYS[kind])
+                value = text(event, "content", *_KEYS[kind])
                 changed = changed or self.values.get(kind, "") != value
                 self.values[kind] = value
         return changed
@@ -100,10 +108,16 @@ class Rooms:
         self._rooms: dict[str, Room] = {}
         self.shared = shared
         self.ours = ours
+        self.follows: dict[str, str] = {}
+        """Rooms that go on with another one, with that one; the cursor keeps them."""
 
     def known(self, room_id: str) -> Room:
         """What is known without asking."""
         return self._rooms.setdefault(room_id, Room(room_id))
+
+    def forget(self, room_id: str) -> None:
+        """Ask again what a room is like."""
+        self._rooms.pop(room_id, None)
 
     async def room(self, room_id: str) -> Room:
         """A room with its state."""
@@ -126,7 +140,57 @@ class Rooms:
             content = await self._session.get(f"rooms/{quote(room.id)}/state/{kind}/")
         except Refused:  # there is no such state, or we are no longer there
             content = {}
-        room.values[kind] = text(content, _KEYS[kind])
+        room.values[kind] = text(content, *_KEYS[kind])
+
+    # -- upgrades
+
+    async def before(self, room_id: str) -> str:
+        """The room that this one goes on with, or nothing. Both have to say so: anybody can claim to follow a room."""
+        if room_id not in self.follows:
+            named = (await self.room(room_id)).values.get(CREATE, "")
+            if not named or named == room_id or (await self.room(named)).replacement != room_id:
+                return ""
+            self.follows[room_id] = named
+        return self.follows[room_id]
+
+    async def first(self, room_id: str) -> str:
+        """The room with which the conversation in this one began: it gives the case its name."""
+        met = [room_id]
+        while len(met) < UPGRADES and (named := await self.before(met[-1])) and named not in met:
+            met.append(named)
+        return met[-1]
+
+    def began(self, room_id: str) -> str:
+        """As ``first``, from what is known without asking."""
+        met = [room_id]
+        while len(met) < UPGRADES and (named := self.follows.get(met[-1], "")) and named not in met:
+            met.append(named)
+        return met[-1]
+
+    async def chain(self, room_id: str) -> tuple[str, ...]:
+        """The rooms in which a conversation went on, from the newest to the one with which it began."""
+        met = [room_id]
+        while len(met) < UPGRADES and (named := (await self.room(met[-1])).replacement) and named not in met:
+            if await self.before(named) != met[-1]:
+                break
+            met.append(named)
+        return tuple(reversed(met))
+
+    async def current(self, room_id: str) -> str:
+        """The room in which a conversation goes on now.
+
+        Raises:
+            Refused: it goes on in one that we are not in.
+        """
+        newest = (await self.chain(room_id))[0]
+        if (await self.room(newest)).replacement:
+            raise Refused("this room was replaced by a newer one that this account is not in yet: accept its invitation, or "
+                          "ask for one")
+        return newest
+
+    def is_shared(self, room_id: str) -> bool:
+        """Whether each thread of a room is a case of its own."""
+        return room_id in self.shared or self.began(room_id) in self.shared
 
     async def meet(self, room: Room, users: Iterable[str]) -> None:
         """Learn the names of people who have not been met."""
@@ -140,7 +204,7 @@ class Rooms:
 
     def is_public(self, room: Room) -> bool:
         """Whether more people than the customer read what is said there."""
-        return room.id in self.shared or room.public
+        return self.is_shared(room.id) or room.public
 
     def is_ours(self, user: str) -> bool:
         """Whether somebody speaks for us."""

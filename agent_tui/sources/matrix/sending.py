@@ -66,6 +66,9 @@ class Sender:
             joined = await self.session.get("joined_rooms")
             if room_id not in (entry(joined).get("joined_rooms") or []):
                 raise Refused("this is an invitation: accept it before writing into the room")
+        if root and (await self.rooms.room(room_id)).replacement:
+            raise Refused("the room of this thread was replaced by a newer one: nothing can be said in it any more")
+        room_id = await self.rooms.current(room_id)
         if await self.rooms.encrypted(room_id):
             raise Refused("this room is end-to-end encrypted: nothing can be sent into it from here; use a client with its keys")
         room = await self.rooms.room(room_id)
@@ -79,7 +82,9 @@ class Sender:
         contents: list[dict[str, Any]] = [{} for _ in files]
         if reply.text or not files:
             contents.append({"msgtype": "m.text", "body": reply.text})
-        there = await self._parts(room_id, reply.marker, reply.created_at) if look else {}
+        there: dict[int, str] = {}
+        for one in await self.rooms.chain(parted(case.conversation)[0]) if look else ():
+            there = {**await self._parts(one, reply.marker, reply.created_at), **there}
         event_id = ""
         for part, content in enumerate(contents):
             last = part == len(contents) - 1
@@ -131,6 +136,7 @@ class Sender:
         room_id, _ = parted(case.conversation)
         if room_id == self.notes_room:
             raise Refused("this case is in the room for notes itself")
+        room_id = (await self.rooms.chain(room_id))[0]
         try:
             outside = await self.rooms.members(room_id)
         except Refused:
@@ -155,13 +161,16 @@ class Sender:
 
     async def find(self, operation: Reply | Note, case: CaseRef) -> FindAnswer:
         """Whether the last event of a message is in the timeline of its room: the server always knows."""
-        room_id = self.notes_room if isinstance(operation, Note) else parted(case.conversation)[0]
-        try:
-            there = await self._parts(room_id, operation.marker, operation.created_at, only_last=True)
-        except _Hidden:
+        note = isinstance(operation, Note)
+        hidden = False
+        for room_id in (self.notes_room,) if note else await self.rooms.chain(parted(case.conversation)[0]):
+            try:
+                if await self._parts(room_id, operation.marker, operation.created_at, only_last=True):
+                    return FindAnswer(Found.FOUND, "it is in the room")
+            except _Hidden:
+                hidden = True
+        if hidden:
             return FindAnswer(Found.CANNOT_TELL, "a message of ours was taken back in the meantime, and it may be this one")
-        if there:
-            return FindAnswer(Found.FOUND, "it is in the room")
         return FindAnswer(Found.ABSENT, "it is not in the room")
 
     async def _parts(self, room_id: str, marker: str, created_at: int, *, only_last: bool = False) -> dict[int, str]:
@@ -198,25 +207,30 @@ class Sender:
 
     async def read(self, operation: MarkRead, case: CaseRef) -> Receipt:
         """Say that an agent has read, or that it is to be read again. Others see the first, nobody the second."""
-        room_id, root = parted(case.conversation)
+        first, root = parted(case.conversation)
+        rooms = await self.rooms.chain(first)
+        room_id = rooms[0]
         last = (operation.upto >> COUNTER_BITS) + EPOCH_SECONDS if operation.upto else 1 << 62
-        incoming = [one for one in operation.places or case.incoming if one[0] == room_id and time_of(one[1])]
+        incoming = [one for one in operation.places or case.incoming if one[0] in rooms and time_of(one[1])]
         incoming = [one for one in incoming if time_of(one[1]) // 1000 <= last] if operation.read else incoming[-1:]
-        if incoming and operation.read:
-            event_id = event_of(incoming[-1][1])
-            if root:
-                path = f"rooms/{quote(room_id)}/receipt/m.read/{quote(event_id)}"
-                try:
-                    await self.session.put(path, {"thread_id": root}, method="POST")
-                except Refused:  # an answer to the thread that its author's client did not put into it
-                    await self.session.put(path, {"thread_id": "main"}, method="POST")
-            else:
-                body = {"m.read": event_id, "m.fully_read": event_id}
-                await self.session.put(f"rooms/{quote(room_id)}/read_markers", body, method="POST")
+        newest = {container: event_of(ref) for container, ref in incoming} if operation.read else {}
+        for container, event_id in newest.items():
+            await self._receipt(container, event_id, root)
         if not root and await self._marked_unread(room_id) is operation.read:
             await self.session.put(self._unread_path(room_id), {"unread": not operation.read})
         marks = frozenset({Marks.SEEN}) if operation.read else frozenset()
         return Receipt(marks=dict.fromkeys(incoming, marks))
+
+    async def _receipt(self, room_id: str, event_id: str, root: str) -> None:
+        if not root:
+            body = {"m.read": event_id, "m.fully_read": event_id}
+            await self.session.put(f"rooms/{quote(room_id)}/read_markers", body, method="POST")
+            return
+        path = f"rooms/{quote(room_id)}/receipt/m.read/{quote(event_id)}"
+        try:
+            await self.session.put(path, {"thread_id": root}, method="POST")
+        except Refused:  # an answer to the thread that its author's client did not put into it
+            await self.session.put(path, {"thread_id": "main"}, method="POST")
 
     def _unread_path(self, room_id: str) -> str:
         return f"user/{quote(self.session.user_id)}/rooms/{quote(room_id)}/account_data/m.marked_unread"
@@ -245,6 +259,7 @@ class Sender:
         room_id, root = parted(conversation)
         if root or not room_id:
             return
+        room_id = (await self.rooms.chain(room_id))[0]
         path = f"rooms/{quote(room_id)}/typing/{quote(self.session.user_id)}"
         await self.session.put(path, {"typing": on, **({"timeout": TYPING_MS} if on else {})}, api=V3)
 
