@@ -89,6 +89,34 @@ def stop() -> None:
         handler.close()
 
 
+def forget(path: Path, words: str) -> int:
+    """Take every line that holds these words out of the log and its older files.
+
+    Args:
+        words: in lower case.
+
+    Returns:
+        how many lines went.
+    """
+    gone = 0
+    for one in (path, *(Path(f"{path}.{number}") for number in range(1, KEPT + 1))):
+        try:
+            descriptor = os.open(one, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
+        except FileNotFoundError:
+            continue
+        with os.fdopen(descriptor, "r+b") as file:
+            lines = file.readlines()
+            needle = words.encode("utf-8", "backslashreplace")
+            kept = [line for line in lines if needle not in line.lower()]
+            if len(kept) < len(lines):
+                # In place: others hold the file open. A line that they write this very moment may be lost.
+                file.seek(0)
+                file.write(b"".join(kept))
+                file.truncate()
+                gone += len(lines) - len(kept)
+    return gone
+
+
 def register_secret(value: str) -> None:
     """Strike this out wherever it would be written."""
     if len(value) >= _SHORTEST_SECRET:

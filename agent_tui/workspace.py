@@ -142,6 +142,11 @@ class Workspace:
         return self.path / "policies"
 
     @property
+    def backups(self) -> Path:
+        """Backups that the engine makes by itself."""
+        return self.path / "backups"
+
+    @property
     def log_path(self) -> Path:
         """The rotating log."""
         return self.path / "agent-tui.log"

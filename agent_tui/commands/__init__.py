@@ -21,6 +21,7 @@ COMMANDS = (
     ("import", "PATH… [--source NAME]", "eml, mbox, Maildir or JSON Lines into a read-only archive"),
     ("backup", "FILE", "what exists only here, and the settings, in one file"),
     ("restore", "FILE", "put a backup back"),
+    ("forget", "ADDRESS", "remove a person's data here, and say what servers still have"),
     ("doctor", "", "check workspace, databases, secrets, servers, terminal; say what to do"),
     ("where", "", "the paths in use"),
 )  # fmt: skip

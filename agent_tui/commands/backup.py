@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agent_tui.domain.errors import UsageError
+from agent_tui.store import backups
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
     from agent_tui.commands.context import Context
-
-DESK = "desk.db"
-SETTINGS = "workspace.toml"
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -30,27 +27,6 @@ def run(context: Context, options: Namespace) -> int:
         raise UsageError(f"{target} is there already; choose another name, or --force")
     if not target.parent.is_dir():
         raise UsageError(f"there is no folder {target.parent}")
-    write(context, target)
-    context.put("backup", f"{target} holds {DESK} and {SETTINGS}; secrets are not in it", path=str(target))
+    backups.write(context.desk.store, target)
+    context.put("backup", f"{target} holds {backups.DESK} and {backups.SETTINGS}; secrets are not in it", path=str(target))
     return 0
-
-
-def write(context: Context, target: Path) -> None:
-    """Make the backup beside the target first, so that a target that is replaced is never half written."""
-    from tempfile import TemporaryDirectory
-    from zipfile import ZIP_DEFLATED, ZipFile
-
-    from agent_tui.store.database import backup
-
-    with TemporaryDirectory(dir=target.parent, prefix=".agent-tui-") as folder:
-        copy = Path(folder) / DESK
-        backup(context.desk.store.desk, copy)
-        made = Path(folder) / "backup.zip"
-        with ZipFile(made, "w", ZIP_DEFLATED) as file:
-            file.write(copy, DESK)
-            file.write(context.workspace.settings_path, SETTINGS)
-        descriptor = os.open(made, os.O_RDONLY)
-        os.fsync(descriptor)
-        os.close(descriptor)
-        made.chmod(0o600)
-        made.replace(target)

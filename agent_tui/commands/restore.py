@@ -6,9 +6,9 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from agent_tui.commands.backup import DESK, SETTINGS
 from agent_tui.domain.errors import AgentTuiError, UsageError
 from agent_tui.store import health
+from agent_tui.store.backups import DESK, SETTINGS
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace

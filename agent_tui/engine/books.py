@@ -16,6 +16,7 @@ from typing import Any
 
 from agent_tui.domain.model import Batch, CaseRef, DeliveryReport
 from agent_tui.domain.operations import PENDING, Entry, OperationState
+from agent_tui.engine import removal
 from agent_tui.engine.context import log
 from agent_tui.engine.index_helper import IndexHelper
 from agent_tui.sources.base import Mirror, Receipt, SourceInfo, Want
@@ -23,6 +24,7 @@ from agent_tui.store import (
     apply,
     attachment_sweep,
     attachments,
+    backups,
     case_facts,
     cases,
     delivery,
@@ -222,8 +224,26 @@ class Books:
             if one.source == source and one.state is OperationState.QUEUED and one.attempts and one.not_before > now:
                 delivery.later(self._store, one, one.error, now)
 
+    async def forget(self, address: str) -> dict[str, Any]:
+        """Remove a person, in the index's thread: nobody indexes meanwhile.
+
+        Returns:
+            what ``Forgotten.wire`` gives, and ``left``: words about what is elsewhere.
+
+        Raises:
+            UsageError: one of our own addresses, or something is on its way to them.
+        """
+        return await asyncio.get_running_loop().run_in_executor(self._indexer, self._forget, address)
+
+    def _forget(self, address: str) -> dict[str, Any]:
+        store = self._opened_index()
+        if self._helper is not None:
+            self._helper.close()
+            self._helper = None
+        return removal.forget(store, address)
+
     async def tidy(self) -> None:
-        """Move what the write-ahead logs hold into the files, and once a day sweep attachments, in the index's thread."""
+        """Checkpoint, and once a day sweep attachments and make a backup; in the index's thread."""
         await asyncio.get_running_loop().run_in_executor(self._indexer, self._checkpoint)
 
     async def index(self, *, least: int = 1, everything: bool = False) -> int:
@@ -239,17 +259,21 @@ class Books:
         return count
 
     def _index_some(self, least: int) -> int:
-        if self._index_store is None:
-            self._index_store = Store.open(self._workspace, role="engine", now=self._now)
-            if health.adopt_index(self._index_store):
-                log.info("the search index is made anew")
-        waiting = indexing.unindexed(self._index_store)
+        store = self._opened_index()
+        waiting = indexing.unindexed(store)
         if waiting < least:
             return 0
         if self._helper is None and waiting >= indexing.MUCH:
             self._helper = IndexHelper(self._workspace)
         done = None if self._helper is None else self._helper.some()
-        return indexing.index(self._index_store) if done is None else done
+        return indexing.index(store) if done is None else done
+
+    def _opened_index(self) -> Store:
+        if self._index_store is None:
+            self._index_store = Store.open(self._workspace, role="engine", now=self._now)
+            if health.adopt_index(self._index_store):
+                log.info("the search index is made anew")
+        return self._index_store
 
     def _recount(self) -> None:
         if self._index_store is not None:
@@ -265,6 +289,14 @@ class Books:
             if attachment_sweep.due(self._index_store):
                 freed = attachment_sweep.sweep(self._index_store)
                 log.info("attachments without a reference deleted", bytes=freed)
+            self._backup(self._index_store)
+
+    def _backup(self, store: Store) -> None:
+        try:
+            if backups.due(store):
+                backups.rotate(store)
+        except OSError as error:
+            log.warning("no backup could be made", error=error)
 
     def close(self) -> None:
         """Let go of the databases."""
@@ -273,6 +305,7 @@ class Books:
             self._helper.close()
         if self._index_store is not None:
             self._index_store.close()
+        self._backup(self._store)
         self._store.checkpoint()
         self._store.close()
 

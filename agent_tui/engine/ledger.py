@@ -7,7 +7,7 @@ elsewhere (see ``index``).
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from agent_tui.domain.model import Batch, CaseRef, DeliveryReport
 from agent_tui.domain.operations import Entry
@@ -137,6 +137,14 @@ class Ledger(Protocol):
 
     def hurry(self, source: str) -> None:
         """What a server put off may be tried again now."""
+        ...
+
+    async def forget(self, address: str) -> dict[str, Any]:
+        """Remove a person, away from the loop.
+
+        Raises:
+            UsageError: as ``forgetting.forget``.
+        """
         ...
 
     async def tidy(self) -> None:

@@ -205,6 +205,10 @@ class Supervisor:
                 return {"pid": os.getpid(), "watch": self._watch, "sources": sources}
             case "want":
                 return await self._want(message)
+            case "forget":
+                report = await self._ledger.forget(str(message["address"]))
+                self._tell({"event": "changed", "cases": []})
+                return report
             case "kick":
                 self._schedule.ring()
                 return {}

@@ -14,7 +14,7 @@ from agent_tui.domain.errors import one_line
 from agent_tui.domain.identifiers import COUNTER_BITS, first_message_id
 from agent_tui.domain.model import Batch, DeliveryReport, Direction, RemoteCase, RemoteMessage, Visibility
 from agent_tui.domain.packing import Packed, packed, unpack
-from agent_tui.store import delivery, fold, indexing, rows, threads
+from agent_tui.store import delivery, fold, forgetting, indexing, rows, threads
 from agent_tui.store.database import Store
 
 EARLIEST, LATEST = -2_208_988_800_000, 4_102_444_800_000  # 1900 and 2100: no mail or post is from beyond
@@ -124,7 +124,11 @@ def apply(store: Store, source: str, batch: Batch, *, began: int | None = None) 
         for removal in batch.removals:
             if removal.ref:
                 _remove(work, removal.container, removal.ref)
+        unwanted = forgetting.unwanted(store, source, (message.key for message in batch.messages))
         for message in batch.messages:
+            if message.key in unwanted:
+                _place(work, message, 0)
+                continue
             if message.report is not None:
                 work.reports.append(message.report)
                 _place(work, message, 0)

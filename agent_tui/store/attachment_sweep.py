@@ -19,6 +19,7 @@ EVERY_MS = 86_400_000
 # A file is written before the row that names it is committed, and a person may look at what was opened for a while.
 KEPT_MS = 7 * 86_400_000
 DIGEST = 64
+ANY_AGE = 1 << 62
 
 
 def due(store: Store) -> bool:
@@ -56,9 +57,39 @@ def sweep(store: Store) -> int:
     return freed
 
 
+def drop(store: Store, digests: Iterable[str]) -> int:
+    """Delete those of these files that nothing refers to any more, at once and under every name.
+
+    Returns:
+        how many.
+    """
+    kept, given = _referred(store)
+    count = 0
+    for digest in digests:
+        if digest not in kept:
+            path = attachments.path_of(store, digest)
+            count += path.exists()
+            _drop(store, (path,) if path.exists() else (), path, ANY_AGE)
+        folder = store.workspace.attachments / "named" / digest[: attachments.NAMED]
+        if folder.is_dir() and folder.name not in given:
+            _drop(store, tuple(folder.iterdir()), folder, ANY_AGE)
+    return count
+
+
+def named_by_desk(store: Store) -> set[str]:
+    """Digests, and what may be some, of the files that operations and drafts have."""
+    return _of_desk(store)[0]
+
+
 def _referred(store: Store) -> tuple[set[str], set[str]]:
     """Digests, and folders of ``named``, that a message, an operation or a draft (whatever its state) has."""
-    digests = {row[0] for row in store.cache.execute("SELECT DISTINCT digest FROM cached_files")}
+    digests, given = _of_desk(store)
+    digests.update(row[0] for row in store.cache.execute("SELECT DISTINCT digest FROM cached_files"))
+    return digests, given
+
+
+def _of_desk(store: Store) -> tuple[set[str], set[str]]:
+    digests: set[str] = set()
     given: set[str] = set()
     for (body,) in store.desk.execute("SELECT body FROM operations WHERE body LIKE '%\"attachments\"%'"):
         digests.update(str(path).rpartition("/")[2] for path, *_ in json.loads(body).get("attachments") or ())

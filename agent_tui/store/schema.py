@@ -187,6 +187,12 @@ def m004_policy(db: Database) -> None:
     )
 
 
+@desk()
+def m005_removed(db: Database) -> None:
+    """Messages of people who were forgotten: known by a hash, so that they do not come in again from a server."""
+    db.conn.execute("CREATE TABLE removed (hash INTEGER PRIMARY KEY)")
+
+
 @cache()
 def m001_cache(db: Database) -> None:
     """The mirror of the servers with the folded cases."""

@@ -188,3 +188,24 @@ def test_the_same_id_in_another_case_is_another_message():
     assert len(identities) == 5
     assert lines.identity(line(text="changed")) == lines.identity(line())
     assert lines.identity(json.loads(json.dumps(line(id=None)))) == lines.identity(line(id=None))
+
+
+def test_what_is_forgotten_is_overwritten_and_the_rest_is_read_as_before(tmp_path) -> None:
+    from agent_tui.sources.archive import folder
+
+    place = tmp_path / "old"
+    writer = folder.Writer(place)
+    raws = [b"From: rina@customer.example\n\nfirst", b'{"customer":{"address":"Rina@customer.example"}}', b"From: li@x\n\nthird"]
+    for number, (kind, raw) in enumerate(zip((folder.MAIL, folder.CASE, folder.MAIL), raws, strict=True)):
+        writer.add(folder.Item(kind, raw, 1_700_000_000_000 + number, folder.key_hash(str(number))))
+    writer.close()
+    assert folder.forget(place, [0, 99], "rina@customer.example") == 2
+    found = dict(folder.Reader(place).items(range(3)))
+    assert [one.kind for one in found.values()] == [folder.FORGOTTEN, folder.FORGOTTEN, folder.MAIL]
+    assert found[2].raw == raws[2]
+    assert b"rina" not in (place / folder.ITEMS).read_bytes().lower()
+    writer = folder.Writer(place)
+    assert writer.add(folder.Item(folder.MAIL, b"From: bo@x\n\nfourth", 1_700_000_000_009, folder.key_hash("9")))
+    writer.close()
+    assert dict(folder.Reader(place).items([3]))[3].raw == b"From: bo@x\n\nfourth"
+    assert folder.forget(tmp_path / "none", [], "rina@customer.example") == 0

@@ -12,7 +12,7 @@ line is cut off when the next import begins.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
@@ -22,6 +22,7 @@ ITEMS = "items"
 MAIL = "m"
 MESSAGE = "j"
 CASE = "c"
+FORGOTTEN = "x"
 _WIDTH = 15 + 1 + 12 + 1 + 1 + 1 + 15 + 1 + 16 + 1
 
 
@@ -30,7 +31,7 @@ class Item:
     """One imported thing.
 
     Args:
-        kind: ``MAIL`` (a whole e-mail), ``MESSAGE`` or ``CASE`` (a JSON line).
+        kind: ``MAIL`` (a whole e-mail), ``MESSAGE`` or ``CASE`` (a JSON line), or ``FORGOTTEN``: nothing is left of it.
         received_ms: when it was received, as far as it tells.
         key: hash of its identity; the same thing is imported once.
     """
@@ -136,6 +137,53 @@ class Writer:
         finally:
             os.close(self._items)
             os.close(self._index)
+
+
+def forget(folder: Path, numbers: Iterable[int], address: str) -> int:
+    """Overwrite items, and every ``CASE`` line that names an address. Their places stay, so nothing else moves.
+
+    The items go first: stopped half way, they are read as broken ones, and asking again ends it.
+
+    Args:
+        numbers: of messages.
+        address: in lower case.
+
+    Returns:
+        how many items.
+
+    Raises:
+        OSError: the files cannot be written, or an import runs (``BlockingIOError``).
+    """
+    import fcntl
+
+    reader = Reader(folder)
+    count = len(reader)
+    if not count:
+        return 0
+    chosen = {number for number in numbers if 0 <= number < count}
+    needle = address.encode("utf-8", "surrogatepass")
+    chosen |= {
+        number for number, item in reader.items(range(count)) if item.kind == CASE and needle in item.raw.lower()
+    }
+    with (folder / INDEX).open("r+b") as index, (folder / ITEMS).open("r+b") as items:
+        fcntl.flock(index, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        lines = []
+        for number in sorted(chosen):
+            index.seek(number * _WIDTH)
+            offset, length, _kind, received, _key = index.read(_WIDTH).decode("ascii").split()
+            items.seek(int(offset))
+            left = int(length)
+            while left:
+                left -= items.write(b" " * min(left, 1 << 20))
+            lines.append((number, f"{offset} {length} {FORGOTTEN} {received} {0:016x}\n"))
+        items.flush()
+        os.fsync(items.fileno())
+        for number, line in lines:
+            index.seek(number * _WIDTH)
+            index.write(line.encode("ascii"))
+        index.flush()
+        os.fsync(index.fileno())
+    return len(chosen)
 
 
 def _write(descriptor: int, data: bytes) -> None:

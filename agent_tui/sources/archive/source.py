@@ -14,7 +14,7 @@ from agent_tui.domain.model import BadItem, Batch, CaseRef, RemoteCase, RemoteMe
 from agent_tui.domain.operations import Operation
 from agent_tui.sources import mime
 from agent_tui.sources.archive import lines
-from agent_tui.sources.archive.folder import CASE, MAIL, Item, Reader
+from agent_tui.sources.archive.folder import CASE, FORGOTTEN, MAIL, Item, Reader
 from agent_tui.sources.archive.settings import ArchiveSettings
 from agent_tui.sources.base import Access, Fetched, FindAnswer, Found, Hint, Receipt, SourceInfo, Want
 
@@ -70,6 +70,8 @@ class ArchiveSource:
         bad: list[BadItem] = []
         try:
             for number, item in self._reader.items(numbers):
+                if item.kind == FORGOTTEN:
+                    continue
                 try:
                     if item.kind == CASE:
                         case = lines.case(lines.decode(item.raw))
@@ -102,7 +104,7 @@ class ArchiveSource:
             number = int(want.ref) if want.ref.isdecimal() else -1
             found = dict(self._reader.items([number])) if 0 <= number < len(self._reader) else {}
             item = found.get(number)
-            if item is None or (want.part and item.kind != MAIL):
+            if item is None or item.kind == FORGOTTEN or (want.part and item.kind != MAIL):
                 missing.append((want.container, want.ref))
             elif want.part:
                 try:
