@@ -6,6 +6,7 @@ import gc
 import os
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from textual import events
@@ -16,6 +17,7 @@ from textual.filter import Monochrome, NoColor
 from agent_tui import hangup
 from agent_tui.domain.commands.keys import Keymap, bind
 from agent_tui.domain.commands.table import COMMANDS
+from agent_tui.domain.errors import AgentTuiError
 from agent_tui.domain.identifiers import first_message_id
 from agent_tui.domain.notices import Announcer, sequences
 from agent_tui.opening import Early
@@ -83,6 +85,8 @@ class Workstation(App[int], inherit_bindings=False):
         gc.freeze()
         gc.set_threshold(50_000, 50, 100)
         gc.enable()
+        with suppress(AgentTuiError):  # what the next first frame needs can be remembered another time
+            self.desk.remember_start()
         if screen is None:
             return
         if self.desk.read_only:

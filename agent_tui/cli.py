@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from argparse import ArgumentParser
 
     from agent_tui.commands.context import Context
+    from agent_tui.opening import Early
 
 DONE, FAILED, USAGE, STOPPED, PARTLY = 0, 1, 2, 3, 4
 INTERRUPTED = 130  # what shells give a program that ctrl+c ended
@@ -30,6 +31,8 @@ class _Wanted:
 
     def __init__(self, arguments: list[str]) -> None:
         self.workspace: str | None = None
+        self.early: Early | None = None
+        """The terminal with the first frame."""
         self.json = self.offline = self.help = self.version = False
         self.command = ""
         self.rest: list[str] = []
@@ -87,7 +90,7 @@ def _run(arguments: list[str]) -> int:
         if wanted.help:
             sys.stdout.write(_overview())
             return DONE
-        return _guarded(wanted, _open)
+        return _start(wanted)
     if wanted.command == "help":
         sys.stdout.write(_overview())
         return DONE
@@ -95,6 +98,26 @@ def _run(arguments: list[str]) -> int:
         words = f"there is no command '{wanted.command}'{_near(wanted.command)}; see 'agent-tui --help'"
         return _complain(words, USAGE)
     return _guarded(wanted, _command)
+
+
+def _start(wanted: _Wanted) -> int:
+    """The workstation: its first frame before anything else is loaded."""
+    import gc
+
+    gc.disable()  # half a million objects are made before the first list and none can go; the app collects after it
+    if not wanted.json:
+        from agent_tui.opening import first_frame
+
+        wanted.early = first_frame(wanted.workspace)
+    try:
+        return _guarded(wanted, _open)
+    finally:
+        _give_back(wanted)
+
+
+def _give_back(wanted: _Wanted) -> None:
+    if wanted.early is not None:
+        wanted.early.leave()
 
 
 def _guarded(wanted: _Wanted, run_it: object) -> int:
@@ -177,12 +200,12 @@ def _open(wanted: _Wanted, context: Context) -> int:
         raise UsageError("--json belongs to a command, such as 'agent-tui list --json'")
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise UsageError("the workstation needs a terminal; without one use a command, see 'agent-tui --help'")
-    import gc
-
-    gc.disable()  # half a million objects are made before the first list and none can go; the app collects after it
     from agent_tui.opening import open_workstation
 
-    return open_workstation(context.workspace, offline=wanted.offline)
+    try:
+        return open_workstation(context.workspace, offline=wanted.offline, early=wanted.early)
+    finally:
+        _give_back(wanted)  # before anything is said of what went wrong
 
 
 def _overview() -> str:

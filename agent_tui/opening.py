@@ -8,13 +8,11 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from typing import Any
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from agent_tui.desk import Desk
+    from typing import Any
+
     from agent_tui.domain.model import Case
     from agent_tui.workspace import Workspace
 
@@ -33,14 +31,52 @@ class Early:
         self.before = before
         self.taken = False
         """Textual has it now, and gives it back."""
+        self._left = False
+
+    def leave(self) -> None:
+        """Give the terminal back as it was."""
+        if self._left:
+            return
+        self._left = True
+        import termios
+
+        if not self.taken:
+            _write("\x1b[0m\x1b[?7h\x1b[?1049l\x1b[?25h")
+        try:
+            termios.tcsetattr(sys.__stdin__.fileno(), termios.TCSANOW, self.before)  # type: ignore[union-attr]
+        except termios.error:
+            pass
 
 
-def open_workstation(workspace: Workspace, *, offline: bool = False) -> int:
+def first_frame(chosen: str | None) -> Early | None:
+    """Paint the list of a workspace that has been open before, and take the keys.
+
+    Args:
+        chosen: ``--workspace``, or None.
+
+    Returns:
+        What gives the terminal back; None where nothing was painted.
+    """
+    before = _attributes()
+    if before is None:
+        return None
+    from agent_tui import place
+
+    frame = _frame(place.folder(chosen))
+    if not frame:
+        return None
+    _take_keys(before)
+    _write(frame)
+    return Early(before)
+
+
+def open_workstation(workspace: Workspace, *, offline: bool = False, early: Early | None = None) -> int:
     """Open a workspace and work in it.
 
     Args:
         workspace: its settings.
         offline: start no engine; everything works on what is here.
+        early: the terminal with the first frame, or None where there was none.
 
     Returns:
         The exit status.
@@ -49,33 +85,11 @@ def open_workstation(workspace: Workspace, *, offline: bool = False) -> int:
 
     desk = Desk(workspace, offline=offline)
     try:
-        with _first_frame(desk) as early:
-            from agent_tui.app import run
+        from agent_tui.app import run
 
-            return run(desk, early)
+        return run(desk, early)
     finally:
         desk.close()
-
-
-@contextmanager
-def _first_frame(desk: Desk) -> Iterator[Early | None]:
-    before = _attributes()
-    frame = _frame(desk) if before is not None else ""
-    if before is None or not frame:
-        yield None
-        return
-    early = Early(before)
-    _take_keys(before)
-    try:
-        _write(frame)
-        yield early
-    finally:
-        import termios
-
-        if not early.taken:
-            _write("\x1b[0m\x1b[?7h\x1b[?1049l\x1b[?25h")
-        with suppress(termios.error):
-            termios.tcsetattr(sys.__stdin__.fileno(), termios.TCSANOW, early.before)  # type: ignore[union-attr]
 
 
 def _attributes() -> list[Any] | None:
@@ -85,46 +99,56 @@ def _attributes() -> list[Any] | None:
     try:
         import termios
 
-        if not all(one is not None and one.isatty() for one in (sys.__stdin__, sys.__stderr__)):  # it paints on stderr
-            return None
+        if not all(one is not None and one.isatty() for one in (sys.__stdin__, sys.__stdout__, sys.__stderr__)):
+            return None  # it paints on stderr
         return termios.tcgetattr(sys.__stdin__.fileno())  # type: ignore[union-attr]
     except (ImportError, OSError, ValueError):
         return None
 
 
-def _frame(desk: Desk) -> str:
-    from agent_tui.domain import clocks
-    from agent_tui.widgets import theme, width
-    from agent_tui.widgets.first_frame import colours_of, first_frame
-    from agent_tui.widgets.view_lines import entries
+def _frame(folder: str) -> str:
+    from agent_tui.widgets import theme
+    from agent_tui.widgets.first_frame import colours_of, first_frame, rows
 
     no_colour = "NO_COLOR" in os.environ
     colours = colours_of(os.environ)
     if colours is None:
         return ""
-    width.count()
-    window = desk.window("inbox")
-    hours = {one.name: one.hours for one in desk.workspace.sources}
-
-    def left(case: Case, now: int) -> int | None:
-        if case.due_at is None:
-            return None
-        return clocks.left(case.due_at, now, hours.get(case.source) or desk.workspace.hours)
-
     try:
         size = os.get_terminal_size(sys.__stderr__.fileno())  # type: ignore[union-attr]
     except OSError:
         return ""
+    try:
+        policies = any(not name.startswith(".") for name in os.listdir(f"{folder}/policies"))
+    except OSError:
+        policies = False
+    from agent_tui.store import first
+
+    number = rows(size.columns, size.lines, policies=policies)
+    page = first.read(folder, number) if number else None
+    if page is None or not page.cases:
+        return ""
+    import time
+
+    def left(case: Case, now: int) -> int | None:
+        if case.due_at is None:
+            return None
+        hours = page.hours(case.source)
+        if hours is None:
+            return case.due_at - now
+        from agent_tui.domain import clocks
+
+        return clocks.left(case.due_at, now, hours)
+
     return first_frame(
-        lambda number: [window.row(place) for place in range(min(number, len(window)))],
-        desk.counts(),
-        entries((one.id, one.title) for one in desk.views()),
-        theme.choose(desk.workspace.theme, colours=colours, no_colour=no_colour),
+        page.cases,
+        page.counts,
+        theme.choose(page.theme, colours=colours, no_colour=no_colour),
         size=(size.columns, size.lines),
         colours=None if no_colour else colours,
-        now=desk.now(),
+        now=time.time_ns() // 1_000_000,
         left=left,
-        policies=desk.has_policies(),
+        policies=policies,
     )
 
 
@@ -136,11 +160,15 @@ def _take_keys(before: list[Any]) -> None:
     wanted[0] &= ~(termios.IXON | termios.IXOFF | termios.ICRNL | termios.INLCR | termios.IGNCR)
     wanted[3] &= ~(termios.ECHO | termios.ICANON | termios.IEXTEN | termios.ISIG)
     wanted[6][termios.VMIN] = 1
-    with suppress(termios.error):
+    try:
         termios.tcsetattr(sys.__stdin__.fileno(), termios.TCSANOW, wanted)  # type: ignore[union-attr]
+    except termios.error:
+        pass
 
 
 def _write(text: str) -> None:
-    with suppress(OSError, ValueError):
+    try:
         sys.__stderr__.write(text)  # type: ignore[union-attr]
         sys.__stderr__.flush()  # type: ignore[union-attr]
+    except (OSError, ValueError):
+        pass

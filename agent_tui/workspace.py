@@ -9,6 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from agent_tui import place
 from agent_tui.domain import notices
 from agent_tui.domain.chats import ChatSettings
 from agent_tui.domain.clocks import Hours
@@ -17,7 +18,6 @@ from agent_tui.domain.model import Channel, Promise
 
 SETTINGS = "workspace.toml"
 ARCHIVES = "archives"
-VARIABLE = "AGENT_TUI_WORKSPACE"
 LONGEST_SOCKET_PATH = 100  # the kernel takes 107 bytes; a little is left for a temporary name beside it
 
 
@@ -170,12 +170,7 @@ class Workspace:
 
 def locate(argument: str | os.PathLike[str] | None = None) -> Path:
     """The workspace to use, absolute: the argument, else ``AGENT_TUI_WORKSPACE``, else the platform's user data."""
-    chosen = argument or os.environ.get(VARIABLE)
-    if not chosen:
-        import platformdirs
-
-        chosen = platformdirs.user_data_dir("agent-tui", appauthor=False)
-    return Path(os.path.realpath(Path(chosen).expanduser()))
+    return Path(place.folder(argument))
 
 
 def create_directory(path: Path) -> Path:

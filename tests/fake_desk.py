@@ -224,6 +224,8 @@ class FakeDesk(FakePolicies):
     def arrivals(self, since: int) -> tuple[object, ...]:
         return ()
 
+    def remember_start(self) -> None: ...
+
     def recall(self, name: str) -> str:
         return self.remembered.get(name, "")
 

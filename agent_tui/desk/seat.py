@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from agent_tui.domain.errors import StoreError
 from agent_tui.store import fold, remembered
 from agent_tui.store.database import Store
 from agent_tui.workspace import Workspace
@@ -88,10 +90,26 @@ class Seat:
         """
         remembered.remember(self.store, name, value)
 
+    def remember_start(self) -> None:
+        """Keep what the next start's first frame needs of the settings.
+
+        Raises:
+            StoreError: the desk cannot be written.
+        """
+        from agent_tui.store import first
+
+        if not self.read_only:
+            workspace = self.workspace
+            sources = ((one.name, one.channel, one.hours or workspace.hours) for one in workspace.sources)
+            first.remember(self.store, theme=workspace.theme, me=self.me, sources=sources)
+
     def close(self) -> None:
-        """Hang up on the engine and close the files."""
+        """Hang up on the engine and close the files; what changed is known to be folded, so the next start need not do it."""
         if "engine" in self.__dict__:
             self.engine.close()
+        if self.store.role == "desk" and not self.read_only:
+            with suppress(StoreError):  # then the next start does it
+                fold.mend(self.store, self.now())
         self.store.close()
 
     def _changed(self) -> None:

@@ -6,35 +6,13 @@ from typing import TYPE_CHECKING
 
 from agent_tui.domain.frozen import dataclass
 from agent_tui.domain.model import Address, Case, Channel, Message, Visibility
+from agent_tui.domain.views import VIEWS, View
 from agent_tui.store.hits import Hit
 
 if TYPE_CHECKING:
     from agent_tui.domain.guards import Finding
 
 __all__ = ["VIEWS", "Done", "Gate", "Hit", "SearchResult", "Thread", "View"]
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """One list of cases (or drafts, or outbox items): its id, what it is called, the key after ``g``."""
-
-    id: str
-    title: str
-    key: str
-
-
-VIEWS = (
-    View("inbox", "Inbox", "i"),
-    View("mine", "Mine", "m"),
-    View("unassigned", "Unassigned", "u"),
-    View("waiting", "Waiting", "w"),
-    View("snoozed", "Snoozed", "s"),
-    View("closed", "Closed", "c"),
-    View("drafts", "Drafts", "d"),
-    View("outbox", "Outbox", "o"),
-    View("spam", "Spam", ""),
-    View("all", "All", ""),
-)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from agent_tui.domain.frozen import dataclass
 from agent_tui.domain.model import (
+    HIDDEN,
     Address,
     Answer,
     CaseState,
@@ -359,7 +360,6 @@ BUCKETS = {
     CaseState.CLOSED: 3,
     CaseState.SPAM: 4,
 }
-HIDDEN = 9  # joined into another case: not in any list
 NEVER = 1 << 42
 
 

@@ -4,19 +4,33 @@ The standard decorator compiles six methods for each class, more than half a mil
 eighty classes before it shows a list that uses twenty: a quarter of its start. This one does the same, with the same
 results, at the first instance (or when somebody asks for the fields). Everything here rests on one fact: there is no
 instance before ``__init__`` or ``__setstate__`` has run.
+
+A plain class (no dataclass among its bases, no ``field(…)``) gets at its first instance only what makes instances: the
+module ``dataclasses`` alone takes longer to import than the first frame takes to paint. The rest follows when an instance
+is compared, hashed or printed.
 """
 
 from __future__ import annotations
 
+import sys
 from _thread import RLock  # threading's own, without the rest of it
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
 
-__all__ = ["dataclass"]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+__all__ = ["dataclass", "field"]
 
 if TYPE_CHECKING:
-    from dataclasses import dataclass
+    from dataclasses import dataclass, field
 else:
+
+    class field:  # noqa: N801 - as the standard library's
+        """As ``dataclasses.field``, which it becomes when the class is made."""
+
+        def __init__(self, **values: Any) -> None:
+            self.values = values
 
     def dataclass(*, frozen: bool, slots: bool, kw_only: bool = False) -> Callable[[type], type]:
         """As ``dataclasses.dataclass(frozen=True, slots=True)``.
@@ -57,17 +71,32 @@ def _late(written: type, *, kw_only: bool) -> type:
             if not waiting:
                 return
             from dataclasses import dataclass as standard
+            from dataclasses import field as standard_field
 
+            for name in names:
+                late: Any = written.__dict__.get(name)
+                if type(late).__module__ == __name__:
+                    setattr(written, name, standard_field(**late.values))
             plain: type = standard(frozen=True, kw_only=kw_only)(written)
             for name in _MADE:
-                if name in plain.__dict__:
+                if name in plain.__dict__ and not (name == "__init__" and own):
                     setattr(made, name, plain.__dict__[name])
             waiting.clear()
 
+    own = _is_plain(written, names)
+
     def start(self: Any, *values: Any, **named: Any) -> None:
-        make()
+        if own:
+            with _lock:
+                if made.__dict__["__init__"] is start:
+                    made.__init__ = _initializer(written, names, kw_only=kw_only)
+        else:
+            make()
         made.__init__(self, *values, **named)
 
+    if own:
+        inside.update({name: stub for name, stub in _stubs(make).items() if inside.get(name) is None})
+        inside["__match_args__"] = () if kw_only else tuple(names)
     inside.update(
         __slots__=tuple(name for name in names if name not in taken), __qualname__=written.__qualname__, __init__=start,
         __dataclass_fields__=_Fields(make), __setattr__=_refuse_setting, __delattr__=_refuse_deleting,
@@ -76,6 +105,42 @@ def _late(written: type, *, kw_only: bool) -> type:
     made: Any = type(written)(written.__name__, written.__bases__, inside)
     kept: type = made
     return kept
+
+
+def _is_plain(written: type, names: list[str]) -> bool:
+    """Whether instances can be made without the standard library: its own fields only, each with a value or none."""
+    return all("__dataclass_fields__" not in base.__dict__ for base in written.__mro__[1:]) and not any(
+        type(written.__dict__.get(name)).__module__ in ("dataclasses", __name__) for name in names
+    )
+
+
+def _initializer(written: type, names: list[str], *, kw_only: bool) -> Any:
+    """``__init__`` as the standard library makes it."""
+    defaults = {f"_default_{name}": written.__dict__[name] for name in names if name in written.__dict__}
+    head = ", ".join(f"{name}=_default_{name}" if f"_default_{name}" in defaults else name for name in names)
+    star = "*, " if kw_only and names else ""
+    body = [f"  _set(self, {name!r}, {name})" for name in names]
+    if hasattr(written, "__post_init__"):
+        body.append("  self.__post_init__()")
+    space: dict[str, Any] = {"_set": object.__setattr__, **defaults}
+    exec(f"def __init__(self, {star}{head}):\n" + "\n".join(body or ["  pass"]), space)  # noqa: S102 - as the standard library
+    made = space["__init__"]
+    made.__qualname__ = f"{written.__qualname__}.__init__"
+    return made
+
+
+def _stubs(make: Callable[[], None]) -> dict[str, Any]:
+    """What instances of a plain class need made before it can be answered; the answer is then the real one's."""
+
+    def stub(name: str) -> Callable[..., Any]:
+        def answer(self: Any, *values: Any, **named: Any) -> Any:
+            make()
+            return getattr(type(self), name)(self, *values, **named)
+
+        return answer
+
+    names = ("__repr__", "__eq__", "__hash__", *(("__replace__",) if sys.version_info >= (3, 13) else ()))
+    return {name: stub(name) for name in names}
 
 
 class _Fields:

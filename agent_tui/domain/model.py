@@ -6,14 +6,16 @@ a database row or a server's answer; both are turned into these.
 
 from __future__ import annotations
 
-from dataclasses import field
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
-from agent_tui.domain.frozen import dataclass
+from agent_tui.domain.frozen import dataclass, field
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from agent_tui.domain.packing import Packed
+
+HIDDEN = 9
+"""Where lists sort a case that is joined into another, or gone: none of them shows it."""
 
 
 class Channel(StrEnum):
@@ -469,4 +471,4 @@ class CaseRef:
     id: int
     conversation: str
     places: tuple[tuple[str, str], ...] = ()
-    incoming: tuple[tuple[str, str], ...] = field(default=())
+    incoming: tuple[tuple[str, str], ...] = ()

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from agent_tui.domain.errors import UsageError
-from agent_tui.domain.fold import HIDDEN
 from agent_tui.domain.frozen import dataclass
 from agent_tui.domain.identifiers import case_code, case_range
-from agent_tui.domain.model import Case
-from agent_tui.store import rows, threads
+from agent_tui.domain.model import HIDDEN, Case
+from agent_tui.store import case_rows, threads
+from agent_tui.store.case_rows import ORDER
 from agent_tui.store.database import Store
 from agent_tui.store.messages import channel_of
 
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from agent_tui.store.narrowing import Narrowed
 
 PAGE = 64
-
-ORDER = "bucket, sort1, sort2, id"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,21 +50,8 @@ def selection(view: str, me: str) -> Selection:
 
 
 def counts(store: Store, me: str) -> dict[str, int]:
-    """Cases per view, from a tally kept by triggers: costs the same with a million cases."""
-    result = dict.fromkeys(("inbox", "mine", "unassigned", "waiting", "snoozed", "closed", "spam", "drafts", "all"), 0)
-    names = {0: "inbox", 1: "waiting", 2: "snoozed", 3: "closed", 4: "spam"}
-    for bucket, assignee, number in store.cache.execute("SELECT bucket, assignee, cases FROM tally").fetchall():
-        if bucket == HIDDEN:
-            continue
-        result[names[bucket]] += number
-        result["all"] += number
-        if bucket == 0 and assignee == me:
-            result["mine"] += number
-        if bucket == 0 and not assignee:
-            result["unassigned"] += number
-    drafted = store.cache.execute(f"SELECT count(*) FROM cases WHERE draft = 1 AND bucket < {HIDDEN}").fetchone()
-    result["drafts"] = drafted[0]
-    return result
+    """Cases per view: costs the same with a million cases."""
+    return case_rows.counts(store.cache, me)
 
 
 def unread(store: Store) -> int:
@@ -195,7 +180,7 @@ class CaseWindow:
         if self._narrowed is not None:
             return by_ids(self._store, self._narrowed.ids[number * PAGE : (number + 1) * PAGE])
         picked = self._selection
-        columns = f"{rows.CASE_COLUMNS}, {ORDER}"
+        columns = f"{case_rows.CASE_COLUMNS}, {ORDER}"
         table = f"cases INDEXED BY {picked.index}"
         edge = self._edges.get(number)
         if edge is not None:
@@ -228,7 +213,7 @@ def by_ids(store: Store, ids: Sequence[int]) -> tuple[Case, ...]:
     marks = ",".join("?" * len(ids))
     found = {
         row[0]: _case(store, row)
-        for row in store.cache.execute(f"SELECT {rows.CASE_COLUMNS} FROM cases WHERE id IN ({marks})", tuple(ids))
+        for row in store.cache.execute(f"SELECT {case_rows.CASE_COLUMNS} FROM cases WHERE id IN ({marks})", tuple(ids))
     }
     return tuple(found[one] for one in ids if one in found)
 
@@ -238,7 +223,7 @@ def of_customer(store: Store, address: str, limit: int = 50) -> tuple[Case, ...]
     if not address:
         return ()
     found = store.cache.execute(
-        f"SELECT {rows.CASE_COLUMNS} FROM cases WHERE customer_address = ? AND bucket < ? ORDER BY updated_at DESC LIMIT ?",
+        f"SELECT {case_rows.CASE_COLUMNS} FROM cases WHERE customer_address = ? AND bucket < ? ORDER BY updated_at DESC LIMIT ?",
         (address.lower() if "@" in address else address, HIDDEN, limit),
     )
     return tuple(_case(store, row) for row in found.fetchall())
@@ -279,4 +264,4 @@ def matching(store: Store, query: Query, me: str, limit: int = 1000) -> Iterable
 
 def _case(store: Store, row: Sequence[Any]) -> Case:
     source = store.source_name(row[1])
-    return rows.case(tuple(row), source, channel_of(store, source))
+    return case_rows.case(tuple(row), source, channel_of(store, source))

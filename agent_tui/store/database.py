@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from agent_tui.domain.errors import StoreError
+from agent_tui.store import CURRENT
 from agent_tui.workspace import Workspace
 
-CURRENT = {"desk": 5, "cache": 2, "search": 2}  # PRAGMA user_version of each; schema.py is imported only to migrate
 NETWORK = {"nfs", "nfs4", "cifs", "smb", "smb2", "smb3", "smbfs", "9p", "afs", "ncpfs", "fuse.sshfs", "fuse.rclone"}
 BUSY_MS = 10_000
 

@@ -9,8 +9,8 @@ from functools import lru_cache
 from typing import Any
 
 from agent_tui.domain import clocks
-from agent_tui.domain.fold import HIDDEN, Folded, MessageFacts, effective, server_case, sort_keys
-from agent_tui.domain.model import Address, CaseState, Direction, RemoteCase, Role, Visibility
+from agent_tui.domain.fold import Folded, MessageFacts, effective, server_case, sort_keys
+from agent_tui.domain.model import HIDDEN, Address, CaseState, Direction, RemoteCase, Role, Visibility
 from agent_tui.domain.operations import Entry, OperationState, Reply
 from agent_tui.store import operations, rows, threads
 from agent_tui.store.database import Store

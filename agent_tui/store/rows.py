@@ -13,8 +13,6 @@ from agent_tui.domain.model import (
     Answer,
     Attachment,
     Author,
-    Cached,
-    Case,
     CaseState,
     Channel,
     Direction,
@@ -26,20 +24,13 @@ from agent_tui.domain.model import (
     Role,
     Visibility,
 )
+from agent_tui.store.case_rows import split as split  # noqa: PLC0414 - given on
 
-CASE_COLUMNS = (
-    "id, source_id, subject, customer_name, customer_address, state, assignee, tags, priority, unread, messages, "
-    "waiting_since, due_at, updated_at, snoozed_until, partial, public, answer, snippet, attachments, draft, flagged, "
-    "version, local, notice, outgoing"
-)
 MESSAGE_COLUMNS = (
     "id, case_id, source_id, key, marker, direction, visibility, role, author_name, author_address, received_at, "
     "sent_at, subject, recipients, attachments, marks, automatic, complete, html, warning, size"
 )
 
-_STATES = {s.value: s for s in CaseState}
-_PRIORITIES = {p.value: p for p in Priority}
-_ANSWERS = {a.value: a for a in Answer}
 _DIRECTIONS = {d.value: d for d in Direction}
 _VISIBILITIES = {v.value: v for v in Visibility}
 _ROLES = {r.value: r for r in Role}
@@ -52,43 +43,6 @@ dump = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 def join(values: Iterable[str]) -> str:
     """A set of marks or tags as one text; none of them holds a line break."""
     return "\n".join(sorted(values))
-
-
-def split(stored: str) -> frozenset[str]:
-    """The set that ``join`` stored."""
-    return frozenset(stored.split("\n")) if stored else frozenset()
-
-
-def case(row: sqlite3.Row | tuple[Any, ...], source: str, channel: Channel) -> Case:
-    """A case from a row of ``CASE_COLUMNS``."""
-    return Case(
-        id=row[0],
-        source=source,
-        channel=channel,
-        subject=row[2],
-        customer=Address(row[3], row[4]),
-        state=_STATES[row[5]],
-        assignee=row[6],
-        tags=tuple(row[7].split("\n")) if row[7] else (),
-        priority=_PRIORITIES[row[8]],
-        unread=row[9],
-        messages=row[10],
-        waiting_since=row[11],
-        due_at=row[12],
-        updated_at=row[13],
-        snoozed_until=row[14],
-        cached=Cached.PARTIAL if row[15] else Cached.FULL,
-        public=bool(row[16]),
-        answer=_ANSWERS[row[17]],
-        snippet=row[18],
-        attachments=bool(row[19]),
-        draft=bool(row[20]),
-        flagged=bool(row[21]),
-        version=row[22],
-        local=split(row[23]),
-        notice=row[24],
-        outgoing=row[25],
-    )
 
 
 def recipients(to: tuple[Address, ...], cc: tuple[Address, ...], reply_to: tuple[Address, ...]) -> str:

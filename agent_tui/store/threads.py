@@ -11,8 +11,7 @@ import json
 from collections.abc import Callable, Iterable
 
 from agent_tui.domain import identifiers
-from agent_tui.domain.fold import HIDDEN
-from agent_tui.domain.model import RemoteMessage
+from agent_tui.domain.model import HIDDEN, RemoteMessage
 from agent_tui.domain.operations import Split
 from agent_tui.store.database import Store
 

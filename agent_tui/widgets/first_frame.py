@@ -5,16 +5,21 @@ It says the same as Textual's first paint and stands in the same cells, so that 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 
-from agent_tui.domain.model import Case
+from agent_tui.domain.views import VIEWS
 from agent_tui.widgets import arrangement
 from agent_tui.widgets.case_row import Flags, row
 from agent_tui.widgets.pieces import Line, arranged
-from agent_tui.widgets.theme import Look
-from agent_tui.widgets.view_lines import COLUMN, Entry, column, one_line
+from agent_tui.widgets.view_lines import COLUMN, column, entries, one_line
 from agent_tui.widgets.width import anchored, cells, is_certain
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from agent_tui.domain.model import Case
+    from agent_tui.widgets.theme import Look
 
 OPENING = "opening"
 """What the end of the status line says meanwhile."""
@@ -34,17 +39,21 @@ def colours_of(environment: Mapping[str, str]) -> str | None:
     return {"kitty": "256", "256color": "256"}.get(term.rpartition("-")[2], "standard")
 
 
+def rows(width: int, height: int, *, policies: bool) -> int:
+    """How many cases there is room for at a size; 0: too little to paint any."""
+    places = arrangement.places(width, height, policies=policies)
+    return places.list_height if places.list_height >= 1 and places.list_width >= 20 else 0
+
+
 def first_frame(
-    cases: Callable[[int], Sequence[Case]], counts: Mapping[str, int], views: Sequence[Entry], look: Look, *,
-    size: tuple[int, int], colours: str | None, now: int, left: Callable[[Case, int], int | None],
-    policies: bool = False,
+    cases: Sequence[Case], counts: Mapping[str, int], look: Look, *, size: tuple[int, int], colours: str | None, now: int,
+    left: Callable[[Case, int], int | None], policies: bool = False,
 ) -> str:  # fmt: skip
     """The inbox at its top.
 
     Args:
-        cases: gives so many cases from the top of the inbox.
+        cases: from the top of the inbox, as many as there is room for or there are.
         counts: cases of each view.
-        views: the views that the inbox names.
         look: colours by role.
         size: columns and lines of the terminal.
         colours: ``truecolor``, ``256`` or ``standard``; None: no colour at all, only bold and the like.
@@ -53,23 +62,21 @@ def first_frame(
         policies: there are some: room is left for their pane.
 
     Returns:
-        what is to be written to the terminal; empty where there is nothing to show.
+        what is to be written to the terminal.
     """
     width, height = size
     places = arrangement.places(width, height, policies=policies)
-    found = cases(places.list_height)
-    if not found or places.list_height < 1 or places.list_width < 20:
-        return ""
+    views = entries((one.id, one.title) for one in VIEWS)
     named = places.column
     lines: list[tuple[int, int, Line]] = []
-    number = f"1 of {counts.get('inbox', len(found)):,}"
+    number = f"1 of {counts.get('inbox', len(cases)):,}"
     if named:
         shown, _ = column(views, counts, "inbox", COLUMN, height - 1)
         lines += [(0, y, line) for y, line in enumerate(shown)]
     else:
         line, _ = one_line(views, counts, "inbox", width, [(f"{number} ", "muted")])
         lines.append((0, 0, line))
-    for place, case in enumerate(found):
+    for place, case in enumerate(cases):
         line = row(case, places.list_width, Flags(cursor=place == 0), named=named, left=left(case, now), now=now)
         lines.append((places.list_left, places.list_top + place, line))
     said = f" {number}   {OPENING} " if named else f" {OPENING} "
@@ -110,9 +117,21 @@ def _colour(colour: str, base: int, colours: str) -> str:
         return str(base + 9)
     if not colour.startswith("#"):
         return str(base + (60 if colour.startswith("bright_") else 0) + _NAMES.index(colour.removeprefix("bright_")))
+    red, green, blue = (int(colour[at : at + 2], 16) for at in (1, 3, 5))
     if colours == "truecolor":
-        red, green, blue = (int(colour[at : at + 2], 16) for at in (1, 3, 5))
         return f"{base + 8};2;{red};{green};{blue}"
-    from rich.color import Color, ColorSystem  # what Textual will paint: Rich's own nearest of the 256
+    return f"{base + 8};5;{nearest(red, green, blue)}"
 
-    return ";".join(Color.parse(colour).downgrade(ColorSystem.EIGHT_BIT).get_ansi_codes(foreground=base == 30))
+
+def nearest(red: int, green: int, blue: int) -> int:
+    """The number, of the 256, of the colour that Rich paints for one: a grey, or a place in the cube of 6 × 6 × 6."""
+    most, least = max(red, green, blue) / 255, min(red, green, blue) / 255
+    lightness = (most + least) / 2
+    saturation = 0.0
+    if most != least:
+        saturation = (most - least) / (most + least if lightness <= 0.5 else 2.0 - most - least)
+    if saturation < 0.15:
+        grey = round(lightness * 25.0)
+        return {0: 16, 25: 231}.get(grey, 231 + grey)
+    steps = (round(one / 95 if one < 95 else 1 + (one - 95) / 40) for one in (red, green, blue))
+    return 16 + sum(step * weight for step, weight in zip(steps, (36, 6, 1), strict=True))

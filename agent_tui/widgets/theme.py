@@ -6,11 +6,9 @@ says anything alone: every role that matters also has a word or a sign beside it
 
 from __future__ import annotations
 
-from dataclasses import field
-from typing import TYPE_CHECKING
-
 from agent_tui.domain.frozen import dataclass
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:  # the first frame needs the colours alone, before Rich and Textual are there
     from rich.style import Style
     from textual.theme import Theme
@@ -19,6 +17,7 @@ DARK = "evening"
 LIGHT = "paper"
 PLAIN = "plain"
 NAMES = (DARK, LIGHT, PLAIN)
+_styles: dict[tuple[str, str, str], Style] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +37,10 @@ class Look:
     grounds: dict[str, str]
     dark: bool
     reverse: bool = False
-    _styles: dict[tuple[str, str], Style] = field(default_factory=dict)
 
     def style(self, role: str, ground: str = "page") -> Style:
         """The Rich style of a role on a ground. ``role`` may add ``+bold``, ``+italic`` or ``+underline``."""
-        found = self._styles.get((role, ground))
+        found = _styles.get((self.name, role, ground))
         if found is None:
             from rich.style import Style
 
@@ -56,7 +54,7 @@ class Look:
                 underline="underline" in extra or None,
                 reverse=reverse or None,
             )
-            self._styles[role, ground] = found
+            _styles[self.name, role, ground] = found
         return found
 
     def _css(self, name: str) -> str:

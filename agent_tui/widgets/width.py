@@ -5,35 +5,40 @@ tmux, xterm and terminals in browsers give each a cell of its own. Everything ri
 in the wrong column. Two remedies, both put in before Textual starts:
 
 * Rich's table is replaced by one that agrees with the terminal (spacing marks take a cell, emoji modifiers two,
-  joiners none); ``Habits`` says in what terminals differ, and ``probe`` can ask the terminal itself.
+  joiners none); ``Habits`` says in what terminals differ. What is painted before Rich is there counts by the same table.
 * Text that terminals may still disagree about is painted between a saved and a restored cursor, after which the
   cursor is moved on by the cells that were reckoned with. So a wrong guess never moves what comes after it.
 """
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from functools import cache, lru_cache
-from typing import TYPE_CHECKING, Any
-
-import rich.cells
+from bisect import bisect_right
+from functools import lru_cache
 
 from agent_tui.domain.frozen import dataclass
+from agent_tui.widgets.cell_table import MARKS, NONE, VERSION, WIDE
+from agent_tui.widgets.clusters import clusters
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
+    from rich.cells import CellTable
     from rich.console import Console
     from textual.strip import Strip
 
-_ZWJ, _VS16 = "\u200d", "\ufe0f"
-_SKIN_TONES = range(0x1F3FB, 0x1F400)
+__all__ = ["Habits", "anchored", "cells", "clip", "clusters", "fit", "install", "is_certain"]
 
+_ZWJ, _VS16 = "\u200d", "\ufe0f"
+_SKIN_TONES = (0x1F3FB, 0x1F400)
 # What every terminal counts alike: Latin, Greek, Cyrillic, dashes and quotes, boxes, Kana, CJK, Hangul syllables.
-_CERTAIN = re.compile(
-    r"[\x20-\x7e\xa0-\xac\xae-\u02ff\u0370-\u0482\u048a-\u052f\u1e00-\u1fff\u2010-\u2015\u2018-\u201e\u2020-\u2022"
-    r"\u2026\u2032\u2033\u2039\u203a\u20a0-\u20bf\u2190-\u2193\u2500-\u259f\u25a0\u25b2\u25b6\u25bc\u25c0\u25cf\u2605"
-    r"\u2713\u3001-\u3029\u3041-\u3096\u30a1-\u30fa\u30fc\u4e00-\u9fa5\uac00-\ud7a3\uff01-\uff5e]*"
-)
+_CERTAIN = (
+    0x20, 0x7F, 0xA0, 0xAD, 0xAE, 0x300, 0x370, 0x483, 0x48A, 0x530, 0x1E00, 0x2000, 0x2010, 0x2016, 0x2018, 0x201F,
+    0x2020, 0x2023, 0x2026, 0x2027, 0x2032, 0x2034, 0x2039, 0x203B, 0x20A0, 0x20C0, 0x2190, 0x2194, 0x2500, 0x25A1,
+    0x25B2, 0x25B3, 0x25B6, 0x25B7, 0x25BC, 0x25BD, 0x25C0, 0x25C1, 0x25CF, 0x25D0, 0x2605, 0x2606,
+    0x2713, 0x2714, 0x3001, 0x302A, 0x3041, 0x3097, 0x30A1, 0x30FB, 0x30FC, 0x30FD, 0x4E00, 0x9FA6, 0xAC00, 0xD7A4,
+    0xFF01, 0xFF5F,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +65,18 @@ _installed = False
 
 def install(habits: Habits | None = None) -> None:
     """Make Rich and Textual count as the terminal does. Call it before an App is made; again to change habits."""
-    global _installed  # noqa: PLW0603 - as below
-    count(habits)
+    global _habits, _narrow, _installed  # noqa: PLW0603 - Rich's own tables are global to the process too
+    import rich.cells
+
+    _habits = habits or Habits()
+    table = _table()
+    module: Any = rich.cells
+    module.load_cell_table = lambda _version="auto": table
+    module._cell_len = lambda text, _version="auto": _cells(text)
+    module._split_graphemes = _split_graphemes
+    _narrow = table.narrow_to_wide
+    for kept in (rich.cells.get_character_cell_size, rich.cells.cached_cell_len, _size, _cells):
+        kept.cache_clear()
     if not _installed:
         from textual.strip import Strip
 
@@ -69,24 +84,31 @@ def install(habits: Habits | None = None) -> None:
         _installed = True
 
 
-def count(habits: Habits | None = None) -> None:
-    """Make Rich count as the terminal does: what can be done before Textual is there."""
-    global _habits, _narrow  # noqa: PLW0603 - Rich's own tables are global to the process too
-    _habits = habits or Habits()
-    table = _table(_habits)
-    module: Any = rich.cells
-    module.load_cell_table = lambda _version="auto": table
-    module._cell_len = _cell_len
-    module.split_graphemes = _split_graphemes
-    _narrow = table.narrow_to_wide
-    rich.cells.get_character_cell_size.cache_clear()
-    rich.cells.cached_cell_len.cache_clear()
-    _is_certain.cache_clear()
-
-
 def cells(text: str) -> int:
     """Cells that a text takes on one line."""
-    return len(text) if text.isascii() else rich.cells.cell_len(text)
+    return len(text) if text.isascii() else _cells(text)
+
+
+@lru_cache(8192)
+def _cells(text: str) -> int:
+    """Code point by code point, with the terminal's habits for joiners and selectors."""
+    if _ZWJ not in text and _VS16 not in text:
+        return sum(map(_size, text))
+    return sum(width for _start, _end, width in _split_graphemes(text)[0])
+
+
+@lru_cache(8192)
+def _size(character: str) -> int:
+    point = ord(character)
+    if point < 0x300:
+        return 0 if point < 0x20 or 0x7F <= point < 0xA0 else 1
+    if bisect_right(MARKS, point) & 1:
+        return _habits.marks
+    if bisect_right(NONE, point) & 1:
+        return 0
+    if bisect_right(WIDE, point) & 1:
+        return 2
+    return _habits.skin if bisect_right(_SKIN_TONES, point) & 1 else 1
 
 
 def clip(text: str, width: int) -> str:
@@ -101,7 +123,7 @@ def clip(text: str, width: int) -> str:
         return text
     kept: list[str] = []
     room = width - 1
-    for cluster in _cluster().findall(text[: width * 8]):
+    for cluster in clusters(text[: width * 8]):
         room -= cells(cluster)
         if room < 0:
             break
@@ -114,19 +136,6 @@ def fit(text: str, width: int, *, right: bool = False) -> str:
     text = clip(text, width)
     blank = " " * (width - cells(text))
     return blank + text if right else text + blank
-
-
-def clusters(text: str) -> list[str]:
-    """What a reader takes for single characters; a text is never cut within one."""
-    return list(text) if text.isascii() else _cluster().findall(text)
-
-
-@cache
-def _cluster() -> re.Pattern[str]:
-    import regex  # late: a list of plain names is painted before it is needed
-
-    found: re.Pattern[str] = regex.compile(r"\X")
-    return found
 
 
 def anchored(painted: str, blank: str, width: int) -> str:
@@ -147,55 +156,40 @@ def is_certain(text: str) -> bool:
 
 @lru_cache(8192)
 def _is_certain(text: str) -> bool:
-    return _CERTAIN.fullmatch(text) is not None
+    return all(map(_sure, text))
 
 
-def _table(habits: Habits) -> rich.cells.CellTable:
-    original = rich.cells.CellTable
+@lru_cache(8192)
+def _sure(character: str) -> bool:
+    return bool(bisect_right(_CERTAIN, ord(character)) & 1)
+
+
+def _table() -> CellTable:
+    """Our table as Rich has its own."""
+    import rich.cells
     from rich._unicode_data import load
 
-    before = load("auto")
-    widths: list[tuple[int, int, int]] = []
-    for start, end, width in before.widths:
-        if width or end - start > 5000:
-            widths.append((start, end, width))
-            continue
-        run = start
-        for point in range(start, end + 1):
-            if unicodedata.category(chr(point)) == "Mc" or point in _SKIN_TONES:
-                if run < point:
-                    widths.append((run, point - 1, 0))
-                widths.append((point, point, habits.skin if point in _SKIN_TONES else habits.marks))
-                run = point + 1
-        if run <= end:
-            widths.append((run, end, 0))
-    return original(before.unicode_version, widths, before.narrow_to_wide)
-
-
-def _cell_len(text: str, unicode_version: str = "auto") -> int:
-    """Cells of a text, code point by code point, with the terminal's habits for joiners and selectors."""
-    size = rich.cells.get_character_cell_size
-    if _ZWJ not in text and _VS16 not in text:
-        return sum(map(size, text))
-    return sum(width for _start, _end, width in _split_graphemes(text, unicode_version)[0])
+    kinds = ((NONE, 0), (WIDE, 2), (MARKS, _habits.marks), (_SKIN_TONES, _habits.skin))
+    widths = [
+        (start, end - 1, size) for edges, size in kinds for start, end in zip(edges[::2], edges[1::2], strict=True)
+    ]
+    return rich.cells.CellTable(VERSION, sorted(widths), load("auto").narrow_to_wide)
 
 
 def _split_graphemes(text: str, unicode_version: str = "auto") -> tuple[list[tuple[int, int, int]], int]:
     """Spans of the clusters of a text, and its cells: what Rich crops and divides by."""
-    size = rich.cells.get_character_cell_size
     del unicode_version
     spans: list[tuple[int, int, int]] = []
-    total = 0
-    for found in _cluster().finditer(text):
-        cluster = found[0]
-        if _habits.joined and (_ZWJ in cluster or text[found.start() - 1 : found.start()] == _ZWJ):
-            start, end = found.span()
-            width = sum(size(text[at]) for at in range(start, end) if not at or text[at - 1] != _ZWJ)
+    total = end = 0
+    for cluster in clusters(text):
+        start, end = end, end + len(cluster)
+        if _habits.joined and (_ZWJ in cluster or text[start - 1 : start] == _ZWJ):
+            width = sum(_size(text[at]) for at in range(start, end) if not at or text[at - 1] != _ZWJ)
         else:
-            width = size(cluster) if len(cluster) == 1 else sum(map(size, cluster))
+            width = _size(cluster) if len(cluster) == 1 else sum(map(_size, cluster))
         if _habits.selector and _VS16 in cluster and cluster[0] in _narrow:
             width += 1
-        spans.append((found.start(), found.end(), width))
+        spans.append((start, end, width))
         total += width
     return spans, total
 
@@ -212,7 +206,7 @@ def _render(self: Strip, console: Console) -> str:
             if control or text.isascii() or _is_certain(text):
                 parts.append(painted)
                 continue
-            width = rich.cells.cell_len(text)
+            width = _cells(text)
             blank = " " * width if style is None else self.render_style(style, " " * width, color_system=system)
             parts.append(anchored(painted, blank, width))
         self._render_cache = "".join(parts)

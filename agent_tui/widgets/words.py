@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, tzinfo
+from datetime import datetime, tzinfo  # sqlite3 has loaded it
 
 from agent_tui.domain.model import Answer, Case, CaseState, Channel, Message, MessageState, Priority, Role, Visibility
 

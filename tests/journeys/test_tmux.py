@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from agent_tui import workspace as workspaces
+from agent_tui.desk import Desk
 from agent_tui.domain.model import Address, Author, Batch, Direction, RemoteMessage, Role, Visibility
 from agent_tui.store.apply import apply
 from agent_tui.store.database import Store
@@ -74,6 +75,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for at in range(0, len(messages), 5):
         apply(store, "mail", Batch(cursor="{}", messages=messages[at : at + 5], more=True))
     store.close()
+    desk = Desk(workspaces.load(path), offline=True)
+    desk.remember_start()  # a workspace that has been open before has a first frame
+    desk.close()
     return path
 
 

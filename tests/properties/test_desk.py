@@ -19,8 +19,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from agent_tui.desk import Desk
 from agent_tui.domain.errors import UsageError
-from agent_tui.domain.fold import HIDDEN
-from agent_tui.domain.model import Case, Priority
+from agent_tui.domain.model import HIDDEN, Case, Priority
 from agent_tui.domain.operations import PENDING, OperationState
 from agent_tui.sources.demo.file import FILE_NAME
 from tests.engine_bench import MINUTE, Bench

@@ -23,6 +23,7 @@ Decorator = Callable[[type], type]
 
 def family(decorator: Callable[..., Decorator]) -> tuple[Any, Any, Any]:
     """A class, one derived from it, and one with its own equality, made by one decorator."""
+    field: Any = frozen.field if decorator is frozen.dataclass else dataclasses.field
 
     @decorator(frozen=True, slots=True)
     class Place:
@@ -31,7 +32,7 @@ def family(decorator: Callable[..., Decorator]) -> tuple[Any, Any, Any]:
         kind: ClassVar[str] = "place"
         name: str
         near: tuple[str, ...] = ()
-        notes: dict[str, int] = dataclasses.field(default_factory=dict)
+        notes: dict[str, int] = field(default_factory=dict)
 
         def __post_init__(self) -> None:
             if not self.name:
@@ -64,6 +65,70 @@ def family(decorator: Callable[..., Decorator]) -> tuple[Any, Any, Any]:
             return "odd"
 
     return Place, Town, Odd
+
+
+def plain_family(decorator: Callable[..., Decorator]) -> tuple[Any, Any]:
+    """Classes without anything that instances need the standard library for."""
+
+    @decorator(frozen=True, slots=True)
+    class Point:
+        """A point."""
+
+        kind: ClassVar[str] = "point"
+        x: int
+        y: int = 2
+
+        def __post_init__(self) -> None:
+            if self.x < 0:
+                raise ValueError("left of everything")
+
+    @decorator(frozen=True, slots=True, kw_only=True)
+    class Odd:  # noqa: PLW1641 - what becomes of it is asked
+        """Says itself what equal means."""
+
+        name: str
+
+        def __eq__(self, other: object) -> bool:
+            return isinstance(other, Odd)
+
+    return Point, Odd
+
+
+QUESTIONS: tuple[Callable[[Any, Any], object], ...] = (
+    lambda point, odd: repr(point(1)), lambda point, odd: point(1) == point(1, 2), lambda point, odd: point(1) == (1, 2),
+    lambda point, odd: {point(1): 3}[point(1)], lambda point, odd: point(1) != point(2), lambda point, odd: point.__match_args__,
+    lambda point, odd: odd.__match_args__, lambda point, odd: dataclasses.replace(point(1), y=5).y,
+    lambda point, odd: dataclasses.asdict(point(3)), lambda point, odd: odd(name="a") == odd(name="b"),
+    lambda point, odd: repr(odd(name="a")), lambda point, odd: point(y=1, x=0).y, lambda point, odd: kind_of_point(point(7)),
+    lambda point, odd: copy.copy(point(4)) == point(4), lambda point, odd: hash(odd(name="a")) == hash(odd(name="a")),
+    lambda point, odd: [one.name for one in dataclasses.fields(point(1))], lambda point, odd: point(-1), lambda point, odd: point(),
+    lambda point, odd: odd("a"), lambda point, odd: point(1, z=2), lambda point, odd: setattr(point(1), "x", 2),
+    lambda point, odd: point(1) < point(2),
+)  # fmt: skip
+
+
+def kind_of_point(value: Any) -> object:
+    point: Any = type(value)
+    match value:
+        case point(x, y):
+            return x, y
+    return None
+
+
+@pytest.mark.parametrize("number", range(len(QUESTIONS)))
+@pytest.mark.parametrize("before", [False, True])
+def test_a_plain_class_answers_its_first_question_as_the_standard_one(number: int, before: bool) -> None:
+    """Each question is the first that a class is asked, or the first after one of its instances was made."""
+    found = []
+    for decorator in (frozen.dataclass, dataclasses.dataclass):
+        point, odd = plain_family(decorator)
+        if before:
+            point(1), odd(name="x")
+        try:
+            found.append(QUESTIONS[number](point, odd))
+        except Exception as error:
+            found.append((type(error), str(error).replace("plain_family.<locals>.", "")))
+    assert found[0] == found[1]
 
 
 def answers(decorator: Callable[..., Decorator]) -> list[object]:

@@ -1,14 +1,20 @@
 """Cells are counted as terminals count them, and what is uncertain is anchored."""
 
 import io
+import runpy
+from pathlib import Path
 
 import pytest
+import regex
+from hypothesis import given
+from hypothesis import strategies as st
 from rich.console import Console
 from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
-from agent_tui.widgets import width
+import agent_tui
+from agent_tui.widgets import cell_table, width
 from agent_tui.widgets.width import Habits, cells, clip, clusters, fit, install, is_certain
 
 
@@ -83,3 +89,30 @@ def test_what_is_certain():
     assert not is_certain("ধন্যবাদ")
     assert not is_certain("👍")
     assert width.is_certain("")
+
+
+def test_the_table_is_what_rich_and_python_know():
+    """If not: Rich has learnt a newer Unicode; run ``python docs/make_cell_table.py``."""
+    made = runpy.run_path(str(Path(agent_tui.__file__).parents[1] / "docs" / "make_cell_table.py"))["tables"]()
+    assert made == {name: getattr(cell_table, name) for name in ("WIDE", "NONE", "MARKS")}
+
+
+def test_rich_counts_every_character_as_we_do():
+    from rich.cells import get_character_cell_size
+
+    wrong = [point for point in range(0xA0, 0x20000) if cells(chr(point)) != get_character_cell_size(chr(point))]
+    assert wrong == []
+
+
+_INDIC = st.sampled_from(range(0x0900, 0x0D80, 0x80)).flatmap(lambda block: st.text(
+    st.characters(min_codepoint=block, max_codepoint=block + 0x7F) | st.sampled_from(" aé,ক্षਮ"), max_size=12,
+))  # fmt: skip
+_ANY = st.text(
+    st.characters(max_codepoint=0x700) | st.characters(min_codepoint=0x1100, max_codepoint=0x11FF)
+    | st.sampled_from("\r\n\u200d\ufe0f👍🏽👩💻🇧🇩가각ㄱ中、。ーん…—→█"), max_size=12,
+)  # fmt: skip
+
+
+@given(_INDIC | _ANY)
+def test_clusters_are_those_of_unicode(text):
+    assert clusters(text) == regex.findall(r"\X", text)

@@ -1,0 +1,137 @@
+"""What the first frame shows, read before the settings and the rest of the store are loaded.
+
+The workstation remembers in ``desk.db`` what it would have to read its settings for: the look, who works here, the hours
+of every source. What is remembered holds as long as the settings' file and the program are the same.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+
+from agent_tui import __version__
+from agent_tui.domain.model import Channel
+from agent_tui.store import CURRENT
+from agent_tui.store.case_rows import CASE_COLUMNS, ORDER, case, counts
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from agent_tui.domain.clocks import Hours
+    from agent_tui.domain.model import Case
+    from agent_tui.store.database import Store
+
+_PREFIX = "start."
+_SOURCE = "start.source."
+
+
+class Page:
+    """The top of the inbox.
+
+    Args:
+        theme: as the settings want it.
+        cases: from the top.
+        counts: cases of each view.
+        hours: by source, where it keeps any.
+    """
+
+    def __init__(self, theme: str, cases: list[Case], counts: dict[str, int], hours: dict[str, str]) -> None:
+        self.theme = theme
+        self.cases = cases
+        self.counts = counts
+        self._hours = hours
+
+    def hours(self, source: str) -> Hours | None:
+        """When a source's clocks run; None: always."""
+        written = self._hours.get(source, "")
+        if not written:
+            return None
+        from agent_tui.domain.clocks import Hours
+
+        timezone, spans, holidays = written.split("\n")
+        days = (tuple(int(number) for number in one.split("-")) for one in spans.split())
+        return Hours(timezone, tuple((day, start, end) for day, start, end in days), tuple(holidays.split()))
+
+
+def read(folder: str, number: int) -> Page | None:
+    """The page, or None where it has to be put together in the ordinary way.
+
+    Args:
+        folder: of the workspace.
+        number: cases that there is room for.
+    """
+    try:
+        desk, cache = (_look(folder, name) for name in ("desk", "cache"))
+        found = dict(
+            desk.execute("SELECT name, value FROM remembered WHERE name >= ? AND name < ?", (_PREFIX, "start/")).fetchall()
+        )
+        if found.get(f"{_PREFIX}stamp") != _stamp(folder):
+            return None
+        sources = {name.removeprefix(_SOURCE): value for name, value in found.items() if name.startswith(_SOURCE)}
+        channels = {name: Channel(value.partition("\n")[0]) for name, value in sources.items()}
+        names = dict(cache.execute("SELECT id, name FROM sources").fetchall())
+        rows = cache.execute(
+            f"SELECT {CASE_COLUMNS} FROM cases INDEXED BY cases_list WHERE bucket = 0 ORDER BY {ORDER} LIMIT ?", (number,)
+        ).fetchall()
+        tally = counts(cache, found.get(f"{_PREFIX}me", ""))
+        tally["outbox"] = desk.execute(
+            "SELECT count(*) FROM operations WHERE state NOT IN ('done', 'sent', 'cancelled')"
+        ).fetchone()[0]
+        desk.close()
+        cache.close()
+    except (sqlite3.Error, OSError, ValueError):
+        return None
+    cases = [case(row, names.get(row[1], ""), channels.get(names.get(row[1], ""), Channel.EMAIL)) for row in rows]
+    hours = {name: value.partition("\n")[2] for name, value in sources.items()}
+    return Page(found.get(f"{_PREFIX}theme", ""), cases, tally, hours)
+
+
+def remember(store: Store, *, theme: str, me: str, sources: Iterable[tuple[str, Channel, Hours | None]]) -> None:
+    """Remember for the next start what settings that are read now say; writes only what is different.
+
+    Args:
+        theme: as the settings want it.
+        me: who "mine" are.
+        sources: name, channel and hours of each.
+
+    Raises:
+        StoreError: the desk cannot be written.
+    """
+    wanted = {f"{_PREFIX}theme": theme, f"{_PREFIX}me": me, f"{_PREFIX}stamp": _stamp(str(store.workspace.path))}
+    for name, channel, hours in sources:
+        written = ""
+        if hours is not None:
+            spans = " ".join(f"{day}-{start}-{end}" for day, start, end in hours.open)
+            written = f"{hours.timezone}\n{spans}\n{' '.join(hours.holidays)}"
+        wanted[f"{_SOURCE}{name}"] = f"{channel.value}\n{written}"
+    within = (_PREFIX, "start/")
+    query = "SELECT name, value FROM remembered WHERE name >= ? AND name < ?"
+    if dict(store.desk.execute(query, within).fetchall()) == wanted:
+        return
+    with store.writing_desk() as desk:
+        desk.execute("DELETE FROM remembered WHERE name >= ? AND name < ?", within)
+        desk.executemany("INSERT INTO remembered VALUES (?, ?)", list(wanted.items()))
+
+
+def _look(folder: str, name: str) -> sqlite3.Connection:
+    """One file, for reading.
+
+    Raises:
+        sqlite3.Error: it is not there, or not as this program has it.
+    """
+    path = f"{folder}/{name}.db".replace("%", "%25").replace("?", "%3f").replace("#", "%23")
+    connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True, isolation_level=None, timeout=0.05)
+    if connection.execute("PRAGMA user_version").fetchone()[0] != CURRENT[name]:
+        raise sqlite3.DatabaseError("made by another version")
+    return connection
+
+
+def _stamp(folder: str) -> str:
+    """What has to be the same for what is remembered to hold.
+
+    Raises:
+        OSError: there are no settings.
+    """
+    found = os.stat(f"{folder}/workspace.toml")
+    return f"{__version__} {found.st_mtime_ns} {found.st_size}"
