@@ -45,6 +45,7 @@ def read(path: Path) -> Workspace:
     keys = _keys(top.table("keys", example='[keys] with done = "e"'))
     theme = top.choice("theme", THEMES)
     chat = _chat(top.table("chat", example="[chat] with limit = 3"))
+    personal = _personal(top.table("personal", example="[personal] with \"an order number\" = 'TW-[0-9]{5}'"))
     notify = _notify(top.table("notify", example='[notify] with chat = ["bell"]'))
     top.finish()
     found = faults.sorted()
@@ -52,7 +53,7 @@ def read(path: Path) -> Workspace:
         raise WorkspaceError(*found)
     return Workspace(
         path=path, agent=agent, hours=hours, keys=MappingProxyType(keys), theme=theme, chat=chat, notify=notify,
-        sources=(*sources, *_archives(path, {one.name for one in sources})),
+        personal=personal, sources=(*sources, *_archives(path, {one.name for one in sources})),
     )  # fmt: skip
 
 
@@ -167,6 +168,26 @@ def _chat(table: TableReader | None) -> ChatSettings:
     idle = table.duration_ms("idle", IDLE_MS)
     table.finish()
     return ChatSettings(limit=limit, idle_ms=IDLE_MS if idle is None else idle)
+
+
+def _personal(table: TableReader | None) -> tuple[tuple[str, str], ...]:
+    """Expressions by what they find; one that can't be used is a fault."""
+    if table is None:
+        return ()
+    import regex
+
+    found = []
+    for name in table.values:
+        pattern = table.text(name, required=True, example="TW-[0-9]{5}")
+        try:
+            if pattern and regex.compile(pattern).fullmatch("", timeout=1):
+                table.fault(name, f"{shown(pattern)} fits an empty text, and so every reply; write one that needs a digit")
+            elif pattern:
+                found.append((name, pattern))
+        except (regex.error, TimeoutError) as error:
+            table.fault(name, f"{shown(pattern)} is no regular expression ({error}); write one such as 'TW-[0-9]{{5}}'")
+    table.finish()
+    return tuple(found)
 
 
 def _notify(table: TableReader | None) -> Mapping[Channel, tuple[str, ...]]:

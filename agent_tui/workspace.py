@@ -77,6 +77,8 @@ class Workspace:
     keys: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
     theme: str = ""
     chat: ChatSettings = field(default_factory=ChatSettings)
+    personal: tuple[tuple[str, str], ...] = ()
+    """What is personal data here beside what is so everywhere: what it is called, and a regular expression."""
     notify: Mapping[Channel, tuple[str, ...]] = field(default_factory=lambda: notices.DEFAULT)
 
     def source(self, name: str) -> SourceSettings:

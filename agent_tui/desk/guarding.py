@@ -11,12 +11,14 @@ from agent_tui.domain.errors import StoreError
 from agent_tui.domain.model import Address, Case, Direction, Draft, Message, Visibility
 from agent_tui.domain.operations import Reply
 from agent_tui.store import cases, operations, threads
+from agent_tui.store.hits import Hit
 from agent_tui.workspace import SourceSettings
 
 if TYPE_CHECKING:
     from agent_tui.domain import guards
 
 _ELSEWHERE = 12  # messages that one number is looked for in
+_STEPS = 400_000  # of the store's machine for each of them, about 20 ms
 
 
 class Guarding(Reading, Writing):
@@ -61,6 +63,8 @@ class Guarding(Reading, Writing):
             case_subject=case.subject if case else "",
             clauses=self._rules(draft),
             elsewhere=self._elsewhere(draft, case),
+            open_texts=self._open_texts(draft),
+            patterns=self.workspace.personal,
         )
 
     def _rules(self, draft: Draft) -> tuple[guards.Rule, ...]:
@@ -76,27 +80,47 @@ class Guarding(Reading, Writing):
         there = (one for one in self.policies.clauses() if one.id in cited)
         return tuple(guards.Rule(one.id, one.title, one.text, one.effective, one.until) for one in there)
 
+    def _open_texts(self, draft: Draft) -> tuple[str, ...]:
+        """What the canned replies in a draft say to everybody, and their clauses."""
+        if not draft.canned:
+            return ()
+        self.canned.refresh()
+        bodies = (one.body for name in draft.canned for one in self.canned.variants(name))
+        return (*bodies, *(one.text for one in self._rules(draft)))
+
     def _elsewhere(self, draft: Draft, case: Case | None) -> tuple[guards.Elsewhere, ...]:
-        """Texts of other cases in which numbers and addresses of this draft stand, a few for each of them."""
+        """Texts of other cases in which numbers and addresses of this draft stand, a few for each of them.
+
+        Where everybody will read it, also private ones, notes among them, that have words of it in a row.
+        """
         if draft.kind == "note" or not draft.text.strip():
             return ()
         from agent_tui.domain import guards
         from agent_tui.domain.guard_private import identifiers
+        from agent_tui.domain.guard_texts import looked_up
+
+        public = draft.visibility is Visibility.PUBLIC
+        found: dict[int, guards.Elsewhere] = {}
+        for value, whole in (*((one, True) for one in identifiers(draft.text)),
+                             *((one, False) for one in (looked_up(draft.text) if public else ()))):  # fmt: skip
+            for hit in self._said_elsewhere(value, case):
+                message = hit.message
+                if message.visibility is Visibility.NOTE if not public else message.visibility is Visibility.PUBLIC and not whole:
+                    continue
+                text = f"{message.subject}\n{message.text}"
+                found[message.id] = guards.Elsewhere(hit.case.customer, text, message.visibility)
+        return tuple(found.values())
+
+    def _said_elsewhere(self, value: str, case: Case | None) -> tuple[Hit, ...]:
+        """The newest messages of other cases that have these words in a row."""
         from agent_tui.domain.query import Query, Words
         from agent_tui.store import search
 
-        found: list[guards.Elsewhere] = []
-        for value in identifiers(draft.text):
-            try:
-                hits = search.hits(self.store, Query(Words(value, phrase=True)), self.me, _ELSEWHERE)
-            except StoreError:  # an index that can't be read must not keep a reply from leaving
-                return ()
-            found.extend(
-                guards.Elsewhere(one.case.customer, f"{one.message.subject}\n{one.message.text}")
-                for one in hits
-                if (case is None or one.case.id != case.id) and one.message.visibility is not Visibility.NOTE
-            )
-        return tuple(found)
+        try:
+            hits = search.hits(self.store, Query(Words(value, phrase=True)), self.me, _ELSEWHERE, _STEPS)
+        except (StoreError, search.Unfinished):  # an index that can't be read must not keep a reply from leaving
+            return ()
+        return tuple(one for one in hits if case is None or one.case.id != case.id)
 
     def _questions(self, draft: Draft) -> tuple[str, ...]:
         """What the canned replies in a draft ask for: such a gap stops even where it stands in code."""

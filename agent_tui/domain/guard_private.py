@@ -31,6 +31,7 @@ _CALL = re.compile(
 
 _NO_PHONE = re.compile(r"\b(?:order|reference|ticket|serial|part|case|invoice|tracking|version|model|sample)\b[^.!?\n]{0,12}$", re.IGNORECASE)
 _SAMPLE = re.compile(r"(?:name|user|username|you|your[._]?name|someone|somebody|me|foo|bar|test|admin|email|info|(?:john|jane)[._]?doe)@example\.(?:com|org|net)\Z", re.IGNORECASE)
+PATTERN_PATIENCE_S = 0.05  # for an expression of the settings, which may be one that never ends
 # United Kingdom: two letters, six digits, A to D. United States: AAA-GG-SSSS. India: PAN, and twelve digits called Aadhaar.
 _NUMBERED = re.compile(
     r"(?<![\w\-])(?![DFIQUV]\w|\w[DFIOQUV])[A-Z]{2} ?\d{2} ?\d{2} ?\d{2} ?[A-D](?![\w\-])"
@@ -82,6 +83,9 @@ def personal_data(context: GuardContext) -> list[Finding]:
     for pattern, what in _SAID:
         for one in pattern.finditer(text):
             add(*one.span("what"), what)
+    for title, expression in context.patterns:
+        for start, end in _places(expression, text):
+            add(start, end, title)
     for one in _MAIL.finditer(text):
         path = text[one.end() : one.end() + 1] == ":" and text[one.end() + 1 : one.end() + 2].isalpha()
         if one[0].casefold() not in own and not path and not one[0].startswith("git@") and not _SAMPLE.match(one[0]):
@@ -96,6 +100,16 @@ def personal_data(context: GuardContext) -> list[Finding]:
     told = "everybody could read"
     return [Finding("personal-data", f"{told} {what}: {_hidden(context.text[start:end])}", span=(start, end))
             for start, end, what in sorted(found)]  # fmt: skip
+
+
+def _places(pattern: str, text: str) -> list[tuple[int, int]]:
+    """Where an expression of the settings matches; nowhere where it can't be worked out in time."""
+    import regex
+
+    try:
+        return [one.span() for one in regex.finditer(pattern, text, timeout=PATTERN_PATIENCE_S) if one[0]][:_MOST_DATA]
+    except (regex.error, TimeoutError):
+        return []
 
 
 def _digits(text: str) -> str:
@@ -177,14 +191,18 @@ def _plain(value: str) -> str:
 def elsewhere(context: GuardContext) -> list[Finding]:
     """A number or address of another customer's case that nobody wrote in this one.
 
-    What stands in the cases of several people is no secret of one: a product's name, our own account.
+    What stands in the cases of several people is no secret of one: a product's name, our own account. What everybody will read
+    must not have what its own customer said in private either, here or in another case.
     """
-    if not context.elsewhere:
+    public = context.public
+    closed = [one for one in context.messages if public and one.visibility is not Visibility.PUBLIC]
+    if not context.elsewhere and not closed:
         return []
-    here = [context.subject, context.case_subject, context.signature, *context.own, *context.earlier]
+    here = [context.subject, context.case_subject, context.signature, *context.own, *context.open_texts]
+    here += () if public else context.earlier
     people = [context.customer, *context.to, *context.cc]
     for one in context.messages:
-        if one.visibility is not Visibility.NOTE:
+        if one.visibility is not Visibility.NOTE and one not in closed:
             here += [one.text, one.subject, one.author.address]
             people += [*one.to, *one.cc, *one.reply_to]
     known = _plain("\n".join((*here, *(who.address for who in people))))
@@ -194,11 +212,20 @@ def elsewhere(context: GuardContext) -> list[Finding]:
         plain = _plain(value)
         if plain in known:
             continue
+        start = _digits(context.text).find(value)
+        span = (start, start + len(value)) if start >= 0 else None
+        inside = next((one for one in closed if plain in _plain(_digits(one.text))), None)
+        if inside is not None:
+            what = "a note" if inside.visibility is Visibility.NOTE else "a private message"
+            found.append(Finding("leak", f"{value} is from {what} of this case, and everybody could read it", span=span))
+            continue
         owners = {one.customer.address.casefold(): one for one in context.elsewhere if plain in _plain(_digits(one.text))}
-        if len(owners) == 1 and not owners.keys() & mine:
-            owner = next(iter(owners.values()))
-            start = _digits(context.text).find(value)
-            who = owner.customer.label or "another customer"
-            span = (start, start + len(value)) if start >= 0 else None
+        if len(owners) != 1:
+            continue
+        owner = next(iter(owners.values()))
+        who = owner.customer.label or "another customer"
+        if not owners.keys() & mine:
             found.append(Finding("leak", f"{value} is from the case of {who}, not from this one", span=span))
+        elif public and owner.visibility is not Visibility.PUBLIC:
+            found.append(Finding("leak", f"{value} is from a private case of {who}, and everybody could read it", span=span))
     return found

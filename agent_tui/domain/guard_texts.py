@@ -40,6 +40,8 @@ _ABOUT_FORMATS = re.compile(r"\b(?:format|form|written as|write|pattern|Schreibw
 
 _MOST = 20  # placeholders told of at once
 _RUN = 5  # words in a row that are a note's own
+_RUN_ELSEWHERE = 7  # the same, of another case: standing phrases are in many
+_MOST_PIECES = 40  # of a text that are looked for in other cases
 _RUN_TELLING = 3  # of them, that are more than a sentence's small change
 _RUN_SPACELESS = 14  # characters, in scripts without spaces
 _SAME = 0.75  # share of a text's word runs that make it the same text again
@@ -157,49 +159,111 @@ def _telling(word: str) -> bool:
 
 
 def leak(context: GuardContext) -> list[Finding]:
-    """Words of a note that only colleagues may read."""
-    notes = [one for one in context.messages if one.visibility is Visibility.NOTE and one.text.strip()]
-    if not notes:
+    """Words that only some may read: of a note, and where everybody will read it, of anything private, here or elsewhere."""
+    hidden = _hidden(context)
+    if not hidden:
         return []
     draft = units(own_text(context.text))
     words = [word for word, _, _ in draft]
-    known: str | None = None
-    found = []
-    for note in notes:
-        inside = [word for word, _, _ in units(note.text)]
+    known = _Known(context)
+    found: list[Finding] = []
+    for whose, text, owner in hidden:
+        inside = [word for word, _, _ in units(text)]
         spaceless = sum(1 for word in inside if SPACELESS.search(word)) > len(inside) / 2
-        length = _RUN_SPACELESS if spaceless else _RUN
+        length = _RUN_SPACELESS if spaceless else _RUN if owner is None else _RUN_ELSEWHERE
         if len(inside) < length:
-            if len(inside) < (8 if spaceless else 4) or sum(map(len, inside)) < (8 if spaceless else 18):
+            if owner is not None or len(inside) < (8 if spaceless else 4) or sum(map(len, inside)) < (8 if spaceless else 18):
                 continue
             length = len(inside)
-        runs = _runs(inside, length)
-        for start in range(len(words) - length + 1):
-            run = tuple(words[start : start + length])
-            if run not in runs:
-                continue
-            end = start + length
-            while end < len(words) and tuple(words[end - length + 1 : end + 1]) in runs:
-                end += 1
-            if not spaceless and sum(map(_telling, words[start:end])) < min(_RUN_TELLING, length):
-                continue
-            if known is None:
-                known = _known_outside(context)
-            if f" {' '.join(run)} " in known:
-                continue
-            who = note.author.label or "a colleague"
-            span = (draft[start][1], draft[end - 1][2])
-            found.append(Finding("leak", f"words of a note by {who}, which customers must not read", span=span))
-            break
+        least = 0 if spaceless else min(_RUN_TELLING, length)
+        span = _same_words(words, _runs(inside, length) - known.runs(length, owner), length, least)
+        if span is not None:
+            found.append(Finding("leak", f"words of {whose}", span=(draft[span[0]][1], draft[span[1] - 1][2])))
+    return list(dict.fromkeys(found))
+
+
+def _same_words(words: list[str], runs: set[tuple[str, ...]], length: int, least: int) -> tuple[int, int] | None:
+    """The first stretch of ``words`` that is made of these runs and has so many telling words; None if there is none."""
+    start, last = 0, len(words) - length
+    while start <= last:
+        if tuple(words[start : start + length]) not in runs:
+            start += 1
+            continue
+        end = start + length
+        while end < len(words) and tuple(words[end - length + 1 : end + 1]) in runs:
+            end += 1
+        if sum(map(_telling, words[start:end])) >= least:
+            return start, end
+        start = end - length + 1  # what begins further on in this stretch has no more to tell
+    return None
+
+
+def looked_up(text: str) -> tuple[str, ...]:
+    """Pieces of what the author wrote to look for in other cases: any stretch that ``leak`` would find holds one of them."""
+    draft = units(own_text(text))
+    found: dict[str, None] = {}
+    start = 0
+    while start < len(draft) and len(found) < _MOST_PIECES:
+        length = _RUN_SPACELESS // 2 if SPACELESS.search(draft[start][0]) else (_RUN_ELSEWHERE + 1) // 2
+        piece = draft[start : start + length]
+        if len(piece) == length and (length > 4 or sum(_telling(word) for word, _, _ in piece) > 1):
+            found[text[piece[0][1] : piece[-1][2]]] = None
+        start += length
+    return tuple(found)
+
+
+def _hidden(context: GuardContext) -> list[tuple[str, str, str | None]]:
+    """What readers of the reply must not read: whose words, the words, and of another case its customer's address."""
+    notes = [one for one in context.messages if one.visibility is Visibility.NOTE and one.text.strip()]
+    found: list[tuple[str, str, str | None]] = [
+        (f"a note by {one.author.label or 'a colleague'}, which customers must not read", one.text, None) for one in notes
+    ]
+    if not context.public:
+        return found
+    found += [
+        (f"a private message by {one.author.label or 'the customer'}, which everybody could read then", one.text, None)
+        for one in context.messages
+        if one.visibility is Visibility.PRIVATE and one.text.strip()
+    ]
+    for other in context.elsewhere:
+        if other.visibility is not Visibility.PUBLIC:
+            what = "a note in the case" if other.visibility is Visibility.NOTE else "the private case"
+            whose = f"{what} of {other.customer.label or 'another customer'}, which everybody could read then"
+            found.append((whose, other.text, other.customer.address.casefold()))
     return found
 
 
-def _known_outside(context: GuardContext) -> str:
-    """Every word that people outside know already, in one line."""
-    outside = [one for one in context.messages if one.visibility is not Visibility.NOTE]
-    outside = [one for one in outside if one.state not in (MessageState.DRAFT, MessageState.FAILED)]
-    texts = [one.text for one in outside] + [one.subject for one in outside] + [context.signature, *context.earlier]
-    return " " + " ".join(word for text in texts for word, _, _ in units(text)) + " "
+class _Known:
+    """What the readers of a reply know already, or what is no secret of one customer's."""
+
+    def __init__(self, context: GuardContext) -> None:
+        self.context = context
+        self._words: list[list[str]] | None = None
+        self._runs: dict[int, set[tuple[str, ...]]] = {}
+
+    def runs(self, length: int, owner: str | None) -> set[tuple[str, ...]]:
+        """Every run of so many words.
+
+        Args:
+            owner: whose case is looked at; what stands in the cases of others too is a standing phrase.
+        """
+        if length not in self._runs:
+            if self._words is None:
+                self._words = [[word for word, _, _ in units(text)] for text in self._outside()]
+            self._runs[length] = {run for words in self._words for run in _runs(words, length)}
+        if owner is None:
+            return self._runs[length]
+        others = (one.text for one in self.context.elsewhere if one.customer.address.casefold() != owner)
+        return self._runs[length].union(*(_runs([word for word, _, _ in units(text)], length) for text in others))
+
+    def _outside(self) -> list[str]:
+        context = self.context
+        outside = [one for one in context.messages if one.visibility is not Visibility.NOTE]
+        if context.public:
+            outside = [one for one in outside if one.visibility is Visibility.PUBLIC]
+        outside = [one for one in outside if one.state not in (MessageState.DRAFT, MessageState.FAILED)]
+        texts = [one.text for one in outside] + [one.subject for one in outside] + [context.signature, *context.open_texts]
+        return texts + ([context.case_subject] if context.public else list(context.earlier))
 
 
 def repeat(context: GuardContext) -> list[Finding]:

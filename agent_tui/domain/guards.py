@@ -61,6 +61,7 @@ class Elsewhere:
 
     customer: Address
     text: str
+    visibility: Visibility = Visibility.PRIVATE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +85,10 @@ class GuardContext:
         many: more recipients than this are asked about.
         case_subject: of the case that is answered.
         clauses: that the reply relies on.
-        elsewhere: texts of other cases in which identifiers of this reply were found.
+        elsewhere: texts of other cases in which identifiers of this reply were found; of one that everybody will read, those
+            too in which its words were found.
+        open_texts: what may be said to anybody, such as the canned replies in the draft.
+        patterns: what is personal here beside what is so everywhere: what it is called, and a regular expression.
     """
 
     text: str
@@ -113,6 +117,13 @@ class GuardContext:
     case_subject: str = ""
     clauses: tuple[Rule, ...] = ()
     elsewhere: tuple[Elsewhere, ...] = ()
+    open_texts: tuple[str, ...] = ()
+    patterns: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def public(self) -> bool:
+        """Whether everybody will read it."""
+        return self.visibility is Visibility.PUBLIC
 
     @property
     def note(self) -> bool:

@@ -87,7 +87,8 @@ def main(names: list[str]) -> int:
 
 def make_demo(workspace: Path, look: str) -> None:
     """The demo's week, ending at the fixed moment, with everything fetched."""
-    from agent_tui import engine, workspace as workspaces
+    from agent_tui import engine
+    from agent_tui import workspace as workspaces
     from agent_tui.sources.demo.make import make_workspace
 
     make_workspace(workspace, now=NOW, live=False)

@@ -325,10 +325,10 @@ def recipients(maker: Maker) -> None:
 
 def main() -> None:
     """Write both files."""
-    from tests.guard_corpus import more
+    from tests.guard_corpus import more, public
 
     maker = Maker()
-    for part in (letters, by_language, gaps_and_placeholders, data, names, recipients, *more.PARTS):
+    for part in (letters, by_language, gaps_and_placeholders, data, names, recipients, *more.PARTS, *public.PARTS):
         part(maker)
     FOLDER.mkdir(parents=True, exist_ok=True)
     for half in ("tuning", "unopened"):

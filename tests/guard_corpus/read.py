@@ -52,10 +52,14 @@ def context(item: dict[str, Any]) -> GuardContext:
     }  # fmt: skip
     for name in ("to", "cc", "bcc"):
         values[name] = tuple(Address(*one) for one in item.get(name, ()))
-    for name in ("attachments", "own", "questions", "canned", "sent_canned", "earlier"):
+    for name in ("attachments", "own", "questions", "canned", "sent_canned", "earlier", "open_texts"):
         values[name] = tuple(item.get(name, ()))
     values["clauses"] = tuple(Rule(**one) for one in item.get("clauses", ()))
-    values["elsewhere"] = tuple(Elsewhere(Address(*one["customer"]), one["text"]) for one in item.get("elsewhere", ()))
+    values["elsewhere"] = tuple(
+        Elsewhere(Address(*one["customer"]), one["text"], Visibility(one.get("visibility", "private")))
+        for one in item.get("elsewhere", ())
+    )
+    values["patterns"] = tuple((title, expression) for title, expression in item.get("patterns", ()))
     return GuardContext(**values)
 
 

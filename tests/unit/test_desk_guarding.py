@@ -103,3 +103,38 @@ def test_the_clauses_are_those_that_the_draft_s_canned_replies_rely_on(desk: Des
     assert "the manager decides" in rule.text
     assert context(desk, "Hello.", canned=("hello",)).clauses == ()
     assert context(desk, "It is late.").clauses == ()
+
+
+def test_a_public_reply_is_compared_with_what_was_said_in_private_elsewhere(desk: Desk) -> None:
+    words = "My wife is in hospital until Sunday and nobody can open the door."
+    private = mail("p@x", subject="Delivery", text=words, who="marcus@other.example")
+    applying.apply(desk.store, "mail", batch(private))
+    while indexing.index(desk.store):
+        pass
+    draft = replace(desk.draft(case_of(desk).id), text="Since your wife is in hospital until Sunday and nobody can open the door, it waits.")
+    assert desk.guard_context(draft, case_of(desk), desk.workspace.source("mail"), None).elsewhere == ()
+    public = replace(draft, visibility=Visibility.PUBLIC)
+    (found,) = desk.guard_context(public, case_of(desk), desk.workspace.source("mail"), None).elsewhere
+    assert words in found.text
+    assert [one.reason for one in desk.gate(public).stops if one.guard == "leak"] == [
+        "words of the private case of Marcus, which everybody could read then"
+    ]
+
+
+def test_the_canned_reply_that_is_used_is_no_secret(desk: Desk) -> None:
+    text = "Please hold the power button for ten seconds and then plug the cable in again."
+    applying.apply(desk.store, "mail", batch(mail("q@x", subject="Power", text=text, ours=True, answers=["m@x"])))
+    while indexing.index(desk.store):
+        pass
+    desk.workspace.canned.mkdir()
+    (desk.workspace.canned / "power.md").write_text(f"---\nname: power\n---\n{text}\n")
+    public = replace(desk.draft(case_of(desk).id), text=text, visibility=Visibility.PUBLIC)
+    assert any(one.guard == "leak" for one in desk.gate(public).stops)
+    assert not any(one.guard == "leak" for one in desk.gate(replace(public, canned=("power",))).stops)
+
+
+def test_what_the_settings_call_personal_stops_in_public(desk: Desk) -> None:
+    desk.workspace = replace(desk.workspace, personal=(("an order number", r"TW-\d{5}"), ("an endless one", r"(a+)+b")))
+    public = replace(desk.draft(case_of(desk).id), text=f"TW-48213 left. {'a' * 5_000}", visibility=Visibility.PUBLIC)
+    assert any("an order number" in one.reason for one in desk.gate(public).stops)
+    assert not any(one.guard == "personal-data" for one in desk.gate(replace(public, visibility=Visibility.PRIVATE)).stops)

@@ -287,3 +287,15 @@ def test_a_socket_whose_path_is_too_long_goes_to_the_runtime_directory(tmp_path,
     assert str(long.socket_path).startswith("/run/agent-tui/")
     assert len(os.fsencode(long.socket_path)) < 108
     assert long.socket_path != other.socket_path
+
+
+def test_what_is_personal_here_is_an_expression_that_can_be_used(tmp_path):
+    (tmp_path / "workspace.toml").write_text("[personal]\n\"an order number\" = 'TW-[0-9]{5}'\n", "utf-8")
+    assert workspace.load(tmp_path).personal == (("an order number", "TW-[0-9]{5}"),)
+    (tmp_path / "workspace.toml").write_text("[personal]\nopen = '('\nempty = 'a*'\nnumber = 5\n", "utf-8")
+    with pytest.raises(WorkspaceError) as told:
+        workspace.load(tmp_path)
+    lines = [line.partition("workspace.toml:")[2] for line in told.value.faults]
+    assert [line[:2] for line in lines] == ["2:", "3:", "4:"]
+    assert "no regular expression" in lines[0]
+    assert "fits an empty text" in lines[1]
