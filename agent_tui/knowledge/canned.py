@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -12,7 +13,7 @@ from agent_tui.domain.identifiers import case_code
 from agent_tui.domain.languages import primary
 from agent_tui.domain.model import Address, Case, Channel
 from agent_tui.domain.templates import Rendered, TemplateFault, Unknown
-from agent_tui.domain.words import bare, tokens
+from agent_tui.knowledge.canned_index import CannedIndex, Entry, entry
 from agent_tui.knowledge.files import Fault, Front, Library, Page
 
 _CHANNELS = tuple(channel.value for channel in Channel)
@@ -70,19 +71,6 @@ class Canned:
             return ()
 
 
-@dataclass(frozen=True, slots=True)
-class _Searched:
-    """What one reply is found by, folded once."""
-
-    reply: Canned
-    shortcut: str
-    name: str
-    name_words: tuple[str, ...]
-    tag_words: tuple[str, ...]
-    near: tuple[str, ...]  # words that may be meant by a word with a slip; numbers are never
-    body: str
-
-
 class CannedLibrary(Library[Canned]):
     """Every canned reply of a folder. ``refresh`` looks for changed files; all else answers from memory."""
 
@@ -95,15 +83,23 @@ class CannedLibrary(Library[Canned]):
         self._unexpanded = items
         whole, self._lost = canned_fragments.put_in(items)
         self._fragments = tuple(one for one in whole if one.fragment)
-        self._searched: tuple[_Searched, ...] = tuple(_searched(reply) for reply in whole if not reply.fragment)
+        self._all = tuple(one for one in whole if not one.fragment)
+        self.__dict__.pop("_index", None)
         self._by_name: dict[str, list[Canned]] = {}
-        for one in self._searched:
-            self._by_name.setdefault(one.reply.name.casefold(), []).append(one.reply)
+        for reply in self._all:
+            self._by_name.setdefault(reply.name.casefold(), []).append(reply)
+
+    @cached_property
+    def _index(self) -> CannedIndex:
+        """What search looks in: made when it is asked for, and of what has not changed only once."""
+        known: dict[Canned, Entry] = self.__dict__.get("_entries", {})
+        entries = {one: known.get(one) or entry(one) for one in self._all}
+        self._entries = entries
+        return CannedIndex(tuple(entries.values()))
 
     def replies(self) -> tuple[Canned, ...]:
         """Every variant, by name."""
-        every = (one.reply for one in self._searched)
-        return tuple(sorted(every, key=lambda reply: (reply.name.casefold(), reply.path)))
+        return tuple(sorted(self._all, key=lambda reply: (reply.name.casefold(), reply.path)))
 
     def unused_fragments(self) -> tuple[Canned, ...]:
         """Fragments that no reply and no other fragment includes."""
@@ -118,8 +114,8 @@ class CannedLibrary(Library[Canned]):
         wanted = name.strip().casefold()
         if wanted in self._by_name:
             return tuple(self._by_name[wanted])
-        names = {one.reply.name for one in self._searched if wanted and one.reply.shortcut.casefold() == wanted}
-        return tuple(one.reply for one in self._searched if one.reply.name in names)
+        names = {one.name for one in self._all if wanted and one.shortcut.casefold() == wanted}
+        return tuple(one for one in self._all if one.name in names)
 
     def choose(
         self, name: str, language: str = "", channel: str = "", *, tone: str = "", fallback: Collection[str] = ("en",)
@@ -146,23 +142,13 @@ class CannedLibrary(Library[Canned]):
         """Replies found by shortcut, name, tag or content, best first, one variant of each; all of them for no text.
 
         Every word must be found somewhere; the last may be unfinished, and words of four letters and more may have a
-        typing error.
+        typing error, in the content too.
 
         Args:
             macros: those that stage actions, with a text or without, rather than those that have a text.
         """
-        wanted = [bare(word) for word in tokens(text)]
-        joined = "".join(wanted)
-        scores: dict[str, float] = {}
-        close: dict[tuple[str, str], bool] = {}
-        for one in self._searched:
-            if not (one.reply.then if macros else one.reply.body):
-                continue
-            score = _score(one, wanted, joined, close) if wanted else 1.0
-            if score:
-                scores[one.reply.name] = max(score, scores.get(one.reply.name, 0.0))
-        order = sorted(scores, key=lambda name: (-scores[name], name.casefold()))[:limit]
-        chosen = (self.choose(name, language, channel, fallback=fallback) for name in order)
+        names = self._index.names(text, limit, lambda reply: bool(reply.then if macros else reply.body))
+        chosen = (self.choose(name, language, channel, fallback=fallback) for name in names)
         return tuple(reply for reply in chosen if reply is not None)
 
     def check(self, clauses: Collection[str] | None = None) -> tuple[Fault, ...]:
@@ -176,7 +162,7 @@ class CannedLibrary(Library[Canned]):
             faults.extend(_faults(fragment, clauses))
         seen: dict[tuple[str, str, str, str], Canned] = {}
         shortcuts: dict[str, Canned] = {}
-        for reply in (one.reply for one in self._searched):
+        for reply in self._all:
             faults.extend(_faults(reply, clauses))
             faults.extend(self._text_faults(reply))
             for channel in reply.channels or _CHANNELS:
@@ -281,83 +267,6 @@ def _fit(reply: Canned, language: str, channel: str, tone: str, fallback: tuple[
     heard = 2 if channel and channel in reply.channels else 1 if not reply.channels else 0
     said = 2 if reply.tone.casefold() == tone.casefold() else 1 if not reply.tone else 0
     return spoken, heard, said, reply.path
-
-
-def _searched(reply: Canned) -> _Searched:
-    name_words = tuple(bare(word) for word in tokens(reply.name))
-    tag_words = tuple(bare(word) for tag in reply.tags for word in tokens(tag))
-    shortcut = "".join(bare(word) for word in tokens(reply.shortcut))
-    return _Searched(
-        reply,
-        shortcut,
-        "".join(name_words),
-        name_words,
-        tag_words,
-        tuple(word for word in (*name_words, *tag_words, shortcut) if len(word) >= 3 and not any(map(str.isdecimal, word))),
-        " ".join(("", *(bare(word) for word in tokens(reply.body)))),
-    )
-
-
-def _score(one: _Searched, wanted: list[str], joined: str, close: dict[tuple[str, str], bool]) -> float:
-    if one.shortcut and one.shortcut == joined:
-        return 1000.0
-    if one.name == joined:
-        return 900.0
-    score = 0.0
-    if one.shortcut and one.shortcut.startswith(joined):
-        score = 500.0
-    elif one.name.startswith(joined):
-        score = 400.0
-    total = 0.0
-    for word in wanted:
-        part = _word_score(one, word, close)
-        if not part:
-            return score
-        total += part
-    return max(score, total / len(wanted))
-
-
-def _word_score(one: _Searched, word: str, close: dict[tuple[str, str], bool]) -> float:
-    for words, weight in ((one.name_words, 100.0), (one.tag_words, 60.0)):
-        if word in words:
-            return weight
-        if any(other.startswith(word) for other in words):
-            return weight * 0.8
-    if f" {word}" in one.body:
-        return 30.0
-    if not word.isascii() and word in one.body:  # a part of a run in a script without spaces
-        return 25.0
-    if len(word) >= 4:
-        for other in one.near:
-            pair = (word, other)
-            if pair not in close:
-                close[pair] = _close(word, other)
-            if close[pair]:
-                return 20.0
-    return 0.0
-
-
-def _close(word: str, other: str) -> bool:
-    allowed = 1 if len(word) < 8 else 2
-    return slips(word, other, allowed) or (len(other) > len(word) and slips(word, other[: len(word)], 1))
-
-
-def slips(one: str, other: str, allowed: int) -> bool:
-    """Whether two words differ by at most ``allowed`` letters changed, left out, put in or swapped."""
-    if abs(len(one) - len(other)) > allowed:
-        return False
-    before: list[int] = []
-    row = list(range(len(other) + 1))
-    for i, letter in enumerate(one, 1):
-        older, before, row = before, row, [i]
-        for j, against in enumerate(other, 1):
-            cost = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (letter != against))
-            if i > 1 and j > 1 and letter == other[j - 2] and one[i - 2] == against:
-                cost = min(cost, older[j - 2] + 1)
-            row.append(cost)
-        if min(row) > allowed:
-            return False
-    return row[-1] <= allowed
 
 
 def _read(page: Page, faults: list[Fault]) -> tuple[Canned, ...]:

@@ -222,7 +222,7 @@ def _macro(row: Mapping[str, Any], from_html: Callable[[str], str]) -> Imported 
             case "assignee_id" if value == "current_user":
                 then.append("take")
     *folder, name = [part.strip() for part in _text(row, "title").split("::") if part.strip()] or [""]
-    made = _made(name, body, from_html)
+    made = _made(name, body, from_html) or (Imported(clean(name, multiline=False).strip(), "") if name and then else None)
     if made is None:
         return None
     return Imported(made.name, made.body, folder=tuple(folder), tags=tuple(folder), then=tuple(then), asked=made.asked)

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from agent_tui.domain.identifiers import case_code
 from agent_tui.domain.model import Address, Answer, Cached, Case, CaseState, Channel, Priority
 from agent_tui.domain.templates import TemplateFault
-from agent_tui.knowledge.canned import CannedLibrary, fallback_words, first_name, render, slips
+from agent_tui.knowledge.canned import CannedLibrary, fallback_words, first_name, render
+from agent_tui.knowledge.canned_index import one_slip, slips
 from agent_tui.workspace import Agent
 
 ASHA = Agent(name="Asha Rao", email="asha@shop.example", signature="Asha, Shop Support")
@@ -147,6 +150,30 @@ def test_slips():
     assert slips("pasword", "password", 1)
     assert not slips("refund", "return", 1)
     assert not slips("a", "abcd", 1)
+
+
+@given(st.text("abc", max_size=7), st.text("abc", max_size=7))
+def test_one_slip_is_what_the_general_way_finds(one, other):
+    assert one_slip(one, other) is slips(one, other, 1)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [("technicain", True), ("tehcnician", True), ("tecnhiciann", True), ("technican tommorow", True), ("technicain zebra", False),
+     ("techniz", True), ("tXchnXcXan", False), ("tomo", True)],
+)  # fmt: skip
+def test_words_of_the_content_may_have_typing_errors_too(tmp_path, text, found):
+    library = library_of(
+        tmp_path, visit="---\nname: visit\n---\nA technician comes tomorrow.", other="---\nname: other\n---\nPlease wait."
+    )
+    assert [one.name for one in library.search(text)] == (["visit"] if found else [])
+
+
+def test_a_slip_in_a_text_counts_less_than_the_word_itself_and_than_a_slip_in_a_name(tmp_path):
+    library = library_of(
+        tmp_path, a="---\nname: a\n---\nthe invocie", b="---\nname: b\n---\nthe invoice", c="---\nname: invoicee\n---\nnothing"
+    )
+    assert [one.name for one in library.search("invoice")] == ["invoicee", "b", "a"]
 
 
 def library_of(tmp_path, **files):

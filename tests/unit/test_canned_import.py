@@ -57,12 +57,13 @@ def test_zendesk_macros_bring_their_actions():
         {"field": "status", "value": "solved"}, {"field": "current_tags", "value": "refund paid"},
         {"field": "assignee_id", "value": "current_user"}, {"field": "priority", "value": "high"},
     ]  # fmt: skip
-    (one, _plain) = taken({"macros": [{"title": "Billing::Refund", "active": True, "actions": actions},
+    (one, _plain, bare) = taken({"macros": [{"title": "Billing::Refund", "active": True, "actions": actions},
                                       {"title": "Only text", "active": True, "actions": actions[:1]},
                                       {"title": "No text", "active": True, "actions": actions[1:2]}]})  # fmt: skip
     assert (one.name, one.folder, one.tags) == ("Refund", ("Billing",), ("Billing",))
     assert one.then == ("close", "tag +refund +paid", "take", "priority high")
     assert one.file_name == "billing/refund.md"
+    assert (bare.name, bare.body, bare.then) == ("No text", "", ("close",)), "a macro that only does something"
 
 
 def test_a_table_and_plain_files():
