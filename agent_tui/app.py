@@ -85,7 +85,7 @@ class Workstation(App[int], inherit_bindings=False):
         gc.freeze()
         gc.set_threshold(50_000, 50, 100)
         gc.enable()
-        with suppress(AgentTuiError):  # what the next first frame needs can be remembered another time
+        with suppress(AgentTuiError, OSError):  # what the next first frame needs can be remembered another time
             self.desk.remember_start()
         if screen is None:
             return
