@@ -268,6 +268,8 @@ class Marks:
     SPAM = "spam"
     FAILED = "failed"  # the server took it from us and could not deliver it: no answer
     SOLUTION = "solution"  # the answer to a public question, by its asker's or a moderator's word
+    QUEUED = "queued"  # it waits for a moderator: approved it appears, rejected it never will
+    REPORTED = "reported"  # readers have reported something: approving agrees with them
     TAG = "tag:"  # followed by the tag
     ASSIGNEE = "assignee:"  # followed by the agent's handle
     PRIORITY = "priority:"  # followed by a Priority

@@ -41,6 +41,8 @@ class Rig(Protocol):
     Attributes:
         me: who writes our replies.
         secret: text that must never be seen; empty where the account has none.
+        not_here: kinds of operations that the source carries for other conversations than those of this rig (reports
+            have an assignee, topics do not); may be left out.
         can: which of the optional switches exist: ``offline``, ``cut``, ``damage``, ``blind``, ``files``, ``colleague``.
     """
 

@@ -89,6 +89,11 @@ def reply(rig: Rig, capabilities: Capabilities, ledger: Ledger, token: str, text
     )
 
 
+def carried(rig: Rig, capabilities: Capabilities, kind: str) -> bool:
+    """Whether the server holds operations of a kind on this rig's conversations."""
+    return capabilities.carries(kind) and kind not in getattr(rig, "not_here", ())
+
+
 def sample(kind: str) -> Operation:
     """Some operation of each kind, for refusing."""
     somebody = Address("Robin", "robin@mail.example")

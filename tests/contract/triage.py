@@ -21,6 +21,7 @@ from tests.contract.ledger import Ledger
 from tests.contract.rig import Rig, View
 from tests.contract.steps import (
     FAR_AWAY,
+    carried,
     numbers,
     opened,
     pull_all,
@@ -36,7 +37,7 @@ class TriageContract:
         ledger = Ledger()
         views = []
         async with opened(rig, ledger) as (source, info):
-            if not info.capabilities.carries(kind):
+            if not carried(rig, info.capabilities, kind):
                 pytest.skip(f"this server holds no '{kind}'")
             await pull_all(source, ledger)
             for operation in operations:
@@ -62,7 +63,7 @@ class TriageContract:
         token = rig.customer_writes("hello")
         ledger = Ledger()
         async with opened(rig, ledger) as (source, info):
-            if not info.capabilities.carries("state"):
+            if not carried(rig, info.capabilities, "state"):
                 pytest.skip("this server holds no state")
             await pull_all(source, ledger)
             await source.push(SetState(state=CaseState.CLOSED), ledger.case_ref(token), "reference-close")

@@ -200,6 +200,7 @@ SOURCES = {
     "archive": {},
     "matrix": {"url": '"https://matrix.example.com"', "username": '"@support:example.com"'},
     "chatwoot": {"url": '"https://chat.example.com"', "account": "1"},
+    "nodebb": {"url": '"https://community.example.com"', "username": '"support"'},
     "discourse": {"url": '"https://forum.example.com"', "username": '"support"'},
 }
 
