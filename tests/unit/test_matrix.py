@@ -5,6 +5,7 @@ The server here is simulated: its answers are those of the specification's examp
 
 from __future__ import annotations
 
+import resource
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -370,6 +371,50 @@ async def test_reactions_without_an_end_are_one_short_line(tmp_path: Path) -> No
     assert all(len(one) < 300 for one in lines)
     assert len(lines) <= 1
     assert room.reactions <= 12
+
+
+class Crowd(LongRoom):
+    """One message with 100,000 reactions, in pages as the specification says."""
+
+    many = 100_000
+
+    def known(self, request: Request, path: str) -> Response:
+        if path == "/v3/sync" and not request.first("since"):
+            timeline = {"events": [self.reaction(self.many)], "limited": True, "prev_batch": "p"}
+            return as_json({"next_batch": "s1", "rooms": {"join": {ROOM: {"timeline": timeline}}}})
+        if path.endswith("/messages"):
+            limit, newest = int(request.first("limit")), request.first("from")
+            self.pages.append(limit)
+            at = self.many + 1 if newest == "s1" else int(newest.removeprefix("t"))
+            chunk = [self.reaction(n - 1) if n > 1 else spoken(1) for n in range(at, max(0, at - limit), -1)]
+            return as_json({"chunk": chunk, **({"end": f"t{at - limit}"} if at > limit else {})})
+        if "/relations/" in path:
+            self.reactions += 1
+            at = int(request.first("from") or self.many)
+            chunk = [self.reaction(n) for n in range(at, max(0, at - 100), -1)]
+            return as_json({"chunk": chunk, **({"next_batch": str(at - 100)} if at > 100 else {})})
+        return super().known(request, path)
+
+    def reaction(self, number: int) -> dict[str, Any]:
+        relation = {"rel_type": "m.annotation", "event_id": "$e1", "key": ("👍", "🎉")[number % 2]}
+        return {"type": "m.reaction", "event_id": f"$r{number}", "sender": f"@p{number}:example.com",
+                "origin_server_ts": 1_790_000_010_000 + number, "content": {"m.relates_to": relation}}  # fmt: skip
+
+
+async def test_a_hundred_thousand_reactions_to_one_message_are_one_line_and_are_counted_once(tmp_path: Path) -> None:
+    room = Crowd()
+    server = HttpServer(room)
+    source, ledger = source_of(server, tmp_path), Ledger()
+    await source.open()
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    await pull_all(source, ledger, budget=2_000)
+    grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+    await source.close()
+    server.close()
+    assert [m.text for m in ledger.of(ROOM)] == ["line 1", "🎉 150+ · 👍 150+  to “line 1”"]
+    assert len(room.pages) == 1_001
+    assert room.reactions == 3, "of one message 300 reactions are asked for, however many pages they fill"
+    assert grown < 40_000, "kilobytes; all of them at once would be far more"
 
 
 @pytest.mark.parametrize("order", [(1, 2, 3), (3, 1, 2, 1, 3), (2, 2, 1, 3, 3)])

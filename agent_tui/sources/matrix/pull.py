@@ -65,6 +65,7 @@ class Puller:
     async def pull(self, words: str, budget: int) -> AsyncIterator[Batch]:
         """See ``Source.pull``."""
         cursor = self._on_this_device(Cursor.load(words))
+        self.reader.begin()
         rooms = self.reader.rooms
         rooms.follows = {**dict(cursor.follows), **rooms.follows}
         left = max(1, budget)
@@ -250,7 +251,7 @@ class Puller:
         rooms.known(gap.room).learn(entries(answer, "state"))
         events = entries(answer, "chunk")
         further = text(answer, "end")
-        read = await self.reader.read(gap.room, events, read_until=gap.read, first=not gap.stop)
+        read = await self.reader.read(gap.room, events, read_until=gap.read, first=not gap.stop, past=True)
         over = not further or further == gap.start or (gap.stop and not events)
         oldest = min((number(one, "origin_server_ts") for one in events), default=gap.newest)
         cursor = cursor.filled(gap, None if over else replace(gap, start=further, newest=min(oldest, gap.newest)))

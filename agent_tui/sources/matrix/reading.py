@@ -99,9 +99,15 @@ class Reader:
     notes_room: str = ""
     _roots: dict[str, _Root] = field(default_factory=dict)
     _root_of: dict[str, str] = field(default_factory=dict)
+    _counted: dict[str, None] = field(default_factory=dict)
+
+    def begin(self) -> None:
+        """A pull begins: what reactions there are is to be counted anew."""
+        self._counted.clear()
 
     async def read(
         self, room_id: str, events: Iterable[dict[str, Any]], *, read_until: int = 0, first: bool = False, stored: bool = False,
+        past: bool = False,
     ) -> Read:
         """Everything that some events of a room say.
 
@@ -110,6 +116,7 @@ class Reader:
             read_until: what is no newer has been seen by somebody of ours; milliseconds.
             first: the room is read for the first time: its older events are still to come, as they are by then.
             stored: they are here already, and whether they have been seen does not change.
+            past: a page of the room's past: reactions that this pull has counted already are not counted again.
         """
         result = Read()
         room = await self.rooms.room(room_id)
@@ -147,7 +154,8 @@ class Reader:
                     await self._message(result, room, found, read_until, stored=True)
         await self._removals(result, room, gone, reacted)
         for event_id in reacted:
-            if event_id not in gone and room_id != self.notes_room:
+            if event_id not in gone and room_id != self.notes_room and not (past and event_id in self._counted):
+                self._counted[event_id] = None
                 await self._reactions(result, room, event_id)
         return result
 
