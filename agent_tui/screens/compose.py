@@ -126,6 +126,7 @@ class ComposeScreen(CannedVerbs, ClauseVerbs, PartVerbs, GateVerbs, ChatVerbs):
         self._show_messages()
         self.look_at_chats()
         self.call_after_refresh(self._to_the_answered)
+        self._warn()
         self.composer.focus()
         if self._asks_first:
             self.perform("compose.recipients")
@@ -227,6 +228,12 @@ class ComposeScreen(CannedVerbs, ClauseVerbs, PartVerbs, GateVerbs, ChatVerbs):
         theirs = [place for place, one in enumerate(found) if one.direction is Direction.IN]
         if named or theirs:
             self.view.go((named or theirs)[-1])
+
+    def _warn(self) -> None:
+        """Say beforehand what stands against an answer: the room is encrypted, the invitation is not accepted yet."""
+        theirs = [one for one in self.view.messages if one.direction is Direction.IN]
+        if self.draft.kind == "reply" and theirs and theirs[-1].warning:
+            self.say(theirs[-1].warning, "late")
 
     def set_look(self, look: Look) -> None:
         """Change colours."""

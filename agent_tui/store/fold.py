@@ -222,7 +222,9 @@ def _columns(work: _Work, case_id: int) -> tuple[object, ...]:
     asked_on = settings if asked is None or asked[16] == source_id else _settings(work.store, work.store.source_name(asked[16]))
     due_at = _due_at(work.store, folded, asked_on)
     updated_at = max([found[-1][5] if found else 0, *(e.created_at for e in entries if e.kind in ("reply", "note"))])
-    shown = next((m for m in reversed(found) if m[2] != Visibility.NOTE.value), found[-1] if found else None)
+    said = [m for m in found if m[2] != Visibility.NOTE.value]
+    people = (m for m in reversed(said) if m[3] != Role.SYSTEM.value)  # a reaction to it is not what was said last
+    shown = next(people, said[-1] if said else found[-1] if found else None)
     bucket, sort1, sort2 = sort_keys(folded, due_at, updated_at, settings.priority if settings else 0)
     return (
         server.state.value,

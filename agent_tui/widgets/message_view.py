@@ -193,7 +193,7 @@ class MessageView(PaintedOnce, ScrollView, can_focus=False, inherit_bindings=Fal
         block = self._blocks[index]
         if block.lines is None and self._fill(block):
             # Painted before it was laid out, as happens once while the screen takes another size.
-            self.call_later(self._lay_out, keep=True)
+            self.call_later(self._lay_out_again)
         offset = line - self._tops[index]
         lines = block.lines or []
         if offset >= len(lines):
@@ -216,6 +216,7 @@ class MessageView(PaintedOnce, ScrollView, can_focus=False, inherit_bindings=Fal
             self._lay_out(keep=True)
         else:
             self._jump(self.scroll_offset.y)
+        self.scrolled()  # more or less of it lies below now
 
     def _on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
         event.stop()
@@ -270,6 +271,10 @@ class MessageView(PaintedOnce, ScrollView, can_focus=False, inherit_bindings=Fal
             self._ensure(self.current)
         self._jump(self._tops[min(self.current, len(self._tops) - 1)] + offset)
         self.refresh()
+
+    def _lay_out_again(self) -> None:
+        self._lay_out(keep=True)
+        self.scrolled()
 
     def _sum(self) -> None:
         self._tops = list(accumulate((block.height for block in self._blocks), initial=0))

@@ -91,6 +91,14 @@ async def test_a_draft_that_cannot_be_saved_is_said_and_not_left():
         await pilot.press("escape")
 
 
+async def test_what_stands_against_an_answer_is_said_before_it_is_written():
+    desk = FakeDesk()
+    desk.messages = (*desk.messages, replace(a_message(128, "?", at=NOW), warning="encrypted: nothing can be sent into this room"))
+    app = ComposerApp(desk)
+    async with running(app):
+        assert "nothing can be sent into this room" in status(app)
+
+
 async def test_note_and_reply_each_keep_their_text_and_look_different():
     app = ComposerApp()
     async with running(app) as pilot:

@@ -186,3 +186,14 @@ async def test_going_to_a_message_while_hidden_waits_until_it_is_shown():
         app.view.display = True
         await pilot.pause()
         assert app.view.current == 5
+
+
+async def test_what_depends_on_how_much_is_seen_is_told_of_another_size():
+    app = Probe(8)
+    async with app.run_test(size=(80, 24)) as pilot:
+        told = []
+        app.view.scrolled = lambda: told.append(app.view.at_end)
+        await pilot.resize_terminal(80, 200)
+        await pilot.pause()
+        assert told
+        assert told[-1] is app.view.at_end

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from agent_tui.domain.model import CaseState, MarkChange, Marks, RemoteCase, Removal
+from agent_tui.domain.model import Author, CaseState, MarkChange, Marks, RemoteCase, Removal, Role
 from agent_tui.store import apply as applying
 from agent_tui.store import cases, messages, threads
 from agent_tui.store.cases import CaseWindow
@@ -237,3 +237,10 @@ def test_a_conversation_without_a_message_is_no_line_until_one_comes(store: Stor
     assert everything(store) == []
     applying.apply(store, "mail", batch(replace(mail("a@x", at=NOW - HOUR), conversation="room")))
     assert [(case.subject, case.messages) for case in everything(store)] == [("Room", 1)]
+
+
+def test_a_line_of_the_list_shows_what_somebody_said_last_and_not_what_a_server_adds(store: Store) -> None:
+    server = Author("Reactions", "", Role.SYSTEM)
+    reaction = mail("r@x", answers=("a@x",), at=NOW, text="👍 Rina  to “hello”", author=server, automatic=True)
+    applying.apply(store, "mail", batch(mail("a@x", text="hello there"), reaction))
+    assert [case.snippet for case in everything(store)] == ["hello there"]
