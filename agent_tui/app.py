@@ -66,9 +66,12 @@ class Workstation(App[int], inherit_bindings=False):
         self._announcer = Announcer(workspace.notify)
         self._announced = first_message_id(desk.now())  # what came before somebody looked is no news
 
+    def get_default_screen(self) -> InboxScreen:
+        """The inbox, and no empty screen below it that would be laid out and painted first."""
+        return InboxScreen(self.bench)
+
     def on_mount(self) -> None:
-        """Show the inbox; what has been loaded by then is left out of every later collection."""
-        self.push_screen(InboxScreen(self.bench))
+        """Look for changes from now on."""
         self.set_interval(POLL_SECONDS, self._beat)
         self.call_after_refresh(self._settled)
 

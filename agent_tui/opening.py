@@ -85,7 +85,10 @@ def open_workstation(workspace: Workspace, *, offline: bool = False, early: Earl
 
     desk = Desk(workspace, offline=offline)
     try:
-        from agent_tui.app import run
+        from agent_tui.spare import spared
+
+        with spared():
+            from agent_tui.app import run
 
         return run(desk, early)
     finally:

@@ -291,7 +291,7 @@ class DeskScreen(Screen[Any], inherit_bindings=False):
     def do_back(self, argument: str = "") -> None:
         """Back to the screen before this one; the first screen stays."""
         del argument
-        if len(self.app.screen_stack) > 2:
+        if sum(isinstance(one, DeskScreen) for one in self.app.screen_stack) > 1:
             self.dismiss()
 
     def do_help(self, argument: str = "") -> None:

@@ -14,6 +14,7 @@ from rich.color import Color, ColorSystem
 
 from agent_tui import opening, place
 from agent_tui import workspace as workspaces
+from agent_tui.app import Workstation
 from agent_tui.desk import Desk
 from agent_tui.domain.model import Batch
 from agent_tui.store import CURRENT, first
@@ -123,6 +124,14 @@ def test_an_orderly_end_leaves_nothing_to_be_folded_at_the_next_start(desk: Desk
     assert again.store.desk.execute("SELECT case_id FROM unfolded").fetchall() == []
     assert again.window("closed").row(0).id == case.id
     again.close()
+
+
+async def test_settings_that_are_gone_do_not_end_the_workstation(desk: Desk, folder: Path) -> None:
+    (folder / "workspace.toml").unlink()
+    app = Workstation(desk)
+    async with app.run_test() as pilot:
+        await pilot.pause()
+        assert app.is_running
 
 
 def test_remembering_the_same_writes_nothing(desk: Desk) -> None:

@@ -35,7 +35,10 @@ with open({folder!r} + "/modules", "w") as file:
 """
 LIST = """
 import sys
-from agent_tui import app, cli
+from agent_tui import cli
+from agent_tui.spare import spared
+with spared():
+    from agent_tui import app
 painted = []
 
 async def settled(self):
@@ -53,7 +56,7 @@ NEVER = ("httpx", "keyring", "imapclient", "aiosmtplib", "sqlite_utils", "jinja2
          "agent_tui.domain.query", "agent_tui.domain.templates", "agent_tui.domain.text", "agent_tui.domain.threading",
          "agent_tui.domain.guards", "agent_tui.domain.marking", "agent_tui.domain.ranking", "agent_tui.domain.languages", "agent_tui.screens.compose", "agent_tui.screens.help",
          "agent_tui.screens.outbox", "agent_tui.screens.policies", "agent_tui.screens.search", "agent_tui.widgets.composer",
-         "secrets", "_hashlib")  # fmt: skip
+         "secrets", "_hashlib", "ssl", "textual.command", "textual.widgets._directory_tree", "textual.widgets._input")  # fmt: skip
 """Not before the list; what stands in the frame is not before the frame either."""
 NOT_IN_THE_FRAME = ("textual", "asyncio", "rich", "difflib", "tempfile", "dataclasses", "inspect", "json", "logging", "pathlib",
                     "re", "regex", "tomllib", "typing", "zoneinfo", "agent_tui.app", "agent_tui.desk", "agent_tui.log",
@@ -105,3 +108,31 @@ def test_the_list_is_painted_before_anything_else_is_loaded(folder: str) -> None
     names = modules(LIST, folder)
     assert "agent_tui.screens.inbox" in names
     assert loaded(names, NEVER) == []
+
+
+def test_what_was_spared_is_there_for_whoever_wants_it() -> None:
+    code = """
+import sys
+from agent_tui.spare import spared
+with spared():
+    import textual.app
+assert not {"ssl", "textual.command"} & set(sys.modules)
+import ssl
+from textual.command import CommandPalette, Provider
+from textual.screen import Screen
+assert issubclass(CommandPalette, Screen) and ssl.create_default_context
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_a_textual_that_wants_more_of_its_palette_gets_the_real_one() -> None:
+    code = """
+import sys
+from agent_tui.spare import spared
+with spared():
+    from textual.command import CommandInput
+    import textual.app
+from textual.command import CommandPalette, CommandInput as again
+assert again is CommandInput and CommandPalette.__module__ == "textual.command"
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)
