@@ -7,7 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 
-.PHONY: demo test check unit servers snapshots bench lock synapse clean
+.PHONY: demo test check unit servers snapshots faults bench lock synapse clean
 
 demo: $(VENV)/.run
 	@$(BIN)/agent-tui demo $(ARGS)
@@ -26,6 +26,11 @@ unit: $(VENV)/.test
 
 snapshots: $(VENV)/.test
 	@$(BIN)/python -m pytest tests/snapshots --snapshot-update $(ARGS)
+
+# Every source's replies through killed engines and broken lines; FAULTS says how many each (see docs/reliability.md).
+FAULTS ?= 2500
+faults: $(VENV)/.test
+	@AGENT_TUI_FAULTS=$(FAULTS) $(BIN)/python -m pytest tests/faults -n 2 --dist loadgroup -rA $(ARGS)
 
 bench: $(VENV)/.test
 	@$(BIN)/python -m benchmarks $(ARGS)

@@ -1,0 +1,287 @@
+"""A storm over one source: every reply goes out through trouble, and at the end the server's copies are counted.
+
+Each engine is a process of its own that is really killed, or finds its connection cut, its server gone or lying. What a
+run leaves behind meets the next one's trouble. When the weather is fair again, whatever can be settled has to be.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import signal
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Protocol
+
+from agent_tui.desk import Desk
+from agent_tui.domain.errors import StopError
+from agent_tui.domain.model import Address, CaseState, Channel, Promise
+from agent_tui.domain.operations import PENDING, OperationState, Reply
+from agent_tui.engine import books, run, supervisor
+from agent_tui.engine import clock as engine_clock
+from agent_tui.sources.base import Mirror, Source
+from agent_tui.store import operations
+from agent_tui.store.database import Store
+from agent_tui.store.mirror import StoreMirror
+from agent_tui.workspace import Agent, SourceSettings, Workspace
+
+STEPS = ("pulled", "applied", "begun", "pushed", "acknowledged", "found")
+TOGETHER = 4
+CASES = 12  # conversations that the replies go to
+STEP_MS = 600_000  # between two engines: whatever was put off is due again
+FAIR_ROUNDS = 12
+PATIENCE_S = 60
+HURRY = 25
+
+
+class Weather(Protocol):
+    """One server and the troubles it can have.
+
+    Attributes:
+        name: of the source.
+        channel: what kind.
+        me: who answers.
+        troubles: by name, what brings each about for the next request or connection that it fits.
+        blind: whether the server cannot always tell if it has taken a message.
+    """
+
+    name: str
+    channel: Channel
+    me: Address
+    troubles: Mapping[str, Callable[[random.Random], None]]
+    blind: bool
+
+    def build(self, mirror: Mirror) -> Source:
+        """A source for the account."""
+        ...
+
+    def customer_writes(self, text: str) -> None:
+        """A customer begins a conversation."""
+        ...
+
+    def clear(self) -> None:
+        """Everything works again."""
+        ...
+
+    def at(self, milliseconds: int) -> None:
+        """It is this late."""
+        ...
+
+    def delivered(self) -> Counter[str]:
+        """How many copies of each marker customers have."""
+        ...
+
+
+@dataclass
+class Tally:
+    """What came of it."""
+
+    sends: int = 0
+    troubles: Counter[str] = field(default_factory=Counter)
+    states: Counter[str] = field(default_factory=Counter)
+    doubled: list[int] = field(default_factory=list)
+    lost: list[int] = field(default_factory=list)
+    falsely_sent: list[int] = field(default_factory=list)
+    unexplained: list[int] = field(default_factory=list)
+    unknown: list[int] = field(default_factory=list)
+    doubtful: int = 0
+    """Replies after whose last byte, and before whose answer was written down, something happened."""
+
+    def line(self, name: str) -> str:
+        """One line for people."""
+        return (
+            f"{name}: {self.sends} replies through {sum(self.troubles.values())} troubles; doubled {len(self.doubled)}, lost {len(self.lost)}, "
+            f"falsely sent {len(self.falsely_sent)}, unknown left {len(self.unknown)} of {self.doubtful} in doubt; "
+            f"states {dict(self.states)}; troubles {dict(sorted(self.troubles.items()))}"
+        )
+
+
+class _Fast(engine_clock.Clock):
+    """Time that goes by ``HURRY`` times as fast, so that nobody sits through what an engine waits for."""
+
+    def __init__(self, start: int) -> None:
+        self._began = time.monotonic()
+        self._start = start
+        super().__init__(lambda: self._start + self.steady())
+
+    def steady(self) -> int:
+        return int((time.monotonic() - self._began) * 1000 * HURRY)
+
+    async def wait(self, event: asyncio.Event, milliseconds: int | None) -> bool:
+        return await super().wait(event, None if milliseconds is None else max(1, milliseconds // HURRY))
+
+
+class Storm:
+    """The engine against a server in bad weather.
+
+    Args:
+        path: of the workspace to make.
+        seed: the same storm again; only what the machine's timing decides differs.
+    """
+
+    def __init__(self, weather: Weather, path: Path, *, seed: int) -> None:
+        self.weather = weather
+        self.random = random.Random(seed)
+        self.clock = time.time_ns() // 1_000_000
+        path.mkdir(parents=True, exist_ok=True)
+        source = SourceSettings(
+            name=weather.name, type="demo", channel=weather.channel, promise=Promise(first_reply=6 * 3_600_000),
+            options=SimpleNamespace(addresses=(weather.me.address,)),
+        )  # fmt: skip
+        self.workspace = Workspace(path=path, agent=Agent(name="Asha Rao", email=weather.me.address), sources=(source,))
+        self.tally = Tally()
+        self.texts: dict[int, str] = {}
+        assert books
+        assert supervisor, "read here once, so that not every engine has to"
+        weather.at(self.clock)
+
+    def blow(self, sends: int) -> Tally:
+        """So many replies, ``TOGETHER`` of them in the outbox whenever an engine meets a trouble."""
+        for number in range(CASES):
+            self.weather.customer_writes(f"Question {number}: where is it?")
+        self.engine()
+        self.desk = Desk(self.workspace, now=lambda: self.clock, offline=True)
+        for start in range(0, sends, TOGETHER):
+            for _ in range(min(TOGETHER, sends - start)):
+                self._send()
+            self._trouble()
+        self.weather.clear()
+        before: dict[int, OperationState] = {}
+        for _ in range(FAIR_ROUNDS):
+            self.engine()
+            self._later()
+            now = self._states()
+            if now == before and not set(now.values()) & {*PENDING, OperationState.IN_REVIEW}:
+                break
+            before = now
+        return self._count()
+
+    def engine(self, *, die_at: str = "", nth: int = 1) -> int:
+        """An engine in a process of its own: one round. Gives the signal that ended it."""
+        child = os.fork()
+        if child == 0:
+            self._be_engine(die_at, nth)
+        end = time.monotonic() + PATIENCE_S
+        while time.monotonic() < end:
+            done, status = os.waitpid(child, os.WNOHANG)
+            if done:
+                return os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
+            time.sleep(0.002)
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        raise AssertionError(f"the engine did not come to an end within {PATIENCE_S} s")
+
+    def _be_engine(self, die_at: str, nth: int) -> None:
+        left = nth
+
+        def probe(step: str) -> None:
+            nonlocal left
+            if step == die_at:
+                left -= 1
+                if left == 0:
+                    os.kill(os.getpid(), signal.SIGKILL)
+
+        clock = _Fast(self.clock)
+        now = clock.now
+        try:
+            engine_clock.Clock = lambda _now: clock  # type: ignore[assignment, misc]
+            mirror = StoreMirror(Store.open(self.workspace, now=now), self.weather.name)
+            run(self.workspace, now=now, build=lambda _name: self.weather.build(mirror), probe=probe)
+        except BaseException:  # the child must never go on as a second test run
+            import traceback
+
+            traceback.print_exc()
+            os._exit(3)
+        os._exit(0)
+
+    def _later(self) -> None:
+        self.clock += STEP_MS
+        self.weather.at(self.clock)
+
+    def _send(self) -> None:
+        """One more reply, in a case that nothing else waits to leave from."""
+        busy = {one.case for one in operations.outbox(self.desk.store, limit=10_000)}
+        window = self.desk.window("all")
+        free = [window.row(place).id for place in range(len(window)) if window.row(place).id not in busy]
+        while not free:  # all of them hold one that nobody can tell about
+            self.weather.customer_writes("Another question")
+            self.engine()
+            window = self.desk.window("all")
+            free = [window.row(place).id for place in range(len(window)) if window.row(place).id not in busy]
+        case = self.random.choice(free)
+        if self.desk.case(case).state is CaseState.CLOSED:
+            self.desk.reopen([case])
+        text = f"Answer {self.tally.sends}: it left on day {self.random.randrange(1000)}."
+        draft = replace(self.desk.draft(case, fresh=True), text=text)
+        try:
+            entry = self.desk.send(draft, hold=False)
+        except StopError as stop:
+            entry = self.desk.send(draft, hold=False, overrides=(stop.guard,))
+        self.tally.sends += 1
+        self.texts[entry.id] = text
+
+    def _trouble(self) -> None:
+        kind = self.random.choice(("die", *self.weather.troubles))
+        step = ""
+        if kind == "die":
+            step = self.random.choice(STEPS)
+        else:
+            self.weather.troubles[kind](self.random)
+        before = self._states()
+        died = self.engine(die_at=step, nth=self.random.randint(1, TOGETHER))
+        self.weather.clear()
+        if kind != "die":
+            self.tally.troubles[kind] += 1
+        elif died:
+            self.tally.troubles[f"killed when {step}"] += 1
+        after = self._states()
+        self.tally.doubtful += sum(
+            state in (OperationState.SENDING, OperationState.UNKNOWN) and before.get(number) != state
+            for number, state in after.items()
+        )
+        self._later()
+
+    def _states(self) -> dict[int, OperationState]:
+        found = self.desk.store.desk.execute("SELECT id, state FROM operations WHERE kind = 'reply'")
+        return {number: OperationState(state) for number, state in found}
+
+    def _count(self) -> Tally:
+        copies = self.weather.delivered()
+        tally = self.tally
+        given_back = {draft.returned for draft in self.desk.drafts()}
+        for number, text in self.texts.items():
+            entry = operations.get(self.desk.store, number)
+            if entry is None or not isinstance(entry.operation, Reply) or entry.operation.text != text:
+                tally.lost.append(number)
+                continue
+            count = copies[entry.operation.marker]
+            tally.states[str(entry.state)] += 1
+            if count > 1:
+                tally.doubled.append(number)
+            if entry.state is OperationState.SENT:
+                if not count:
+                    tally.falsely_sent.append(number)
+            elif entry.state is OperationState.UNKNOWN:
+                tally.unknown.append(number)
+                if not entry.error:
+                    tally.unexplained.append(number)
+            elif not (entry.state in (OperationState.FAILED, OperationState.CONFLICT) and (entry.error or number in given_back)):
+                tally.lost.append(number)
+        return tally
+
+
+def must_be_sound(tally: Tally, weather: Weather) -> None:
+    """What may never be, whatever the weather."""
+    assert tally.doubled == []
+    assert tally.lost == []
+    assert tally.falsely_sent == []
+    assert tally.unexplained == []
+    if weather.blind:
+        assert len(tally.unknown) <= tally.doubtful
+    else:
+        assert tally.unknown == []
