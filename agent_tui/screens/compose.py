@@ -20,7 +20,9 @@ from agent_tui.domain.model import Case, Channel, Direction, Draft, Visibility
 from agent_tui.screens import outside_editor
 from agent_tui.screens.base import Bench
 from agent_tui.screens.chats import ChatVerbs
-from agent_tui.screens.compose_canned import CannedVerbs
+from agent_tui.screens.compose_canned import LEARN_EVERY, CannedVerbs
+from agent_tui.screens.compose_facts import HINT as FACTS_HINT
+from agent_tui.screens.compose_facts import FactVerbs
 from agent_tui.screens.compose_gate import GateVerbs
 from agent_tui.screens.compose_parts import PartVerbs
 from agent_tui.screens.compose_policy import HINT, ClauseVerbs
@@ -46,7 +48,7 @@ _HINTS = {
 _WIDE = 120  # columns from which the messages stand beside the text rather than above it
 
 
-class ComposeScreen(CannedVerbs, ClauseVerbs, PartVerbs, GateVerbs, ChatVerbs):
+class ComposeScreen(FactVerbs, CannedVerbs, ClauseVerbs, PartVerbs, GateVerbs, ChatVerbs):
     """One draft being written.
 
     Args:
@@ -98,6 +100,7 @@ class ComposeScreen(CannedVerbs, ClauseVerbs, PartVerbs, GateVerbs, ChatVerbs):
         self.composer.find_gaps = _gaps
         self.picker = CannedPicker(look)
         self.clauses = CannedPicker(look, title="Policy", hint=HINT)
+        self.facts = CannedPicker(look, title="Facts of this case", hint=FACTS_HINT)
         self.policy = PolicyPane(look)
         self.policy.display = False
         self.gate = SendGate(look)
@@ -115,6 +118,7 @@ class ComposeScreen(CannedVerbs, ClauseVerbs, PartVerbs, GateVerbs, ChatVerbs):
                 yield self.composer
                 yield self.picker
                 yield self.clauses
+                yield self.facts
         yield self.gate
         yield self.strip
         yield self.status
@@ -128,6 +132,7 @@ class ComposeScreen(CannedVerbs, ClauseVerbs, PartVerbs, GateVerbs, ChatVerbs):
         self.call_after_refresh(self._to_the_answered)
         self._warn()
         self.composer.focus()
+        self.set_timer(LEARN_EVERY, self.learn_canned)
         if self._asks_first:
             self.perform("compose.recipients")
         if self._staged is not None:
@@ -238,7 +243,7 @@ class ComposeScreen(CannedVerbs, ClauseVerbs, PartVerbs, GateVerbs, ChatVerbs):
     def set_look(self, look: Look) -> None:
         """Change colours."""
         super().set_look(look)
-        for widget in (self.newer, self.recipients, self.picker, self.clauses, self.policy, self.gate, self.strip):
+        for widget in (self.newer, self.recipients, self.picker, self.clauses, self.facts, self.policy, self.gate, self.strip):
             widget.set_look(look)
         self.view.set_look(look)
         self.composer.look = look
@@ -276,6 +281,7 @@ class ComposeScreen(CannedVerbs, ClauseVerbs, PartVerbs, GateVerbs, ChatVerbs):
         self.gate.close()
         self.picker.close()
         self.clauses.close()
+        self.facts.close()
         self.message = None
         self._read(on=False)
         self.case = self.desk.case(case_id)
@@ -299,6 +305,8 @@ class ComposeScreen(CannedVerbs, ClauseVerbs, PartVerbs, GateVerbs, ChatVerbs):
             self._early.append(event)
             return True
         if self.status.prompt is None and self.picker.is_open and self.feed_picker_safely(event):
+            return True
+        if self.status.prompt is None and self.facts.is_open and not self.gate.is_open and self.feed_facts(event):
             return True
         if self.status.prompt is None and self.clauses.is_open and self.feed_clauses(event):
             return True
@@ -475,14 +483,6 @@ class ComposeScreen(CannedVerbs, ClauseVerbs, PartVerbs, GateVerbs, ChatVerbs):
             return
         other = "note" if self.draft.kind == "reply" else "reply"
         self._show(self.desk.draft(self.case.id, other, message=self.message if other == "reply" else None))
-
-    def do_compose_gap(self, argument: str = "") -> None:
-        """To the next gap."""
-        del argument
-        if self.composer.next_gap():
-            self.say(f"{self.composer.buffer.selected.strip('[]')}: type over it", "soon")
-        else:
-            self.say("No gap is left")
 
     def do_compose_editor(self, argument: str = "") -> None:
         """The text in the agent's own editor and back, as one step that can be undone."""

@@ -12,10 +12,13 @@ from agent_tui.domain.model import Case, Channel, Draft
 from agent_tui.screens.base import DeskScreen
 from agent_tui.widgets.canned_picker import CannedPicker
 from agent_tui.widgets.composer import Composer
+from agent_tui.widgets.words import count
 
 # A slash alone is no more than a slash; a letter must follow it. Two colons open the list by themselves.
 _TRIGGER = re.compile(r"(?:^|(?<=\s))(?:/(?=\w)|::)([^\s/:]*)$")
 _LONGEST = 40
+LEARN_MS = 4.0  # at a time: no key waits longer than that
+LEARN_EVERY = 0.05
 
 
 class CannedVerbs(DeskScreen):
@@ -36,6 +39,9 @@ class CannedVerbs(DeskScreen):
     def save(self, *, anyway: bool = False) -> bool:
         """Store the draft; whether that went well."""
         raise LookupError("the composer's screen saves")
+
+    def offer_facts(self) -> None:
+        """Show what of this case may fill the gap under the cursor."""
 
     def do_compose_canned(self, argument: str = "") -> None:
         """Show the canned replies."""
@@ -138,8 +144,30 @@ class CannedVerbs(DeskScreen):
         return self._spoken[1:]
 
     def _search(self) -> None:
-        self.picker.offer(self._found(self.picker.query_text))
+        text = self.picker.query_text
+        if text.strip():
+            self.picker.offer(self._found(text))
+        else:
+            self.picker.offer(*self._suggested())
         self._preview()
+
+    def _suggested(self) -> tuple[tuple[Any, ...], dict[str, str]]:
+        """All of them, those that fit this case first, and why these do."""
+        everything = self._found("")
+        if self.draft.case is None:
+            return everything, {}
+        notes: dict[str, str] = {}
+        for one in self.desk.suggest_canned(self.draft.case, without=self.draft.canned):
+            notes[one.name] = f"fits: used in {count(one.used, 'like case')}" if one.used else "fits"
+        language, fallback = self._languages()
+        library = self.desk.canned
+        first = [library.choose(name, language, self.channel.value, fallback=fallback) for name in notes]
+        return (*(one for one in first if one is not None), *(one for one in everything if one.name not in notes)), notes
+
+    def learn_canned(self) -> None:
+        """While nobody types: read a little more of what was used where, for suggestions."""
+        if self.is_attached and self.desk.learn_canned(LEARN_MS):
+            self.set_timer(LEARN_EVERY, self.learn_canned)
 
     def _choose(self, by: int) -> None:
         self.picker.move(by)
@@ -213,6 +241,7 @@ class CannedVerbs(DeskScreen):
         if rendered.gaps:
             buffer.move_to(start)
             self.composer.next_gap()
+            self.offer_facts()
             gaps = len(rendered.gaps)
             self.say(f"{gaps} {'gap' if gaps == 1 else 'gaps'} to fill: type over it, ctrl+g is the next", "soon")
         elif staged:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from textual.strip import Strip
@@ -47,7 +47,7 @@ class CannedPicker(Lines):
     DEFAULT_CSS = "CannedPicker { height: 9; display: none; }"
 
     def __init__(self, look: Look, *, title: str = "Canned", hint: str = "enter inserts, esc back") -> None:
-        super().__init__(look, id=f"{title.lower()}-picker")
+        super().__init__(look, id=f"{title.lower().replace(' ', '-')}-picker")
         self.title = title
         self.hint = hint
         self.query_text = ""
@@ -57,6 +57,7 @@ class CannedPicker(Lines):
         self.preview = ""
         self.warning = ""
         self.variant = ""
+        self.notes: Mapping[str, str] = {}
 
     @property
     def is_open(self) -> bool:
@@ -79,9 +80,14 @@ class CannedPicker(Lines):
         self.display = False
         self.offers = ()
 
-    def offer(self, offers: Sequence[Offer]) -> None:
-        """Show other replies, the first one chosen."""
+    def offer(self, offers: Sequence[Offer], notes: Mapping[str, str] | None = None) -> None:
+        """Show other replies, the first one chosen.
+
+        Args:
+            notes: why some of them stand where they do, by their names.
+        """
         self.offers = offers
+        self.notes = notes or {}
         self.index = 0
 
     def move(self, by: int) -> None:
@@ -122,6 +128,9 @@ class CannedPicker(Lines):
             pieces: list[Piece] = [("▌" if here else " ", "accent"), (one.name, "strong+bold" if here else "text")]
             if one.shortcut:
                 pieces.append((f"  /{one.shortcut}", "accent"))
+            note = self.notes.get(one.name, "")
+            if note:
+                pieces.append((f"  {note}", "good"))
             about = " ".join(("", *(f"#{tag}" for tag in one.tags[:3])))
             right: list[Piece] = [(f" {one.language} ", "muted")] if one.language else []
             room_left = width - sum(cells(text) for text, _ in (*pieces, *right))

@@ -75,6 +75,7 @@ class FakeDesk(FakePolicies):
     messages: tuple = ()
     canned: object = None
     language: str = "en"
+    suggested: tuple = ()
     me: str = "asha@example.com"
     offline: bool = True
     read_only: str = ""
@@ -140,6 +141,12 @@ class FakeDesk(FakePolicies):
         from agent_tui.knowledge import canned
 
         return canned.render(reply, a_case(self.channel), MARIA, self.workspace.agent)
+
+    def learn_canned(self, milliseconds):
+        return False
+
+    def suggest_canned(self, case_id, *, without=()):
+        return self.suggested
 
     def languages_for(self, case_id):
         return self.language, ("en",)

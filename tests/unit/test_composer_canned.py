@@ -136,3 +136,27 @@ async def test_a_missing_language_is_said(tmp_path):
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.press("ctrl+t")
         assert "there is none in 'bn', this is 'en'" in on_screen(app)
+
+
+async def test_facts_of_the_case_are_offered_at_a_gap_with_where_they_were_found(app):
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("ctrl+t", "r", "e", "f", "enter")
+        assert app.screen.facts.is_open
+        assert app.screen.facts.chosen.name == "1047"
+        assert "you charged me twice for invoice 1047" in on_screen(app), "where it stands"
+        await pilot.press("enter")
+        assert app.screen.composer.text.startswith("Hello Maria,\n\nyour refund for 1047 left on [[day]]")
+        assert app.screen.composer.buffer.selected == "[[day]]", "and on to the next gap"
+
+
+async def test_what_is_typed_goes_over_the_gap_and_the_facts_are_gone(app):
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("ctrl+t", "r", "e", "f", "enter")
+        await pilot.press("escape")
+        assert not app.screen.facts.is_open
+        assert app.screen.composer.buffer.selected == "[[order number]]", "esc closes the list and not the composer"
+        await pilot.press("ctrl+g", "ctrl+g")
+        assert app.screen.facts.is_open
+        await write(pilot, "77")
+        assert not app.screen.facts.is_open
+        assert "your refund for 77 left" in app.screen.composer.text
