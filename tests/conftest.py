@@ -6,9 +6,9 @@ from collections import Counter
 
 import pytest
 
-from tests.servers.fixtures import NOT_INSTALLED, mail_server, matrix_server, secret_service_server
+from tests.servers.fixtures import NOT_INSTALLED, bluesky_network, mail_server, matrix_server, secret_service_server
 
-__all__ = ["mail_server", "matrix_server", "secret_service_server"]
+__all__ = ["bluesky_network", "mail_server", "matrix_server", "secret_service_server"]
 
 
 @pytest.hookimpl(tryfirst=True)

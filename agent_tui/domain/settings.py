@@ -253,9 +253,9 @@ class TableReader:
             return None
         return found
 
-    def web_url(self, key: str, *, example: str) -> Url | None:
+    def web_url(self, key: str, *, example: str, required: bool = True) -> Url | None:
         """Where a service is reached over https, with its path; plain http is for this machine only."""
-        found = self.url(key, {"https": 443, "http": 80}, required=True, example=example, with_path=True)
+        found = self.url(key, {"https": 443, "http": 80}, required=required, example=example, with_path=True)
         if found is not None and found.scheme == "http" and not found.loopback:
             self.fault(key, f'{shown(str(self.values[key]))} would send the secret in the open: http:// is for this machine '
                        f'only (localhost, 127.0.0.1, ::1); write {key} = "https://{found.host}{found.path}"')

@@ -10,7 +10,7 @@ from agent_tui.domain.errors import UsageError
 from agent_tui.sources.base import Access, Source, SourceBuilder
 
 GROUP = "agent_tui.source"
-BUILT_IN = ("archive", "chatwoot", "demo", "discourse", "imap", "matrix", "nodebb")
+BUILT_IN = ("archive", "bluesky", "chatwoot", "demo", "discourse", "imap", "matrix", "nodebb")
 
 
 def types() -> tuple[str, ...]:

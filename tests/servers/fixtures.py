@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import pytest
 
-from tests.servers import mail, matrix, secret_service
+from tests.servers import bluesky, mail, matrix, secret_service
 from tests.servers.process import REQUIRE, ServerMissing, required
 
 Server = TypeVar("Server")
@@ -45,3 +45,11 @@ def matrix_server() -> Iterator[matrix.Synapse]:
     server = _start(matrix.start)
     yield server
     server.close()
+
+
+@pytest.fixture(scope="session")
+def bluesky_network() -> Iterator[bluesky.Network]:
+    """A private Bluesky network; make users of your own."""
+    network = _start(bluesky.start)
+    yield network
+    network.close()

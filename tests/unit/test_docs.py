@@ -198,6 +198,7 @@ SOURCES = {
     "imap": {"address": '"support@example.com"', "imap": '"imaps://mail.example.com"'},
     "demo": {"service": '"mailbox"'},
     "archive": {},
+    "bluesky": {"handle": '"support.example.com"'},
     "matrix": {"url": '"https://matrix.example.com"', "username": '"@support:example.com"'},
     "chatwoot": {"url": '"https://chat.example.com"', "account": "1"},
     "nodebb": {"url": '"https://community.example.com"', "username": '"support"'},
