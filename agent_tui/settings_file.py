@@ -44,6 +44,7 @@ def read(path: Path) -> Workspace:
     sources = _sources(top, hours)
     keys = _keys(top.table("keys", example='[keys] with done = "e"'))
     theme = top.choice("theme", THEMES)
+    translate = top.text_list("translate_command", example='["trans", "-b", "{from}:{to}"]')
     chat = _chat(top.table("chat", example="[chat] with limit = 3"))
     personal = _personal(top.table("personal", example="[personal] with \"an order number\" = 'TW-[0-9]{5}'"))
     notify = _notify(top.table("notify", example='[notify] with chat = ["bell"]'))
@@ -53,6 +54,7 @@ def read(path: Path) -> Workspace:
         raise WorkspaceError(*found)
     return Workspace(
         path=path, agent=agent, hours=hours, keys=MappingProxyType(keys), theme=theme, chat=chat, notify=notify,
+        translate_command=translate,
         personal=personal, sources=(*sources, *_archives(path, {one.name for one in sources})),
     )  # fmt: skip
 

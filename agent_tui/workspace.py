@@ -76,6 +76,7 @@ class Workspace:
     sources: tuple[SourceSettings, ...] = ()
     keys: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
     theme: str = ""
+    translate_command: tuple[str, ...] = ()
     chat: ChatSettings = field(default_factory=ChatSettings)
     personal: tuple[tuple[str, str], ...] = ()
     """What is personal data here beside what is so everywhere: what it is called, and a regular expression."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,9 +10,20 @@ from typing import TYPE_CHECKING
 from agent_tui.desk.seat import Seat
 from agent_tui.desk.values import VIEWS, SearchResult, Thread, View
 from agent_tui.domain.errors import UsageError
-from agent_tui.domain.model import Author, Case, CaseState, Channel, Direction, Message, MessageState, Role, Visibility
+from agent_tui.domain.model import (
+    Author,
+    Case,
+    CaseState,
+    Channel,
+    Direction,
+    Message,
+    MessageState,
+    Role,
+    Translation,
+    Visibility,
+)
 from agent_tui.domain.operations import AcceptAnswer, Entry, Note, OperationState, Reply
-from agent_tui.store import cases, messages, operations, threads
+from agent_tui.store import cases, messages, operations, threads, translations
 from agent_tui.store.cases import CaseWindow
 
 if TYPE_CHECKING:
@@ -101,7 +112,8 @@ class Reading(Seat):
         entries = operations.messages(self.store, case.id)
         own = [self._outgoing(e, case) for e in entries if getattr(e.operation, "marker", "") not in pulled]
         stored = self._with_solution(case.id, tuple(self._with_operation(m) for m in stored))
-        return Thread(case, tuple(sorted((*stored, *own), key=lambda m: (m.received_at, m.id if m.id > 0 else 1 << 62))))
+        shown = self._with_translations(case.id, (*stored, *own))
+        return Thread(case, tuple(sorted(shown, key=lambda m: (m.received_at, m.id if m.id > 0 else 1 << 62))))
 
     def message(self, message_id: int) -> Message | None:
         """One message, whole. Numbers below zero are messages of the outbox."""
@@ -109,7 +121,8 @@ class Reading(Seat):
             entry = operations.get(self.store, -message_id)
             case = cases.get(self.store, entry.case) if entry else None
             return self._outgoing(entry, case) if entry and case else None
-        return messages.get(self.store, message_id)
+        found = messages.get(self.store, message_id)
+        return self._with_translations(found.case, (found,))[0] if found else None
 
     def attachment(self, message_id: int, part: str) -> Path | None:
         """The cached file of an attachment; None while it is not here (the caller asks the engine for it)."""
@@ -224,6 +237,18 @@ class Reading(Seat):
                 one if one.solution is mark else replace(one, solution=mark) for mark, one in zip(marked, stored, strict=True)
             )
         return stored
+
+    def _with_translations(self, case_id: int, messages: Iterable[Message]) -> tuple[Message, ...]:
+        """The messages of a case with their other texts."""
+        stored = tuple(messages)
+        found = translations.of_case(self.store, case_id)
+        if not found:
+            return stored
+
+        def other(one: Message) -> Translation | None:
+            return found.get((one.source, one.key)) or (found.get((one.source, one.marker)) if one.marker else None)
+
+        return tuple(replace(one, translation=other(one)) for one in stored)
 
     def _outgoing(self, entry: Entry, case: Case) -> Message:
         """A reply or note of the outbox as a message; its id is the entry's number below zero."""

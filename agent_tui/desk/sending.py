@@ -14,7 +14,7 @@ from agent_tui.domain.actions import describe
 from agent_tui.domain.actions import operations as staged_operations
 from agent_tui.domain.errors import StopError, UsageError
 from agent_tui.domain.identifiers import case_id as new_case_id
-from agent_tui.domain.model import Address, Case, CaseState, Channel, Direction, Draft
+from agent_tui.domain.model import MACHINE, Address, Case, CaseState, Channel, Direction, Draft, Translation
 from agent_tui.domain.operations import (
     EVERYWHERE,
     MESSAGES,
@@ -28,7 +28,7 @@ from agent_tui.domain.operations import (
     SetState,
     Snooze,
 )
-from agent_tui.store import attachments, case_facts, cases, delivery, drafts, fold, messages, operations, threads
+from agent_tui.store import attachments, case_facts, cases, delivery, drafts, fold, messages, operations, threads, translations
 
 REFERENCES = 30  # Message-IDs in a References header; mail systems cut longer ones
 
@@ -47,6 +47,8 @@ class Sending(Guarding, Triage):
         from agent_tui.domain import guards
 
         found = guards.check(self.guard_context(draft, case, settings, at))
+        if any(label == MACHINE for _start, _end, label in draft.origins):
+            found = (*found, guards.Finding("translation", "a machine wrote this, and nobody has confirmed it", stops=False))
         return Gate(
             channel=settings.channel,
             visibility=draft.visibility,
@@ -119,6 +121,11 @@ class Sending(Guarding, Triage):
                 self.store.desk.execute(
                     "INSERT INTO passes (operation_id, guard, at) VALUES (?, ?, ?)", (number, guard, now)
                 )
+        if draft.original.strip() and draft.original.strip() != draft.text.strip():
+            from agent_tui.domain import languages
+
+            written = Translation(languages.recognise(draft.original).language, draft.original, machine=False)
+            translations.keep(self.store, case_id, draft.source, operation.marker, written)
         if draft.returned is not None:
             delivery.dismiss(self.store, draft.returned)
         if moves and case is not None:

@@ -53,6 +53,11 @@ class Guess:
         return dict(self.shares).get(language, 0.0)
 
 
+def named(tag: str) -> str:
+    """What a language is called in English, or its tag where it has no name here."""
+    return known.NAMES.get(tag, tag)
+
+
 def recognise(texts: str | Iterable[str]) -> Guess:
     """The language most of the text is in. Code, quotations, addresses and numbers say nothing."""
     return _recognise(texts if isinstance(texts, str) else "\n".join(texts))

@@ -319,11 +319,25 @@ class Case:
     outgoing: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Translation:
+    """The other text of a message.
+
+    Args:
+        language: it is in, as a tag.
+        text: the translation; where ``machine`` is False, what a person wrote before it was translated for the customer.
+    """
+
+    language: str
+    text: str
+    machine: bool = True
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
     """One message as it is shown. ``id`` is ordered by the time the server received it.
 
-    ``solution``: it is marked as the answer to a public question.
+    ``solution``: it is marked as the answer to a public question. ``translation``: its other text, or None.
     """
 
     id: int
@@ -356,6 +370,11 @@ class Message:
     operation: int | None = None
     error: str = ""
     solution: bool = False
+    translation: Translation | None = None
+
+
+MACHINE = "machine translation"
+"""Label of text in a draft that a machine wrote and nobody has confirmed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -374,6 +393,7 @@ class Draft:
         attachments: paths of files to send.
         origins: pieces of ``text`` that came from somewhere: start, end, and the name of the canned reply.
         then: actions staged behind it, as lines of the canned library; None: those of its canned replies.
+        original: what was written before it was translated for the customer, or empty.
     """
 
     id: int
@@ -398,6 +418,7 @@ class Draft:
     updated_at: int = 0
     origins: tuple[tuple[int, int, str], ...] = ()
     then: tuple[str, ...] | None = None
+    original: str = ""
 
 
 @dataclass(frozen=True, slots=True)

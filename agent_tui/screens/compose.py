@@ -26,6 +26,7 @@ from agent_tui.screens.compose_facts import FactVerbs
 from agent_tui.screens.compose_gate import GateVerbs
 from agent_tui.screens.compose_parts import PartVerbs
 from agent_tui.screens.compose_policy import HINT, ClauseVerbs
+from agent_tui.screens.translating import WriteTranslated
 from agent_tui.widgets.canned_picker import CannedPicker
 from agent_tui.widgets.composer import Composer
 from agent_tui.widgets.message_view import MessageView
@@ -48,7 +49,7 @@ _HINTS = {
 _WIDE = 120  # columns from which the messages stand beside the text rather than above it
 
 
-class ComposeScreen(FactVerbs, CannedVerbs, ClauseVerbs, PartVerbs, GateVerbs, ChatVerbs):
+class ComposeScreen(FactVerbs, CannedVerbs, WriteTranslated, ClauseVerbs, PartVerbs, GateVerbs, ChatVerbs):
     """One draft being written.
 
     Args:

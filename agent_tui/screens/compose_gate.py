@@ -87,7 +87,7 @@ class GateVerbs(DeskScreen):
         """Enter in a chat: it leaves at once unless a guard says otherwise."""
         if not self._ready():
             return
-        if any(one.stops for one in self.desk.gate(self.draft).findings):
+        if any(one.stops or one.guard == "translation" for one in self.desk.gate(self.draft).findings):
             self.do_compose_send()
         else:
             self._send()

@@ -22,6 +22,7 @@ from agent_tui.screens.base import Bench
 from agent_tui.screens.chats import ChatVerbs
 from agent_tui.screens.deciding import DecideVerbs
 from agent_tui.screens.standing import standing
+from agent_tui.screens.translating import ReadTranslated
 from agent_tui.screens.views import ViewVerbs
 from agent_tui.screens.writing import WriteVerbs, write
 from agent_tui.widgets import arrangement, words
@@ -39,7 +40,7 @@ PREVIEW_AFTER = 0.12
 
 
 
-class InboxScreen(DecideVerbs, ViewVerbs, WriteVerbs, ChatVerbs):
+class InboxScreen(DecideVerbs, ViewVerbs, WriteVerbs, ReadTranslated, ChatVerbs):
     """Views, list, case.
 
     Args:

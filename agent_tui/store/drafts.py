@@ -47,6 +47,7 @@ def _draft(row: Sequence[Any]) -> Draft:
         updated_at=row[8],
         origins=tuple((start, end, label) for start, end, label in fields.get("origins", ())),
         then=tuple(fields["then"]) if "then" in fields else None,
+        original=fields.get("original", ""),
     )
 
 
@@ -69,6 +70,7 @@ def _fields(draft: Draft) -> str:
         "error": draft.error,
         "returned": draft.returned,
         "origins": draft.origins,
+        "original": draft.original,
     }
     values = {name: value for name, value in values.items() if value}
     if draft.then is not None:  # none at all is a choice too

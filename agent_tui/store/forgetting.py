@@ -166,7 +166,7 @@ def _scrub(connection: sqlite3.Connection, cases: Sequence[int], address: str) -
         f"UPDATE decisions SET case_id = 0, scope = '', reason = '', facts = '{{}}', operation = NULL WHERE case_id {chosen}",
         (of_cases,),
     ).rowcount
-    for table in ("anchors", "pins", "unfolded"):
+    for table in ("anchors", "pins", "unfolded", "translations"):
         connection.execute(f"DELETE FROM {table} WHERE case_id {chosen}", (of_cases,))
     return len(drafts), len(replies), decisions
 

@@ -193,6 +193,27 @@ def m005_removed(db: Database) -> None:
     db.conn.execute("CREATE TABLE removed (hash INTEGER PRIMARY KEY)")
 
 
+@desk()
+def m006_translations(db: Database) -> None:
+    """The other text of a message: what a machine made of it, or what its author wrote before it was translated."""
+    _script(
+        db,
+        """
+        CREATE TABLE translations (
+            source TEXT NOT NULL,
+            key TEXT NOT NULL,
+            case_id INTEGER NOT NULL,
+            language TEXT NOT NULL,
+            text TEXT NOT NULL,
+            machine INTEGER NOT NULL,
+            made_at INTEGER NOT NULL,
+            PRIMARY KEY (source, key)
+        ) WITHOUT ROWID;
+        CREATE INDEX translations_case ON translations (case_id);
+        """,
+    )
+
+
 @cache()
 def m001_cache(db: Database) -> None:
     """The mirror of the servers with the folded cases."""

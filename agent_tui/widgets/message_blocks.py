@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import tzinfo
 
 from agent_tui.domain.frozen import dataclass
-from agent_tui.domain.model import Address, Author, Direction, Message, Role, Visibility
+from agent_tui.domain.model import Address, Author, Direction, Message, Role, Translation, Visibility
 from agent_tui.domain.wrapping import wrap
 from agent_tui.widgets import words
 from agent_tui.widgets.width import cells, clip
@@ -54,7 +54,8 @@ def estimate(message: Message, view: View) -> int:
     """Lines that a message will take, guessed from its length alone."""
     text = min(len(message.fresh_text if view.folded and message.fresh_text else message.text), PORTION)
     width = max(20, min(READABLE, view.width - INDENT - 1))
-    return 3 + text // width + text // 90 + len(message.attachments)
+    other = min(len(message.translation.text), PORTION) if message.translation else -width
+    return 4 + text // width + text // 90 + len(message.attachments) + other // width
 
 
 def lay_out(
@@ -93,6 +94,8 @@ def lay_out(
         add((f"[{hidden:,} more characters: space at the end shows more]", "accent"))
     elif not message.complete and text.strip():
         add(("[only the beginning is here; the rest comes when the server can be reached]", "muted"))
+    if message.translation is not None:
+        lines += [Line((*edge, *pieces), ground) for pieces in _other(message.translation, width)]
     for number, one in enumerate((one for one in message.attachments if not one.inline), 1):
         where = "here" if one.cached else "on the server"
         add(
@@ -102,6 +105,14 @@ def lay_out(
         )
     lines.append(Line())
     return lines
+
+
+def _other(translation: Translation, width: int) -> list[tuple[Piece, ...]]:
+    """The other text of a message, set apart from what was really said."""
+    name = words.language(translation.language)
+    title = f"in {name}, by a machine" if translation.machine else f"written in {name}, and translated"
+    rows = [row for line in translation.text[:PORTION].split("\n") for row in (_rows(line, width - 2) or [""])]
+    return [(("⇄ ", "soon"), (title, "muted")), *((("  ", "text"), (row, "muted")) for row in rows)]
 
 
 def _header(message: Message, view: View, ground: str, held_until: int | None) -> list[Line]:

@@ -160,3 +160,10 @@ def delivery(message: Message, now: int, held_until: int | None) -> tuple[str, s
 
 def _because(message: Message) -> str:
     return f" ({message.error})" if message.error else ""
+
+
+def language(tag: str) -> str:
+    """What a language is called, or its tag."""
+    from agent_tui.domain.languages import named
+
+    return named(tag) or "another language"

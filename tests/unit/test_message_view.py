@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from textual.app import App
 
-from agent_tui.domain.model import Author, MessageState, Role, Visibility
+from agent_tui.domain.model import Author, MessageState, Role, Translation, Visibility
 from agent_tui.widgets import message_view, width
 from agent_tui.widgets.message_blocks import PORTION, View, lay_out
 from agent_tui.widgets.message_view import MessageView
@@ -52,6 +52,15 @@ def test_quotes_and_signature_fold_to_a_line_each_and_come_back():
     assert "[signature," in folded
     assert "working days, depending" not in folded
     assert "working days, depending" in text_of(shown(message, folded=False))
+
+
+def test_a_translation_stands_below_the_text_and_says_who_made_it():
+    message = replace(make_message(make_case(0), 0), translation=Translation("en", "In other\nwords"))
+    words = text_of(shown(message))
+    assert "⇄ in English, by a machine" in words
+    assert words.index("by a machine") < words.index("In other")
+    ours = replace(message, translation=Translation("en", "As I wrote it", machine=False))
+    assert "written in English, and translated" in text_of(shown(ours))
 
 
 def test_files_are_listed_with_type_size_and_whether_they_are_here():

@@ -22,6 +22,8 @@ COMPOSE: tuple[Command, ...] = (
     Command("compose.attach", ("ctrl+f",), "Attach a file", (COMPOSER,), "-name takes one off again.", "Write",
             argument="path"),
     Command("compose.editor", ("ctrl+o",), "Write in $EDITOR", (COMPOSER,), "", "Write"),
+    Command("compose.translate", ("f4",), "Translate the text", (COMPOSER,), "For the customer; again: you have read it.",
+            "Write", argument="language"),
     Command("compose.read", ("tab",), "Read the messages", (COMPOSER,), "Arrows and page keys move there; tab is back.",
             "Write"),
     Command("compose.leave", ("escape",), "Leave, draft kept", (COMPOSER,), "", "Write"),

@@ -112,6 +112,8 @@ _READ = (
             True),
     Command("outside", ("o",), "Open outside", READING, "Hands a file to the desktop's own program; asks first.",
             "Read", True),
+    Command("translate", ("T",), "Translate", READING, "The message at hand, into your language, below it.", "Read", True,
+            "language"),
     Command("copy.id", ("y",), "Copy id", READING, "The case's short id, to the clipboard.", "Read", True),
     Command("copy.link", ("Y",), "Copy link", READING, "A line that names case and subject, to the clipboard.", "Read",
             True),
