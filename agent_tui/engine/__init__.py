@@ -56,6 +56,7 @@ def run(
     import asyncio
     import gc
     import random
+    import sys
 
     from agent_tui.engine.access import access_for
     from agent_tui.engine.books import Books
@@ -64,6 +65,7 @@ def run(
     from agent_tui.sources import registry
 
     gc.set_threshold(20_000, 20, 20)  # a first sync makes objects by the million, and hardly a circle of them
+    sys.setswitchinterval(0.001)  # the loop never waits long for a thread that reads mail
     lock = EngineLock(workspace.lock_path)
     try:
         books = Books(workspace, now=now)

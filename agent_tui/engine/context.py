@@ -8,6 +8,7 @@ from typing import Any
 
 from agent_tui.engine.clock import Clock
 from agent_tui.engine.ledger import Ledger
+from agent_tui.engine.precedence import Precedence
 from agent_tui.log import Log
 
 log = Log("engine")
@@ -74,6 +75,7 @@ class Context:
         tell: an event for every client.
         poke: the search index has work, or the schedule has changed.
         look: looks whether the machine has slept; called before anything is delivered.
+        precedence: who goes first on the loop.
         probe: called between steps with a step's name; tests stop the engine there.
         chance: numbers from 0 to 1, for spreading retries.
     """
@@ -85,4 +87,5 @@ class Context:
     tell: Callable[[Mapping[str, Any]], None]
     poke: Callable[[], None]
     look: Callable[[], None]
+    precedence: Precedence = field(default_factory=Precedence)
     probe: Callable[[str], None] = field(default=no_probe)

@@ -10,11 +10,12 @@ import asyncio
 import contextlib
 from collections import deque
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from agent_tui.domain.errors import AuthenticationError, Refused, SourceError, TryLater
-from agent_tui.domain.model import Batch
+from agent_tui.domain.model import Batch, Channel
 from agent_tui.domain.operations import Entry, Reply
 from agent_tui.engine.backoff import Backoff
 from agent_tui.engine.context import Context, log
@@ -116,6 +117,7 @@ class Line:
             return
         if self._typing is not None:
             self._typing.cancel()
+        self._context.precedence.talk()
         self._typing = asyncio.create_task(_typed(source, conversation, on=on))
 
     def refresh(self) -> None:
@@ -209,7 +211,8 @@ class Line:
             if await self._deliver_one():
                 continue
             if self._pull_wanted or self._poll_due():
-                await self._pull()
+                with self._context.precedence.first(self.name, chat=True) if self._is_read_chat() else nullcontext():
+                    await self._pull()
                 continue
             if await self._review_one():
                 continue
@@ -272,6 +275,11 @@ class Line:
         else:
             self._pull_wanted = True
 
+    def _is_read_chat(self) -> bool:
+        """Whether what comes from there is waited for: a chat that has been read up to now."""
+        can = None if self._info is None else self._info.capabilities
+        return can is not None and can.live and can.channel is Channel.CHAT and self.status.synced_at is not None
+
     def _interrupted(self) -> bool:
         """Whether something is more urgent than older messages."""
         return self._ending or self._reopen or bool(self._requests) or bool(self._sendable())
@@ -290,19 +298,23 @@ class Line:
         sendable = self._sendable()
         if not sendable:
             return False
+        with self._context.precedence.first(self.name, chat=self._is_read_chat()):
+            await self._deliver(sendable[0])
+        return True
+
+    async def _deliver(self, entry: Entry) -> None:
         source, info, context = self._opened(), self._info, self._context
         assert info is not None
-        entry = sendable[0]
         self._say(replace(self.status, state=LineState.DELIVERING))
         looked = looks_first(info, entry, context.freshness.since)
         if looked and info.capabilities.carries(entry.kind):
             await self._pull(until_fresh=True)
             context.look()
             if self._reopen:
-                return True
+                return
             still = next((one for one in self._sendable() if one.id == entry.id), None)
             if still is None:
-                return True
+                return
             entry = still
         self._settle_at.pop(entry.id, None)
         self._delivering = True
@@ -327,7 +339,6 @@ class Line:
                 self._gone.add(entry.id)
             case _:
                 pass
-        return True
 
     async def _settle_one(self) -> bool:
         context = self._context
@@ -366,7 +377,11 @@ class Line:
         """Fetch one thing that somebody looks at."""
         if not self._requests:
             return False
-        request = self._requests.popleft()
+        with self._context.precedence.first(self.name):
+            await self._serve(self._requests.popleft())
+        return True
+
+    async def _serve(self, request: _Request) -> None:
         source, ledger = self._opened(), self._context.ledger
         try:
             fetched = await source.fetch((request.want,))
@@ -378,14 +393,13 @@ class Line:
         except SourceError as error:
             _resolve(request.done, error)
             if isinstance(error, Refused):
-                return True
+                return
             raise
         except OSError as error:  # the disk, not the server
             _resolve(request.done, TryLater(f"the attachment cannot be written: {error}"))
-            return True
+            return
         gone = not fetched.messages and not fetched.parts
         _resolve(request.done, Refused("the server no longer has it") if gone else digest)
-        return True
 
     # --- the rest -----------------------------------------------------------------------------------------------
 

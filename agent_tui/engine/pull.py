@@ -7,8 +7,8 @@ applying a batch twice gives the same rows.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, Callable, Iterator
+from dataclasses import dataclass, replace
 
 from agent_tui.domain.errors import TryLater
 from agent_tui.domain.model import Batch
@@ -17,6 +17,7 @@ from agent_tui.sources.base import Source
 
 BUDGET = 2_000  # messages asked for at once; a round goes on until the source has no more
 PATIENCE_S = 300.0  # for one batch
+SLICE = 25  # messages stored between two turns of the loop, where somebody may wait for it
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +70,13 @@ async def pull(
             if batch is None:
                 break
             context.probe("pulled")
-            store(context, name, batch, began)
+            await _store_gently(context, name, batch, began)
             context.probe("applied")
             messages += len(batch.messages)
             anything = True
             whole = not batch.more
             progress(batch)
-            await asyncio.sleep(0)  # keys, clients and other sources come first
+            await context.precedence.give(name)
             if not whole and ((until_fresh and batch.backfill) or interrupted()):
                 break
     finally:
@@ -86,11 +87,47 @@ async def pull(
     return Pulled(messages, whole)
 
 
-def store(context: Context, name: str, batch: Batch, began: int | None = None) -> None:
-    """Apply one batch and say what changed."""
+async def _store_gently(context: Context, name: str, batch: Batch, began: int) -> None:
+    """Apply a batch, in slices where others may wait for the loop."""
+    if not (batch.backfill and context.precedence.company()):
+        store(context, name, batch, began)
+        return
+    *some, last = slices(batch, context.ledger.cursor(name))
+    cases: frozenset[int] = frozenset()
+    for one in some:
+        cases |= context.ledger.apply(name, one, began)[0]
+        await context.precedence.give(name)
+    store(context, name, last, began, also=cases)
+
+
+def slices(batch: Batch, cursor: str) -> Iterator[Batch]:
+    """A batch in pieces that are applied one by one, with the same result.
+
+    Until the last piece the cursor stays where it was: cut off between two, the whole batch comes again, and what is
+    stored twice is the same rows.
+
+    Args:
+        cursor: where the batch before it ended.
+    """
+    rest = batch
+    while len(rest.messages) > SLICE and not rest.cases:
+        yield Batch(
+            cursor=cursor, messages=rest.messages[:SLICE], removals=rest.removals, done=batch.done, total=batch.total,
+            more=True, backfill=batch.backfill,
+        )  # fmt: skip
+        rest = replace(rest, messages=rest.messages[SLICE:], removals=())
+    yield rest
+
+
+def store(context: Context, name: str, batch: Batch, began: int | None = None, *, also: frozenset[int] = frozenset()) -> None:
+    """Apply one batch and say what changed.
+
+    Args:
+        also: cases that changed shortly before, and that nobody has been told of.
+    """
     cases, reports = context.ledger.apply(name, batch, began)
-    if cases:
-        context.tell({"event": "changed", "cases": sorted(cases)})
+    if cases | also:
+        context.tell({"event": "changed", "cases": sorted(cases | also)})
     if batch.messages:
         context.poke()
     for bad in batch.bad:

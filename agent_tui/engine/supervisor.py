@@ -18,6 +18,7 @@ from agent_tui.engine.context import Context, Freshness, log
 from agent_tui.engine.doorbell import Doorbell, Progress
 from agent_tui.engine.ledger import Ledger
 from agent_tui.engine.line import Line
+from agent_tui.engine.precedence import Precedence
 from agent_tui.engine.rank import Ranker
 from agent_tui.engine.reconcile import reconcile
 from agent_tui.engine.schedule import Schedule
@@ -32,7 +33,7 @@ INDEX_AFTER_MS = 300  # after the last batch; a first sync indexes while it runs
 MANY = 1_000  # messages for the index at once while much is coming in: a thousand at a time cost a third of what fifty do
 FAREWELL_S = 15.0  # for what is under way when the engine is told to end
 DRAIN_MS = 60_000  # beyond the longest undo window, when the parent has gone
-BULK = 500  # messages; a round of more gives way to everything else on the machine
+BULK = 500  # messages; the index takes in much at once during a round of more
 
 
 class Supervisor:
@@ -81,11 +82,10 @@ class Supervisor:
         self._stop = asyncio.Event()
         self._indexing = asyncio.Event()
         self._bulk = False
-        self._polite = os.getpriority(os.PRIO_PROCESS, 0)
         freshness = Freshness(clock)
         context = Context(
             ledger=ledger, clock=clock, freshness=freshness, chance=chance, tell=self._tell, poke=self._poke,
-            look=self._look,
+            look=self._look, precedence=Precedence(lambda: self._doorbell.clients > 0),
         )  # fmt: skip
         if probe is not None:
             context = replace(context, probe=probe)
@@ -179,22 +179,15 @@ class Supervisor:
             self._schedule.ring()
             return
         if event.get("event") == "source":
-            self._give_way(event)
+            self._note_bulk(event)
         self._doorbell.broadcast(event)
         self._tell_also(event)
 
-    def _give_way(self, event: Mapping[str, Any]) -> None:
-        """Bulk work is niced; where the system does not let it come back, it stays so."""
+    def _note_bulk(self, event: Mapping[str, Any]) -> None:
         bulk = any(line.status.total > BULK for line in self._lines.values()) or event.get("total", 0) > BULK
         if self._bulk and not bulk:
             self._indexing.set()  # what was put off while much came in
         self._bulk = bulk
-        wanted = min(19, self._polite + 10) if bulk else self._polite
-        try:
-            if os.getpriority(os.PRIO_PROCESS, 0) != wanted:
-                os.setpriority(os.PRIO_PROCESS, 0, wanted)
-        except OSError:
-            pass
 
     async def _answer(self, message: Mapping[str, Any], progress: Progress) -> Mapping[str, Any]:
         match message.get("ask"):

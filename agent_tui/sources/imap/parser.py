@@ -24,6 +24,7 @@ from agent_tui.sources.imap import plain
 from agent_tui.sources.imap.read import Chunk, Letter, Letters, message
 
 LEAVE_S = 5.0
+NICE = 5  # somebody may be working beside a first sync
 LENGTH = 8  # bytes of a length before each value
 GARBAGE = 50_000  # more objects than before garbage is looked for: reading mail makes many, and hardly a circle of them
 SECRETS = "AGENT_TUI_SECRET_"
@@ -151,6 +152,8 @@ def serve(source: IO[bytes], sink: IO[bytes], read: Callable[..., RemoteMessage]
 
 
 if __name__ == "__main__":
+    with contextlib.suppress(OSError):
+        os.nice(NICE)
     gc.freeze()
     gc.set_threshold(GARBAGE)
     with contextlib.suppress(BrokenPipeError, KeyboardInterrupt):
