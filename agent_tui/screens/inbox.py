@@ -35,7 +35,7 @@ from agent_tui.widgets.theme import Look
 from agent_tui.widgets.view_lines import entries
 from agent_tui.widgets.views_pane import ViewsPane
 
-PREVIEW_AFTER = 0.12
+PREVIEW_AFTER = 0.034  # a key that is held down comes again after 30 to 33 ms on most systems
 """Seconds after the last key of a run until the reading pane follows."""
 
 

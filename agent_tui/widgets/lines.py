@@ -14,6 +14,7 @@ from textual.widget import Widget
 
 from agent_tui.widgets.pieces import Line, Piece, arranged
 from agent_tui.widgets.theme import Look
+from agent_tui.widgets.width import cells
 
 __all__ = ["Lines", "PaintedOnce", "Pane", "Piece", "strip", "strip_of"]
 
@@ -29,6 +30,25 @@ def strip(line: Line, width: int, look: Look) -> Strip:
     """A line whose pieces take ``width`` cells, in the colours of a look."""
     pieces, ground = line
     return Strip([Segment(text, look.style(role, ground)) for text, role in pieces], width)
+
+
+def difference(old: Strip | None, new: Strip | None, width: int) -> tuple[int, int]:
+    """The first cell of a line that is painted otherwise than before, and the one after the last.
+
+    Whole pieces are compared.
+    """
+    if old is None or new is None or old.cell_length != new.cell_length:
+        return 0, width
+    before, after = list(old), list(new)
+    left = right = 0
+    while before and after and before[0] == after[0]:
+        left += cells(before.pop(0).text)
+        after.pop(0)
+    while before and after and before[-1] == after[-1]:
+        right += cells(before.pop().text)
+        after.pop()
+    left = min(left, width - 1)
+    return left, max(left + 1, width - right)
 
 
 class PaintedOnce(Widget):
@@ -82,13 +102,14 @@ class Lines(PaintedOnce, inherit_bindings=False):
             return
         before, self._strips = self._strips, self.paint(width, height)
         self._painted_for = self.size
-        changed = [
-            y
-            for y in range(height)
-            if (before[y] if y < len(before) else None) != (self._strips[y] if y < len(self._strips) else None)
-        ]
+        changed = []
+        for y in range(height):
+            old, new = (lines[y] if y < len(lines) else None for lines in (before, self._strips))
+            if old != new:
+                left, right = difference(old, new, width)
+                changed.append(Region(left, y, right - left, 1))
         if changed:
-            self.refresh(*(Region(0, y, width, 1) for y in changed))
+            self.refresh(*changed)
 
     def set_look(self, look: Look) -> None:
         """Change colours."""

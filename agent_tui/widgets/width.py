@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from typing import Any
 
     from rich.cells import CellTable
-    from rich.console import Console
-    from textual.strip import Strip
 
 __all__ = ["Habits", "anchored", "cells", "clip", "clusters", "fit", "install", "is_certain"]
 
@@ -78,9 +76,9 @@ def install(habits: Habits | None = None) -> None:
     for kept in (rich.cells.get_character_cell_size, rich.cells.cached_cell_len, _size, _cells):
         kept.cache_clear()
     if not _installed:
-        from textual.strip import Strip
+        from agent_tui.widgets import painting
 
-        Strip.render = _render  # type: ignore[method-assign]
+        painting.install()
         _installed = True
 
 
@@ -192,22 +190,3 @@ def _split_graphemes(text: str, unicode_version: str = "auto") -> tuple[list[tup
         spans.append((start, end, width))
         total += width
     return spans, total
-
-
-def _render(self: Strip, console: Console) -> str:
-    """``Strip.render``, with uncertain text anchored to its columns."""
-    if self._render_cache is None:
-        from rich.color import ColorSystem
-
-        system = console._color_system or ColorSystem.TRUECOLOR
-        parts: list[str] = []
-        for text, style, control in self._segments:
-            painted = text if style is None else self.render_style(style, text, color_system=system)
-            if control or text.isascii() or _is_certain(text):
-                parts.append(painted)
-                continue
-            width = _cells(text)
-            blank = " " * width if style is None else self.render_style(style, " " * width, color_system=system)
-            parts.append(anchored(painted, blank, width))
-        self._render_cache = "".join(parts)
-    return self._render_cache

@@ -1,0 +1,105 @@
+"""How strips become bytes: as few as say it.
+
+Textual wraps every piece of a line in its full colours and a reset, and sends a line from its beginning where only its
+end has changed. On a line of fifteen pieces the colours take more room than the words. Here a piece says what is
+different from the piece before, and a line is sent from the first cell that changed.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from rich.color import ColorSystem
+from rich.control import Control
+from rich.style import Style
+from textual._compositor import ChopsUpdate
+from textual.strip import Strip
+
+from agent_tui.widgets.width import anchored, cells, is_certain
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+Codes = tuple[str, str, str]
+"""SGR parameters of the attributes, of the foreground and of the background; empty: the terminal's own."""
+_NOTHING: Codes = ("", "", "")
+_ENDS = {"1": "22", "2": "22", "3": "23", "4": "24", "7": "27"}
+"""What ends one attribute that stands alone."""
+_BLANK = {"", "1", "2", "3", "1;3"}
+"""Attributes that do not show on a space."""
+
+
+def install() -> None:
+    """Paint like this from now on."""
+    Strip.render = _render  # type: ignore[method-assign]
+    ChopsUpdate.render_segments = _render_chops  # type: ignore[method-assign]
+
+
+def change(before: Codes, after: Codes) -> str:
+    """The sequence that leads from one look to another; empty where there is nothing to say."""
+    if before == after:
+        return ""
+    if after == _NOTHING or (before[1] and not after[1]) or (before[2] and not after[2]):
+        return f"\x1b[{';'.join(('0', *filter(None, after)))}m"
+    said = [new for old, new in zip(before[1:], after[1:], strict=True) if new != old]
+    if before[0] != after[0]:
+        if before[0] and before[0] not in _ENDS:
+            return f"\x1b[{';'.join(('0', *filter(None, after)))}m"
+        said = [*filter(None, (_ENDS.get(before[0], ""), after[0])), *said]
+    return f"\x1b[{';'.join(said)}m"
+
+
+@lru_cache(4096)
+def codes(style: Style, system: ColorSystem) -> Codes:
+    """What a style says, as SGR parameters."""
+    colours = (style.color, style.bgcolor)
+    fore, back = (
+        "" if one is None else ";".join(one.downgrade(system).get_ansi_codes(foreground=place == 0))
+        for place, one in enumerate(colours)
+    )
+    return _attributes(style), fore, back
+
+
+def _attributes(style: Style) -> str:
+    held = style._attributes & style._set_attributes
+    return ";".join(code for bit, code in style._style_map.items() if held & (1 << bit))
+
+
+def _render(self: Strip, console: Console) -> str:
+    """``Strip.render``, with uncertain text anchored to its columns."""
+    if self._render_cache is None:
+        system = console._color_system or ColorSystem.TRUECOLOR
+        parts: list[str] = []
+        now = _NOTHING
+        for text, style, control in self._segments:
+            if control or (style is not None and style._link):
+                parts += [change(now, _NOTHING), text if style is None else self.render_style(style, text, color_system=system)]
+                now = _NOTHING
+                continue
+            wanted = _NOTHING if style is None else codes(style, system)
+            if not (wanted[2] == now[2] and wanted[0] in _BLANK and now[0] in _BLANK and not text.strip(" ")):
+                parts.append(change(now, wanted))
+                now = wanted
+            if text.isascii() or is_certain(text):
+                parts.append(text)
+            else:
+                width = cells(text)
+                parts.append(anchored(text, " " * width, width))
+        parts.append(change(now, _NOTHING))
+        self._render_cache = "".join(parts)
+    return self._render_cache
+
+
+def _render_chops(self: ChopsUpdate, console: Console) -> str:
+    """``ChopsUpdate.render_segments``, each chop cut on both sides."""
+    parts: list[str] = []
+    for y, first, end in self.spans:
+        for chop_end, (x, strip) in zip(self.chop_ends[y], self.chops[y].items(), strict=False):
+            if strip is None or x >= end or chop_end <= first:
+                continue
+            left, right = max(x, first), min(chop_end, end)
+            if (left, right) != (x, chop_end):
+                strip = strip.crop(left - x, right - x)
+            parts += [Control.move_to(left, y).segment.text, strip.render(console)]
+    return "".join(parts)
