@@ -90,6 +90,7 @@ class InboxScreen(DecideVerbs, ViewVerbs, WriteVerbs, ReadTranslated, ChatVerbs)
         """Views, list, case, status."""
         size = self.app.size  # classes that come later match every rule of every widget anew
         self.add_class(*(name for name, held in _classes(size.width, size.height).items() if held), update=False)
+        self._arrange()  # before the first layout: what is shown or hidden after it has everything painted again
         yield self.views_line
         with Pane(id="body"):
             yield self.views_column

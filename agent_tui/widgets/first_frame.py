@@ -10,9 +10,9 @@ from functools import lru_cache
 from agent_tui.domain.views import VIEWS
 from agent_tui.widgets import arrangement
 from agent_tui.widgets.case_row import Flags, row
+from agent_tui.widgets.pen import Codes, Pen, change
 from agent_tui.widgets.pieces import Line, arranged
 from agent_tui.widgets.view_lines import COLUMN, column, entries, one_line
-from agent_tui.widgets.width import anchored, cells, is_certain
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -81,34 +81,28 @@ def first_frame(
         lines.append((places.list_left, places.list_top + place, line))
     said = f" {number}   {OPENING} " if named else f" {OPENING} "
     lines.append((0, height - 1, (arranged([], width, [(said, "muted")]), "bar")))
-    page = _sgr(look, "text", "page", colours)
-    parts = [_ALTERNATE, page, "\x1b[2J"]
+    parts = [_ALTERNATE, change(("", "", ""), _codes(look, "text", "page", colours)), "\x1b[2J\x1b[0m"]
     for x, y, line in lines:
         parts.append(f"\x1b[{y + 1};{x + 1}H{_painted(line, look, colours)}")
-    return "".join(parts) + "\x1b[0m"
+    return "".join(parts)
 
 
 def _painted(line: Line, look: Look, colours: str | None) -> str:
     pieces, ground = line
-    parts = []
+    pen = Pen()
     for text, role in pieces:
-        codes = _sgr(look, role, ground, colours)
-        if is_certain(text):
-            parts.append(f"{codes}{text}")
-        else:
-            width = cells(text)
-            parts.append(codes + anchored(text, " " * width, width))
-    return "".join(parts)
+        pen.write(text, _codes(look, role, ground, colours))
+    return pen.end()
 
 
-def _sgr(look: Look, role: str, ground: str, colours: str | None) -> str:
+def _codes(look: Look, role: str, ground: str, colours: str | None) -> Codes:
     name, *extra = role.split("+")
-    codes = ["0", *(code for word, code in (("bold", "1"), ("italic", "3"), ("underline", "4")) if word in extra)]
+    marks = [code for word, code in (("bold", "1"), ("italic", "3"), ("underline", "4")) if word in extra]
     if look.reverse and ground == "cursor":
-        codes.append("7")
-    elif colours is not None:
-        codes += [_colour(look.ink[name], 30, colours), _colour(look.grounds[ground], 40, colours)]
-    return f"\x1b[{';'.join(codes)}m"
+        return ";".join([*marks, "7"]), "", ""
+    if colours is None:
+        return ";".join(marks), "", ""
+    return ";".join(marks), _colour(look.ink[name], 30, colours), _colour(look.grounds[ground], 40, colours)
 
 
 @lru_cache(256)

@@ -16,38 +16,15 @@ from rich.style import Style
 from textual._compositor import ChopsUpdate
 from textual.strip import Strip
 
-from agent_tui.widgets.width import anchored, cells, is_certain
+from agent_tui.widgets.pen import Codes, Pen
 
 if TYPE_CHECKING:
     from rich.console import Console
-
-Codes = tuple[str, str, str]
-"""SGR parameters of the attributes, of the foreground and of the background; empty: the terminal's own."""
-_NOTHING: Codes = ("", "", "")
-_ENDS = {"1": "22", "2": "22", "3": "23", "4": "24", "7": "27"}
-"""What ends one attribute that stands alone."""
-_BLANK = {"", "1", "2", "3", "1;3"}
-"""Attributes that do not show on a space."""
-
 
 def install() -> None:
     """Paint like this from now on."""
     Strip.render = _render  # type: ignore[method-assign]
     ChopsUpdate.render_segments = _render_chops  # type: ignore[method-assign]
-
-
-def change(before: Codes, after: Codes) -> str:
-    """The sequence that leads from one look to another; empty where there is nothing to say."""
-    if before == after:
-        return ""
-    if after == _NOTHING or (before[1] and not after[1]) or (before[2] and not after[2]):
-        return f"\x1b[{';'.join(('0', *filter(None, after)))}m"
-    said = [new for old, new in zip(before[1:], after[1:], strict=True) if new != old]
-    if before[0] != after[0]:
-        if before[0] and before[0] not in _ENDS:
-            return f"\x1b[{';'.join(('0', *filter(None, after)))}m"
-        said = [*filter(None, (_ENDS.get(before[0], ""), after[0])), *said]
-    return f"\x1b[{';'.join(said)}m"
 
 
 @lru_cache(4096)
@@ -70,24 +47,13 @@ def _render(self: Strip, console: Console) -> str:
     """``Strip.render``, with uncertain text anchored to its columns."""
     if self._render_cache is None:
         system = console._color_system or ColorSystem.TRUECOLOR
-        parts: list[str] = []
-        now = _NOTHING
+        pen = Pen()
         for text, style, control in self._segments:
             if control or (style is not None and style._link):
-                parts += [change(now, _NOTHING), text if style is None else self.render_style(style, text, color_system=system)]
-                now = _NOTHING
-                continue
-            wanted = _NOTHING if style is None else codes(style, system)
-            if not (wanted[2] == now[2] and wanted[0] in _BLANK and now[0] in _BLANK and not text.strip(" ")):
-                parts.append(change(now, wanted))
-                now = wanted
-            if text.isascii() or is_certain(text):
-                parts.append(text)
+                pen.as_it_is(text if style is None else self.render_style(style, text, color_system=system))
             else:
-                width = cells(text)
-                parts.append(anchored(text, " " * width, width))
-        parts.append(change(now, _NOTHING))
-        self._render_cache = "".join(parts)
+                pen.write(text, ("", "", "") if style is None else codes(style, system))
+        self._render_cache = pen.end()
     return self._render_cache
 
 

@@ -14,7 +14,8 @@ from textual._compositor import ChopsUpdate
 from textual.strip import Strip
 
 from agent_tui.widgets import lines, width
-from agent_tui.widgets.painting import change, codes
+from agent_tui.widgets.painting import codes
+from agent_tui.widgets.pen import change
 
 width.install()
 COLUMNS = 40

@@ -1,0 +1,59 @@
+"""Writes pieces of a line in their colours, in as few bytes as say it. Needs nothing of Rich or Textual."""
+
+from __future__ import annotations
+
+from agent_tui.widgets.width import anchored, cells, is_certain
+
+Codes = tuple[str, str, str]
+"""SGR parameters of the attributes, of the foreground and of the background; empty: the terminal's own."""
+
+_NOTHING: Codes = ("", "", "")
+_ENDS = {"1": "22", "2": "22", "3": "23", "4": "24", "7": "27"}
+"""What ends one attribute that stands alone."""
+_BLANK = {"", "1", "2", "3", "1;3"}
+"""Attributes that do not show on a space."""
+
+
+class Pen:
+    """Begins and ends with the terminal's own colours."""
+
+    def __init__(self) -> None:
+        self._now = _NOTHING
+        self._parts: list[str] = []
+
+    def write(self, text: str, wanted: Codes) -> None:
+        """A piece; one whose width terminals may disagree about is anchored to its columns."""
+        now = self._now
+        if not (wanted[2] == now[2] and wanted[0] in _BLANK and now[0] in _BLANK and not text.strip(" ")):
+            self._parts.append(change(now, wanted))
+            self._now = wanted
+        if text.isascii() or is_certain(text):
+            self._parts.append(text)
+        else:
+            width = cells(text)
+            self._parts.append(anchored(text, " " * width, width))
+
+    def as_it_is(self, text: str) -> None:
+        """What brings its own sequences."""
+        self._parts += (change(self._now, _NOTHING), text)
+        self._now = _NOTHING
+
+    def end(self) -> str:
+        """All that was written."""
+        self._parts.append(change(self._now, _NOTHING))
+        self._now = _NOTHING
+        return "".join(self._parts)
+
+
+def change(before: Codes, after: Codes) -> str:
+    """The sequence that leads from one look to another; empty where there is nothing to say."""
+    if before == after:
+        return ""
+    if after == _NOTHING or (before[1] and not after[1]) or (before[2] and not after[2]):
+        return f"\x1b[{';'.join(('0', *filter(None, after)))}m"
+    said = [new for old, new in zip(before[1:], after[1:], strict=True) if new != old]
+    if before[0] != after[0]:
+        if before[0] and before[0] not in _ENDS:
+            return f"\x1b[{';'.join(('0', *filter(None, after)))}m"
+        said = [*filter(None, (_ENDS.get(before[0], ""), after[0])), *said]
+    return f"\x1b[{';'.join(said)}m"
