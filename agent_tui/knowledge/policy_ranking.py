@@ -107,11 +107,13 @@ class ClauseRanking:
         last = terms(text)[-1:]
         return self._placed(self._index.scores(wanted, _CANDIDATES, beginning=last[0] if last else ""))
 
-    def suggest(self, turns: Sequence[Turn]) -> dict[int, float]:
+    def suggest(self, turns: Sequence[Turn], doubt: float = 0.0) -> dict[int, float]:
         """Scores of documents that fit a conversation, comparable within one answer only.
 
         Args:
             turns: oldest first.
+            doubt: a message whose best score is this counts half, and the less the lower it is. Without, as where
+                there is nothing else to go by, the best counts the same however little it is.
         """
         total: dict[int, float] = {}
         for weight, wanted in self._weighed(turns):
@@ -119,8 +121,18 @@ class ClauseRanking:
             best = max(found.values(), default=0.0)
             if best > 0:
                 for number, score in found.items():
-                    total[number] = total.get(number, 0.0) + weight * score / best
+                    total[number] = total.get(number, 0.0) + weight * score / (best + doubt)
         return self._placed(total)
+
+    def said(self, turns: Sequence[Turn]) -> list[str]:
+        """What the customer wrote, as far as it says something; what was written at all where no customer did."""
+        mixed = any(turn.speaker == "customer" and turn.text.strip() for turn in turns)
+        kept = [turn.text for turn in turns if turn.speaker == "customer" or not mixed]
+        return [text for text in kept if self._spoken(text, WORDS)][-MESSAGES:]
+
+    def together(self, said: Sequence[str]) -> dict[int, float]:
+        """Scores of documents for all that was said as one question."""
+        return self._placed(self._index.scores(self._spoken("\n".join(said), WORDS), _CANDIDATES))
 
     def sure(self, turns: Sequence[Turn], ranked: Sequence[tuple[int, float]]) -> list[float]:
         """How sure the best documents are, from 0 to 1.

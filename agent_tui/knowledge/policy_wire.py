@@ -46,7 +46,7 @@ def answer(library: PolicyLibrary, question: Mapping[str, Any]) -> Found:
         ValueError, TypeError: the question is of an odd shape.
     """
     if "version" in question:
-        return Found(version=library.version)
+        return Found(version=library.revision)
     limit = max(1, min(50, int(question.get("limit", MOST))))
     channel, day = str(question.get("channel", "")), str(question.get("day", ""))
     if "search" in question:
@@ -56,7 +56,7 @@ def answer(library: PolicyLibrary, question: Mapping[str, Any]) -> Found:
         suggestions = library.suggest(turns, limit, channel=channel, day=day)
     names = [str(one) for one in question.get("also", ())][:_MOST_ALSO]
     also = tuple(clause for name in names if (clause := library.clause(name)) is not None)
-    return Found(suggestions, also, len(library.clauses()), library.version)
+    return Found(suggestions, also, len(library.clauses()), library.revision)
 
 
 def to_wire(found: Found) -> dict[str, Any]:

@@ -247,6 +247,15 @@ def _open(path: Path, name: str, role: str) -> sqlite3.Connection:
     return connection
 
 
+def open_search(path: Path) -> sqlite3.Connection:
+    """``search.db`` by a connection of its own, made or migrated where needed.
+
+    Raises:
+        StoreError: it cannot be used.
+    """
+    return _open(path, "search", "command")
+
+
 def _migrate(connection: sqlite3.Connection, path: Path, name: str, version: int) -> None:
     from sqlite_utils import Database
 

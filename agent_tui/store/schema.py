@@ -415,6 +415,22 @@ def m002_forgotten(db: Database) -> None:
     db.conn.execute("CREATE TABLE forgotten (id INTEGER PRIMARY KEY)")
 
 
+@search()
+def m003_clause_vectors(db: Database) -> None:
+    """What a model made of the text of a clause."""
+    _script(
+        db,
+        """
+        CREATE TABLE clause_vectors (
+            model TEXT NOT NULL,
+            digest BLOB NOT NULL,
+            vector BLOB NOT NULL,
+            PRIMARY KEY (model, digest)
+        ) WITHOUT ROWID;
+        """,
+    )
+
+
 def _script(db: Database, sql: str) -> None:
     connection: sqlite3.Connection = db.conn
     statement = ""

@@ -1,0 +1,179 @@
+"""How near clauses are in meaning to what a customer wrote, by the vectors of a model.
+
+The vectors are asked twice, with everything the customer wrote, newest first, and with the newest message alone: stories
+need the first, a change of subject the second. A conversation in another language than English, or about policies in
+one, is asked of the multilingual model, once.
+
+Vectors are kept in the store by the digest of what they were made of, so that an edit costs one clause. As long as some
+are missing, nothing is told, and full-text search answers alone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from agent_tui.domain.errors import StoreError
+from agent_tui.domain.languages import recognise
+from agent_tui.knowledge.embedding import Embedder, Vector, installed
+from agent_tui.store.vectors import Vectors
+
+ALL, NEWEST = 0.22, 0.22  # for each spread above the centre: see ``Embedder``
+FOREIGN = 0.88  # where the words are hardly ever the same; asked once, since that model takes its time
+AT_ONCE = 4  # missing vectors that an answer waits for; more are made beside it
+_BATCH = 16
+_QUESTIONS = 500  # of which the vectors are remembered
+_SAMPLE = 4000  # characters of a library that its language is told from
+
+
+class Meaning:
+    """Tells how near the clauses of a library are to what was said.
+
+    Args:
+        store: where vectors are kept.
+        wait: answer only when every vector is there, as a command does; else make them beside the answers.
+        models: how to load them; by default those that are installed.
+    """
+
+    def __init__(
+        self, store: Vectors, *, wait: bool = False, models: Mapping[str, Callable[[], Embedder]] | None = None
+    ) -> None:
+        self._store = store
+        self._wait = wait
+        self._load = installed() if models is None else models
+        self._loaded: dict[str, Embedder] = {}
+        self._broken: set[str] = set()
+        self._texts: tuple[str, ...] = ()
+        self._foreign_library = False
+        self._known: dict[str, dict[bytes, bytes]] = {}  # vectors by digest, of each model that was used
+        self._matrix: dict[str, Any] = {}
+        self._questions: OrderedDict[tuple[str, str], Vector] = OrderedDict()
+        self._making: threading.Thread | None = None
+        self.progress = 0
+        """Grows when more can be told than before."""
+
+    def __bool__(self) -> bool:
+        return bool(self._load)
+
+    def take(self, texts: Sequence[str]) -> None:
+        """Let these be the texts of all clauses, in the order of their places."""
+        if tuple(texts) == self._texts:
+            return
+        self._texts = tuple(texts)
+        self._matrix.clear()
+        guess = recognise("\n".join(texts)[:_SAMPLE])
+        self._foreign_library = guess.language not in ("", "en") and guess.confidence >= 0.5
+
+    def near(self, said: Sequence[str]) -> Mapping[int, float]:
+        """How near each clause is to what was said, by place; nothing where no model can tell yet.
+
+        Args:
+            said: what the customer wrote, oldest first; the last one says something.
+        """
+        kind = self._kind(said)
+        matrix = self._ready(kind) if kind and self._texts else None
+        if matrix is None:
+            return {}
+        model = self._loaded[kind]
+        weight = FOREIGN if kind == "other" else ALL
+        near = weight / model.spread * (matrix @ self._question(kind, "\n".join(reversed(said))) - model.centre)
+        if kind == "english":
+            near += NEWEST / model.spread * (matrix @ self._question(kind, said[-1]) - model.centre)
+        return dict(enumerate(near.tolist()))
+
+    def _kind(self, said: Sequence[str]) -> str:
+        guess = recognise(said[-1] if len(said[-1]) >= 20 else "\n".join(reversed(said))) if said else None
+        foreign = guess is not None and guess.language not in ("", "en") and guess.confidence >= 0.5
+        wanted = "other" if foreign or self._foreign_library else "english"
+        for kind in (wanted, "other"):  # the English model knows nothing of other languages
+            if kind in self._load and kind not in self._broken:
+                return kind
+        return ""
+
+    def _question(self, kind: str, text: str) -> Vector:
+        key = (kind, text[:2000])
+        found = self._questions.get(key)
+        if found is None:
+            found = self._questions[key] = self._loaded[kind].question(key[1])
+            if len(self._questions) > _QUESTIONS:
+                self._questions.popitem(last=False)
+        else:
+            self._questions.move_to_end(key)
+        return found
+
+    # the vectors of the clauses
+
+    def _ready(self, kind: str) -> Any:
+        """The matrix of the clauses' vectors; None as long as some are missing."""
+        if kind in self._matrix:
+            return self._matrix[kind]
+        if self._making is not None and self._making.is_alive():
+            return None
+        if self._wait or (kind in self._loaded and len(self._missing(kind, self._texts)) <= AT_ONCE):
+            self._make(kind, self._texts)
+        else:
+            self._making = threading.Thread(target=self._make, args=(kind, self._texts), name="clause-vectors", daemon=True)
+            self._making.start()
+            return None
+        return self._stacked(kind)
+
+    def _stacked(self, kind: str) -> Any:
+        if kind in self._broken or self._missing(kind, self._texts):
+            return None
+        import numpy as np
+
+        known = self._known[kind]
+        rows = [np.frombuffer(known[_digest(one)], dtype=np.float32) for one in self._texts]
+        self._matrix[kind] = np.stack(rows)
+        return self._matrix[kind]
+
+    def _missing(self, kind: str, texts: Sequence[str]) -> list[str]:
+        known = self._known.get(kind, {})
+        return list(dict.fromkeys(one for one in texts if _digest(one) not in known))
+
+    def _make(self, kind: str, texts: Sequence[str]) -> None:
+        """Load the model and make what vectors are missing; in a thread beside the answers, or before one."""
+        from agent_tui.log import Log
+
+        try:
+            model = self._loaded.get(kind)
+            if model is None:
+                model = self._loaded[kind] = self._load[kind]()
+            known = self._known.get(kind)
+            if known is None:
+                known = self._known[kind] = self._kept(model.name)
+            missing = self._missing(kind, texts)
+            for start in range(0, len(missing), _BATCH):
+                made = {_digest(one): model.passage(one).tobytes() for one in missing[start : start + _BATCH]}
+                known.update(made)
+                self._keep(model.name, made)
+            current = {_digest(one) for one in texts}
+            gone = [one for one in known if one not in current]
+            if len(gone) > len(texts):  # some are left for a branch that is checked out again
+                for one in gone:
+                    del known[one]
+                self._keep(model.name, {}, gone)
+        except Exception as error:  # a model that does not work must not take full-text search away
+            self._broken.add(kind)
+            Log("knowledge.meaning").crash("clauses are found by their words alone", error)
+        self.progress += 1
+
+    def _kept(self, name: str) -> dict[bytes, bytes]:
+        try:
+            return dict(self._store.all(name))
+        except (StoreError, sqlite3.Error):
+            return {}
+
+    def _keep(self, name: str, made: Mapping[bytes, bytes], gone: Sequence[bytes] = ()) -> None:
+        try:
+            self._store.change(name, made.items(), gone)
+        except (StoreError, sqlite3.Error):
+            pass  # they are made again at the next start
+
+
+def _digest(text: str) -> bytes:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()[:16]
