@@ -216,7 +216,7 @@ class InboxScreen(DecideVerbs, ViewVerbs, WriteVerbs, ReadTranslated, ChatVerbs)
 
     def _moved(self) -> None:
         self._titles()
-        if self._layout in {"below", "beside"} and not self.reading:
+        if self._begun and self._layout in {"below", "beside"} and not self.reading:
             if self._follow is not None:
                 self._follow.cancel()
             self._follow = asyncio.get_running_loop().call_later(PREVIEW_AFTER, self._preview)
