@@ -7,8 +7,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from agent_tui.commands import tables
+from agent_tui.commands import shapes, tables
+from agent_tui.desk.canned_figures import Figures
 from agent_tui.domain.errors import UsageError
+from agent_tui.domain.identifiers import case_code
 from agent_tui.domain.settings import nearest
 
 if TYPE_CHECKING:
@@ -21,9 +23,10 @@ WIDTHS = (24, 10, 8, 16)
 
 
 def arguments(parser: ArgumentParser) -> None:
-    """``list``, ``check``, ``render NAME CASE`` or ``import SOURCE or PATH…``."""
-    parser.add_argument("action", choices=("list", "check", "render", "import"), metavar="list|check|render|import")
-    parser.add_argument("what", nargs="*", metavar="NAME CASE, SOURCE or PATH", help="for render and import")
+    """``list``, ``check``, ``render NAME CASE``, ``offers [NUMBER NAME]`` or ``import SOURCE or PATH…``."""
+    actions = ("list", "check", "render", "offers", "import")
+    parser.add_argument("action", choices=actions, metavar="|".join(actions))
+    parser.add_argument("what", nargs="*", metavar="NAME CASE, NUMBER NAME, SOURCE or PATH", help="for render, offers and import")
     parser.add_argument("--set", action="append", default=[], metavar="K=V", help="answers the question K, for render")
     parser.add_argument("--from", dest="kind", default="", metavar="DESK",
                         help="chatwoot, zammad, freescout, helpscout, zendesk or plain; else told from the file")  # fmt: skip
@@ -34,6 +37,8 @@ def run(context: Context, options: Namespace) -> int:
     """``check`` ends with 1 where a template cannot be rendered."""
     if options.action == "render":
         return _render(context, options)
+    if options.action == "offers":
+        return _offers(context, options.what)
     if options.action == "import":
         from agent_tui.commands import canned_import
 
@@ -51,16 +56,44 @@ def run(context: Context, options: Namespace) -> int:
 
 def _list(context: Context) -> int:
     replies = context.desk.canned.replies()
+    sent = context.desk.canned_replies() if context.json else ()
+    figures = context.desk.canned_figures(sent)
     for one in replies:
+        known = figures.get(one.name, Figures())
         channels = ", ".join(one.channels) or "all"
         values = (one.name, one.shortcut, one.language, channels, " ".join(one.body.split()))
         context.put(
             "canned", tables.row(values, WIDTHS), name=one.name, shortcut=one.shortcut, language=one.language, tone=one.tone,
             channels=list(one.channels), tags=list(one.tags), clauses=list(one.clauses), then=list(one.then),
-            questions=list(one.questions), path=one.path,
+            questions=list(one.questions), path=one.path, used=known.used, edited=known.edited, unedited=known.unedited,
+            reopened=known.reopened, own_words=known.own,
+        )  # fmt: skip
+    for reply, back in sent:
+        kept = [{"name": name, "kept": left, "words": whole} for name, left, whole in reply.kept]
+        context.put(
+            "canned_reply", "", operation=reply.number, case=case_code(reply.case), canned=list(reply.canned),
+            words=reply.words or None, own_words=round(100 * reply.own / reply.words) if reply.words else None, kept=kept,
+            edited=not reply.unedited if reply.words else None, reopened=back, at=shapes.time_text(reply.at),
         )  # fmt: skip
     if not replies and not context.json:
         context.say(f"no canned replies in {context.workspace.canned}")
+    return 0
+
+
+def _offers(context: Context, what: list[str]) -> int:
+    """Own texts that repeat; with a number and a name, one of them becomes a canned reply."""
+    offers = context.desk.canned_offers()
+    if what:
+        if len(what) != 2 or not what[0].isdecimal() or not 1 <= int(what[0]) <= len(offers):
+            raise UsageError(f"canned offers takes a number from 1 to {len(offers)} and a name, or nothing to list them")
+        path = context.desk.keep_canned(offers[int(what[0]) - 1], what[1])
+        context.put("kept", f"written: {path}", name=what[1], path=str(path))
+        return 0
+    for number, one in enumerate(offers, 1):
+        words = f"{number}  sent {len(one.numbers)} times: {' '.join(one.text.split())[:100]}"
+        context.put("offer", words, number=number, count=len(one.numbers), text=one.text, operations=list(one.numbers))
+    if not offers and not context.json:
+        context.say("no own text was sent three times")
     return 0
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+from agent_tui.desk.canned_figures import CannedFigures
 from agent_tui.desk.chatting import Chatting
 from agent_tui.desk.macros import Macros
 from agent_tui.desk.posts import Posts
@@ -20,7 +21,7 @@ def wall_clock() -> int:
     return time.time_ns() // 1_000_000
 
 
-class Desk(Sending, Macros, Rulings, Chatting, Posts, Suggesting, Translating):
+class Desk(Sending, Macros, Rulings, Chatting, Posts, Suggesting, CannedFigures, Translating):
     """Everything an agent can see and do, over the local store: reading, triage, writing, sending, policies.
 
     Args:

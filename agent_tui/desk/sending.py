@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from agent_tui.desk.guarding import Guarding
 from agent_tui.desk.triage import Triage
@@ -29,6 +31,9 @@ from agent_tui.domain.operations import (
     Snooze,
 )
 from agent_tui.store import attachments, case_facts, cases, delivery, drafts, fold, messages, operations, threads, translations
+
+if TYPE_CHECKING:
+    from agent_tui.domain.boilerplate import Share
 
 REFERENCES = 30  # Message-IDs in a References header; mail systems cut longer ones
 
@@ -61,6 +66,7 @@ class Sending(Guarding, Triage):
             then=tuple(describe(one) for one in self.staged_by_canned(draft)),
             hold_ms=0 if draft.kind == "note" else settings.undo_ms,
             subject=draft.subject,
+            share=self._share(draft),
         )
 
     def send(
@@ -91,6 +97,10 @@ class Sending(Guarding, Triage):
                 raise StopError(finding.guard, finding.reason, passable=finding.passable)
         case = cases.get(self.store, draft.case) if draft.case is not None else None
         operation = self._freeze(draft, case)
+        if isinstance(operation, Reply) and (shared := gate.share) is not None:
+            operation = replace(
+                operation, words=shared.words, own=shared.own, kept=shared.kept, unedited=shared.unedited
+            )
         now = self.now()
         settings = self.workspace.source(draft.source)
         local = draft.kind == "note" and self._is_local(draft.source, "note")
@@ -138,6 +148,20 @@ class Sending(Guarding, Triage):
         entry = operations.get(self.store, number)
         assert entry is not None
         return entry
+
+    def _share(self, draft: Draft) -> Share | None:
+        """What of a text is the library's, whichever variants it came from."""
+        if not draft.canned or draft.kind == "note":
+            return None
+        from agent_tui.domain import boilerplate
+
+        self.canned.refresh()
+        originals: dict[str, list[str]] = {}
+        for name in draft.canned:
+            for one in self.canned.variants(name):
+                with contextlib.suppress(ValueError):  # what can't be rendered was not what was put in
+                    originals.setdefault(name, []).append(self.canned_text(one, draft).text)
+        return boilerplate.share(draft.text, originals, self.workspace.agent.signature) if originals else None
 
     def staged_by_canned(self, draft: Draft) -> tuple[Operation, ...]:
         """What is done once a draft is sent: what its canned replies or a macro staged. A choice at the gate of the same

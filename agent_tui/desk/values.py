@@ -10,6 +10,7 @@ from agent_tui.domain.views import VIEWS, View
 from agent_tui.store.hits import Hit
 
 if TYPE_CHECKING:
+    from agent_tui.domain.boilerplate import Share
     from agent_tui.domain.guards import Finding
 
 __all__ = ["VIEWS", "Done", "Gate", "Hit", "SearchResult", "Thread", "View"]
@@ -56,6 +57,7 @@ class Gate:
         hold_ms: how long it can be taken back.
         recipients: To and Cc, in that order.
         then: what the canned replies in it do once it is sent, in words.
+        share: what of its text is the library's and what its author's; None where nothing is canned.
     """
 
     channel: Channel
@@ -69,11 +71,17 @@ class Gate:
     hold_ms: int
     subject: str = ""
     then: tuple[str, ...] = ()
+    share: Share | None = None
 
     @property
     def stops(self) -> tuple[Finding, ...]:
         """The findings that stop it until they are mended or passed."""
         return tuple(f for f in self.findings if f.stops)
+
+    @property
+    def own_words(self) -> int | None:
+        """Percent of the words that are the author's; None where nothing is canned."""
+        return round(100 * self.share.own / self.share.words) if self.share is not None and self.share.words else None
 
     @property
     def headline(self) -> str:

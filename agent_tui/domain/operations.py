@@ -60,6 +60,9 @@ class Reply(Operation):
             Two numbers, because the copy of an answer may be pulled before a customer message that came earlier.
         server_state: the state the server gave the case when it was frozen.
         mode: ``reply``, ``forward`` or ``new``.
+        words, own: how many words it has, and how many of them are its author's rather than the library's.
+        kept: of each canned reply in it: its name, how many of its words are left, how many it has.
+        unedited: it is one canned reply with nothing but its gaps filled.
     """
 
     kind: ClassVar[str] = "reply"
@@ -83,6 +86,10 @@ class Reply(Operation):
     server_state: str = ""
     canned: tuple[str, ...] = ()
     mode: str = "reply"
+    words: int = 0
+    own: int = 0
+    kept: tuple[tuple[str, int, int], ...] = ()
+    unedited: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -300,7 +307,7 @@ def _restore(name: str, value: Any) -> Any:
             return CaseState(value)
         case "priority":
             return Priority(value)
-        case "attachments" | "places":
+        case "attachments" | "places" | "kept":
             return tuple(tuple(one) for one in value)
         case "answered":
             return tuple(value) if value is not None else None

@@ -9,6 +9,7 @@ from agent_tui.domain.errors import StopError
 from agent_tui.domain.model import CaseState, Draft
 from agent_tui.domain.operations import Entry, Operation, OperationState, SetState, Snooze
 from agent_tui.screens.base import DeskScreen
+from agent_tui.screens.keeping import look_for_repeats
 from agent_tui.widgets.composer import Composer
 from agent_tui.widgets.prompt import Prompt
 from agent_tui.widgets.send_gate import SendGate
@@ -180,6 +181,8 @@ class GateVerbs(DeskScreen):
         else:
             self.leave(said)
             self.after_sent(entry, said)
+            if self.draft.kind == "reply":
+                look_for_repeats(self.app.screen_stack, entry, said)
 
     def _told(self, entry: Entry, at: int | None, then: str) -> str:
         undo = (self.bench.keymap.keys_of("undo") or ("undo",))[0]

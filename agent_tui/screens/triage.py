@@ -18,14 +18,14 @@ from agent_tui.domain.commands.triage import (
 )
 from agent_tui.domain.identifiers import case_code
 from agent_tui.domain.model import Address, Case, CaseState, Priority
-from agent_tui.screens.base import DeskScreen
+from agent_tui.screens.keeping import KeepVerbs
 from agent_tui.widgets.prompt import Prompt
 
 Act = Callable[[tuple[int, ...]], Any]
 _ADDRESS = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+")
 
 
-class TriageVerbs(DeskScreen):
+class TriageVerbs(KeepVerbs):
     """The verbs. A screen that has cases says which ones are meant and shows what became of them."""
 
     _last: tuple[Act, bool] | None = None

@@ -15,6 +15,8 @@ from agent_tui.widgets.theme import Look
 from agent_tui.widgets.width import cells
 from agent_tui.widgets.words import count, size
 
+_LITTLE = 10  # percent of own words below which a reply is little but the library's
+
 
 class GuardFinding(Protocol):
     """What a guard found."""
@@ -54,6 +56,10 @@ class GateFacts(Protocol):
     @property
     def findings(self) -> Sequence[GuardFinding]:
         """What the guards say."""
+
+    @property
+    def own_words(self) -> int | None:
+        """Percent of the words that are the author's; None where nothing is canned."""
 
     @property
     def hold_ms(self) -> int:
@@ -165,6 +171,8 @@ class SendGate(Lines):
             more = "" if len(self.files) < 3 else f" +{len(self.files) - 2}"
             files = count(len(self.files), "file")
             pieces.append((f" · {files} ({names}{more}, {size(total)})", "text"))
+        if facts.own_words is not None:
+            pieces.append((f" · {facts.own_words} % own words", "muted" if facts.own_words >= _LITTLE else "soon"))
         if facts.hold_ms and not note:
             pieces.append((f" · held {facts.hold_ms // 1000} s", "muted"))
         return [*pieces, ("  ", "text")]

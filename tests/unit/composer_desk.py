@@ -174,7 +174,7 @@ class FakeDesk(FakePolicies):
         where = "PUBLIC, everybody can read it" if draft.visibility is Visibility.PUBLIC else "private"
         return SimpleNamespace(
             headline="Note: only colleagues can read it" if note else f"To {who} by {self.channel.value} ({where})",
-            channel=self.channel, visibility=draft.visibility, recipients=draft.to, findings=self.findings,
+            channel=self.channel, visibility=draft.visibility, recipients=draft.to, findings=self.findings, own_words=None,
             hold_ms=0 if note or self.channel is Channel.CHAT else 15_000,
         )  # fmt: skip
 

@@ -58,6 +58,12 @@ def test_a_gap_that_is_not_filled_stops_the_reply(tui, codes):  # noqa: F811
 
 def test_a_filled_canned_reply_is_queued_with_what_is_staged_behind_it(tui, codes):  # noqa: F811
     tui("reply", codes[0], "--canned", "where", "--set", "tracking number=RX 17")
+    entry, reply = tui("canned", "list", "--json").lines
+    assert (entry["used"], entry["unedited"], entry["edited"], entry["reopened"]) == (1, 1, 0, 0)
+    assert (reply["type"], reply["case"], reply["canned"], reply["edited"]) == ("canned_reply", codes[0], ["where-is-it"], False)
+    assert reply["own_words"] == entry["own_words"] > 0
+    assert tui("canned", "offers", "--json").lines == []
+    tui("canned", "offers", "1", "name", expect=2)
     assert [(one["kind"], one["summary"]) for one in tui("outbox", "--json").lines][1:] == [("tag", "tag +parcel"), ("state", "state closed")]
     text = tui("show", codes[0], "--json").lines[-1]["text"]
     assert text == "Hello Rina,\n\nyour parcel RX 17 is on its way.\n\nAsha Rao"

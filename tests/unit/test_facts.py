@@ -59,7 +59,7 @@ def test_the_subject_may_hold_it():
     assert find([a_message(1, "Where is it?")], "order number", subject="WHERE is order TW-48213")[0].value == "TW-48213"
 
 
-@given(st.text(max_size=400))
+@given(st.text("aZ 09-/.@€#:\nআ২", max_size=200))
 def test_any_text_gives_a_few_facts_that_stand_in_it(text):
     found = find([a_message(1, text)], "order number")
     assert len(found) <= MOST

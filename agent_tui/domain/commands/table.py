@@ -124,6 +124,7 @@ _WRITE = (
     Command("reply.choose", ("R",), "Reply to chosen", READING, "Choose recipients first.", "Write", True),
     Command("note", ("n",), "Note", READING, "Only colleagues see it.", "Write", True),
     Command("forward", ("f",), "Forward", READING, "", "Write", True),
+    Command("keep", (), "Keep my words", READING, "What you wrote again and again, as a canned reply.", "Write", False, "name"),
     Command("move", ("V",), "Go on by e-mail", READING, "Writes to the customer by e-mail, with what was said; still one case.",
             "Write", True, "address"),
     Command("new", ("c",), "New message", ANYWHERE, "", "Write"),
