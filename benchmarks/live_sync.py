@@ -39,7 +39,7 @@ def _stored(folder: Path) -> tuple[int, int]:
 
 def _keys(screen: Terminal, folder: Path, report: Report, label: str, whole: int) -> None:
     for name, keys, times, goal in PLANS:
-        for key in "gg":  # the cursor stays on its case, and older ones come in above it: it may be at the end, where j does nothing
+        for key in "gg":  # the cursor stays on its case while older ones come in above: at the end of the list j does nothing
             screen.key(key)
         before, began = _stored(folder)[0], time.perf_counter()
         cpu, middle, late, size = pressed(screen, keys, times)
