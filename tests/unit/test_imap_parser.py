@@ -126,6 +126,18 @@ async def test_a_mail_that_ends_the_process_becomes_a_bad_item_and_the_others_ar
         await parser.close()
 
 
+async def test_heavy_mails_are_read_a_few_at_a_time(parser: Parser, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(read, "AT_ONCE", 400)
+    asked: list[int] = []
+    ask = parser._ask
+    monkeypatch.setattr(parser, "_ask", lambda folder, some: asked.append(len(some)) or ask(folder, some))
+    fetched = Letters("INBOX", (*(mail(number) for number in range(1, 9)), mail(9, "x" * 1000), mail(10)))
+    assert await parser.parse(fetched) == read.messages(fetched, READING)
+    assert sum(asked) == 10
+    assert len(asked) > 3
+    assert asked[-2:] == [1, 1]
+
+
 async def test_a_process_that_was_killed_in_between_is_started_again(parser: Parser) -> None:
     await parser.parse(Letters("INBOX", (mail(1),)))
     process = parser._process

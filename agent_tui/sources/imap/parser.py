@@ -21,7 +21,7 @@ from typing import IO, Any
 
 from agent_tui.domain.model import BadItem, RemoteMessage
 from agent_tui.sources.imap import plain
-from agent_tui.sources.imap.read import Chunk, Letter, Letters, message
+from agent_tui.sources.imap.read import Chunk, Letter, Letters, by_weight, message
 
 LEAVE_S = 5.0
 NICE = 5  # somebody may be working beside a first sync
@@ -64,19 +64,20 @@ class Parser:
         return await asyncio.get_running_loop().run_in_executor(self._thread, self._parse, fetched)
 
     def _parse(self, fetched: Letters) -> Chunk:
-        if not fetched.letters:
-            return Chunk((), fetched.bad)
-        try:
-            return Chunk(tuple(self._ask(fetched.folder, fetched.letters)), fetched.bad)
-        except ReaderDied:
-            pass  # one of them did it: which one shows when each goes alone
         messages: Answer = []
         bad = list(fetched.bad)
-        for letter in fetched.letters:
+        for group in by_weight(fetched.letters, lambda one: len(one.raw)):
             try:
-                messages += self._ask(fetched.folder, (letter,))
+                messages += self._ask(fetched.folder, group)
+                continue
             except ReaderDied:
-                bad.append(BadItem(letter.ref, fetched.folder, "the program that reads mail ended while it read this one"))
+                pass  # one of them did it: which one shows when each goes alone
+            for letter in group:
+                try:
+                    messages += self._ask(fetched.folder, (letter,))
+                except ReaderDied:
+                    reason = "the program that reads mail ended while it read this one"
+                    bad.append(BadItem(letter.ref, fetched.folder, reason))
         return Chunk(tuple(messages), tuple(bad))
 
     def _ask(self, folder: str, letters: Sequence[Letter]) -> Answer:

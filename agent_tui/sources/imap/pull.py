@@ -254,12 +254,14 @@ class Puller:
                 state.total += len(state.pending[folder])
         ahead: deque[asyncio.Task[_Piece]] = deque()
         many = sum(map(len, state.pending.values())) > MUCH
+        heavy = False  # the last batch; of such, no more than one is held
         try:
             while ahead or (state.pending and state.done < state.budget):
                 # The next ones are fetched and read while the store takes these in.
-                while state.pending and state.asked < state.budget and len(ahead) <= (AHEAD if many else 0):
+                while state.pending and state.asked < state.budget and len(ahead) <= (AHEAD if many and not heavy else 0):
                     ahead.append(asyncio.create_task(self._piece(state, *self._choose(state), many=many)))
                 piece = await ahead.popleft()
+                heavy = sum(one.size for one in piece.chunk.messages) > read.AT_ONCE
                 self._take(state, piece.folder, piece.numbers, piece.chunk, last=piece.last)
                 await asyncio.sleep(0)  # storing waits for nothing: without this, what is ahead would begin only after it
                 yield self._batch(state, messages=piece.chunk.messages, bad=piece.chunk.bad, backfill=True)

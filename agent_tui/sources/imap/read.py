@@ -6,9 +6,9 @@ it can run elsewhere while the next ones are fetched.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from imapclient.exceptions import IMAPClientAbortError, IMAPClientError
 
@@ -18,6 +18,8 @@ from agent_tui.sources.imap import structure, wire
 from agent_tui.sources.imap.connection import QuietClient, words
 from agent_tui.sources.imap.cursor import reference
 from agent_tui.sources.imap.marks import DELETED, marks_of
+
+Item = TypeVar("Item")
 
 WHOLE_LIMIT = 1_000_000  # bytes; larger messages come without their files
 TEXT_LIMIT = 256_000  # bytes of one text part of a large message
@@ -137,7 +139,7 @@ class _Reader:
         wanted = [uid for uid in present if uid not in set(old)]
         big = [uid for uid in wanted if _size(facts[uid]) > WHOLE_LIMIT]
         found = {uid: self._large(uid, facts[uid]) for uid in big}
-        for group in _by_weight([uid for uid in wanted if uid not in found], facts):
+        for group in by_weight([uid for uid in wanted if uid not in found], lambda uid: _size(facts[uid])):
             for uid, raw in self._bodies(group, "BODY.PEEK[]", b"BODY[]").items():
                 found[uid] = self._letter(uid, facts[uid], raw)
         for uid, raw in self._bodies(old, "BODY.PEEK[HEADER]", b"BODY[HEADER]").items():
@@ -213,16 +215,20 @@ def _size(facts: dict[bytes, Any]) -> int:
     return int(facts.get(b"RFC822.SIZE") or 0)
 
 
-def _by_weight(numbers: Sequence[int], facts: wire.Fetched) -> Iterator[list[int]]:
-    """Groups of messages that together do not weigh more than one answer may."""
-    group: list[int] = []
-    weight = 0
-    for uid in numbers:
-        size = _size(facts[uid])
-        if group and weight + size > AT_ONCE:
+def by_weight(items: Sequence[Item], weight: Callable[[Item], int]) -> Iterator[list[Item]]:
+    """Groups that together do not weigh more than one answer may, each of one item at least.
+
+    Args:
+        weight: bytes of an item.
+    """
+    group: list[Item] = []
+    total = 0
+    for one in items:
+        size = weight(one)
+        if group and total + size > AT_ONCE:
             yield group
-            group, weight = [], 0
-        group.append(uid)
-        weight += size
+            group, total = [], 0
+        group.append(one)
+        total += size
     if group:
         yield group
