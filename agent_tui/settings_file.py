@@ -24,8 +24,8 @@ DAY_MS = 86_400_000
 UNDO_MS = {Channel.EMAIL: 15_000, Channel.COMMUNITY: 15_000, Channel.SOCIAL: 15_000}
 SOURCE_EXAMPLE = "[[source]] with name, type and the settings of that type"
 ARCHIVE_FILE = "archive.toml"
-MISSING = ("there is no workspace here yet; look around with 'agent-tui demo', write this file for a mailbox of your own "
-           "(the README shows one), or choose another workspace with --workspace DIR")  # fmt: skip
+MISSING = ("there is no workspace here yet; set one up with 'agent-tui init', look around with 'agent-tui demo', "
+           "or choose another workspace with --workspace DIR")  # fmt: skip
 THEMES = ("dark", "light", "plain")
 _NAME = re.compile(r"[a-z0-9-]+")
 

@@ -29,7 +29,7 @@ def run(context: Context, options: Namespace) -> int:
     part = "smtp" if options.smtp else ""
     where = f"the keyring, for source '{name}' of {context.workspace.path}"
     if options.action == "set":
-        secrets.store(context.workspace, name, _read(name), part)
+        secrets.store(context.workspace, name, read(f"Secret for {name} (not shown)"), part)
         context.put("secret", f"stored in {where}", source=name, part=part, action="set", done=True)
         return 0
     done = secrets.forget(context.workspace, name, part)
@@ -38,7 +38,13 @@ def run(context: Context, options: Namespace) -> int:
     return 0
 
 
-def _read(name: str) -> secrets.Secret:
+def read(question: str) -> secrets.Secret:
+    """A secret from a prompt that does not show it, or from standard input where that is no terminal.
+
+    Raises:
+        AuthenticationError: this terminal cannot hide what is typed.
+        UsageError: nothing was typed.
+    """
     from agent_tui import secrets
 
     secrets.harden()
@@ -49,7 +55,7 @@ def _read(name: str) -> secrets.Secret:
         with catch_warnings():
             simplefilter("error", GetPassWarning)  # a terminal that cannot hide what is typed would show it
             try:
-                value = getpass(f"Secret for {name} (not shown): ")
+                value = getpass(f"{question}: ")
             except GetPassWarning:
                 words = "this terminal cannot hide what is typed; pass the secret on standard input"
                 raise AuthenticationError(words) from None

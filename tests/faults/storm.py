@@ -35,7 +35,7 @@ TOGETHER = 4
 CASES = 12  # conversations that the replies go to
 STEP_MS = 600_000  # between two engines: whatever was put off is due again
 FAIR_ROUNDS = 12
-PATIENCE_S = 60
+PATIENCE_S = 300
 HURRY = 25
 
 

@@ -20,6 +20,8 @@ SENDS = int(os.environ.get("AGENT_TUI_FAULTS", "40"))
 REPORT = os.environ.get("AGENT_TUI_FAULTS_REPORT", "")
 SEED = int(os.environ.get("AGENT_TUI_FAULTS_SEED", "1"))
 
+pytestmark = pytest.mark.timeout(300 + 10 * SENDS)
+
 
 def weather_it(weather: Weather, path: Path) -> None:
     tally = Storm(weather, path / "w", seed=SEED).blow(SENDS)

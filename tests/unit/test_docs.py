@@ -446,8 +446,8 @@ def test_the_keys_of_the_readme_are_in_the_table() -> None:
 
 
 def test_the_mailbox_of_the_readme_can_be_read(tmp_path: Path) -> None:
-    (example,) = re.findall(r"^   ```toml\n(.*?)^   ```$", page("README.md"), re.MULTILINE | re.DOTALL)
-    found = loaded(tmp_path, re.sub(r"^   ", "", example, flags=re.MULTILINE))
+    (example,) = blocks("README.md", "toml")
+    found = loaded(tmp_path, example)
     assert found.source("support-mail").addresses == ("support@example.com",)
 
 

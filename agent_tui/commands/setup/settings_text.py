@@ -1,0 +1,92 @@
+"""``workspace.toml`` as a person would be glad to keep it: what was answered, with a word on each, and what else there is."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+
+from agent_tui.commands.setup.accounts import MailAccount, imap_url, smtp_url
+
+Value = str | int | tuple[str, ...]
+
+
+def head(name: str, email: str, languages: Iterable[str], timezone: str) -> str:
+    """Everything before the first source."""
+    zone = timezone or "Europe/Paris"
+    return f"""# Settings of agent-tui. No secret belongs in here, so the file can be kept in git and shared.
+# All keys: docs/configuration.md. 'agent-tui doctor' says what is wrong with it, all at once.
+
+[agent]
+name = {_value(name)}            # signs replies, and is what colleagues see
+email = {_value(email)}          # your own address: how your messages are recognised
+languages = {_value(tuple(languages))}                 # that you answer in, the first is your own
+# signature = {_value(f"{name}, Support")}
+
+# Promises are counted in these hours only. Without this table the clocks never stop.
+# [hours]
+# timezone = {_value(zone)}
+# open = ["mon-fri 09:00-18:00"]
+# holidays = ["2026-12-25"]
+"""
+
+
+def mailbox(name: str, account: MailAccount, *, answer_within: str = "6h") -> str:
+    """A source of type ``imap``."""
+    assert account.imap is not None
+    values: dict[str, tuple[Value, str]] = {
+        "name": (name, "also names its secret"),
+        "type": ("imap", ""),
+        "address": (account.address, 'more than one: addresses = ["…", "…"]'),
+        "imap": (imap_url(account.imap), account.origin and f"from {account.origin}"),
+    }
+    if account.smtp is not None:
+        values["smtp"] = (smtp_url(account.smtp), "")
+    values["username"] = (account.username or account.address, "")
+    if account.smtp_username:
+        values["smtp_username"] = (account.smtp_username, "with a secret of its own: agent-tui secret set NAME --smtp")
+    if account.secret_command:
+        values["secret_command"] = (account.secret_command, "prints the password")
+    if account.ca_file:
+        values["ca_file"] = (account.ca_file, "")
+    rest = '# smtp = "smtps://…"                  # without it, mail is only read\n' if account.smtp is None else ""
+    return _table(values) + rest + _promise(answer_within, "6h") + '# folders = ["INBOX"]                 # watched folders\n'
+
+
+def service(name: str, kind: str, values: Mapping[str, Value], *, answer_within: str) -> str:
+    """A source of another type."""
+    every: dict[str, tuple[Value, str]] = {"name": (name, "also names its secret"), "type": (kind, "")}
+    every |= {key: (value, "") for key, value in values.items()}
+    return _table(every) + _promise(answer_within, answer_within)
+
+
+def source_name(wanted: str, taken: Iterable[str]) -> str:
+    """A name in the form that settings ask for, which nobody has yet."""
+    base = re.sub(r"[^a-z0-9]+", "-", wanted.lower()).strip("-") or "source"
+    base = base.removesuffix("-smtp") or "source"
+    taken = set(taken)
+    name, number = base, 2
+    while name in taken:
+        name, number = f"{base}-{number}", number + 1
+    return name
+
+
+def _promise(first: str, following: str) -> str:
+    return f'promise = {{ first_reply = "{first}", next_reply = "{following}" }}   # what customers are told\n'
+
+
+def _table(values: Mapping[str, tuple[Value, str]]) -> str:
+    lines = ["[[source]]"]
+    for key, (value, words) in values.items():
+        line = f"{key} = {_value(value)}"
+        lines.append(f"{line:<38} # {words}" if words else line)
+    return "\n" + "\n".join(lines) + "\n"
+
+
+def _value(value: Value) -> str:
+    """TOML's basic strings are JSON's, but for a character that JSON leaves as it is."""
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, tuple):
+        return "[" + ", ".join(_value(one) for one in value) + "]"
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
