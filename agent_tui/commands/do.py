@@ -19,7 +19,7 @@ VERBS = {
     "close": "", "reopen": "", "snooze": "WHEN, such as 2h, tomorrow 9:00, mon", "assign": "NAME, me or none",
     "take": "", "tag": "+x -y …", "priority": "low, normal, high or urgent", "spam": "", "read": "", "unread": "",
     "star": "", "unstar": "", "merge": "OTHER", "split": "MESSAGE …", "customer": "ADDRESS or none",
-    "accept": "", "decline": "", "solve": "MESSAGE", "unsolve": "MESSAGE", "macro": "NAME", "undo": "",
+    "accept": "", "decline": "", "ignore": "", "solve": "MESSAGE", "unsolve": "MESSAGE", "macro": "NAME", "undo": "",
 }  # fmt: skip
 
 
@@ -75,9 +75,9 @@ def _perform(context: Context, verb: str, ids: tuple[int, ...], rest: list[str])
         case "close" | "reopen" | "take" | "spam":
             _nothing(rest, verb)
             return {"close": desk.done, "reopen": desk.reopen, "take": desk.take, "spam": desk.spam}[verb](ids)
-        case "accept" | "decline":
+        case "accept" | "decline" | "ignore":
             _nothing(rest, verb)
-            return desk.invitation(ids, accept=verb == "accept")
+            return desk.moderate(ids, {"accept": "approve", "decline": "reject"}.get(verb, verb))
         case "read" | "unread":
             _nothing(rest, verb)
             return desk.mark_read(ids, verb == "read")

@@ -1,6 +1,8 @@
-"""What is done to single messages of a case: marking the answer."""
+"""What is done to single messages of a case: marking the answer, deciding about what waits or was reported."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable
 
 from agent_tui.desk.reading import Reading
 from agent_tui.desk.steps import Step
@@ -8,9 +10,9 @@ from agent_tui.desk.triage import Triage
 from agent_tui.desk.values import Done
 from agent_tui.domain import identifiers
 from agent_tui.domain.errors import UsageError
-from agent_tui.domain.model import Case, Message, Visibility
-from agent_tui.domain.operations import AcceptAnswer
-from agent_tui.store import messages
+from agent_tui.domain.model import Case, Marks, Message, Visibility
+from agent_tui.domain.operations import INVITATION, AcceptAnswer, Moderate
+from agent_tui.store import case_facts, messages
 
 
 class Posts(Reading, Triage):
@@ -44,6 +46,31 @@ class Posts(Reading, Triage):
         step = Step(case.id, message.source, AcceptAnswer(place=place, accepted=accepted), back)
         return self._commit([step], "Marked the answer:" if accepted else "No longer the answer:")
 
+    def waits(self, ids: Iterable[int]) -> frozenset[str]:
+        """What cases wait for: ``invitation``, ``queued`` (a post that is not to be seen yet), ``reported``.
+
+        Raises:
+            UsageError: one of them waits for nothing.
+        """
+        return frozenset(self._waiting(case)[1] for case in self._cases(ids))
+
+    def moderate(self, ids: Iterable[int], action: str) -> Done:
+        """Decide about invitations, posts that wait for a moderator, and reports. Can be taken back until it has left.
+
+        Args:
+            action: ``approve``, ``reject`` or ``ignore``.
+
+        Raises:
+            UsageError: a case that waits for nothing of the kind.
+        """
+        steps = []
+        for case in self._cases(ids):
+            place, what = self._waiting(case)
+            if action == "ignore" and what != Marks.REPORTED:
+                raise UsageError(f"{identifiers.case_code(case.id)} is no report; only a report can be ignored")
+            steps.append(Step(case.id, case.source, Moderate(place=place, action=action)))
+        return self._commit(steps, {"approve": "Accepted", "reject": "Declined"}.get(action, "Ignored"))
+
     # -- within ---------------------------------------------------------------------------------------------------
 
     def _placed(self, case: Case, message_id: int) -> tuple[Message, tuple[str, str]]:
@@ -55,6 +82,21 @@ class Posts(Reading, Triage):
         if not places:
             raise UsageError("that message is no longer on the server")
         return found, places[0]
+
+    def _waiting(self, case: Case) -> tuple[tuple[str, str], str]:
+        """The place of what waits for a decision in a case, and what it is."""
+        if not self._is_local(case.source, Moderate.kind):
+            for container, ref in case_facts.case_ref(self.store, case.id, case.source).incoming:
+                if ref == INVITATION:
+                    return (container, ref), INVITATION
+                marks = messages.marks_at(self.store, case.source, container, ref)
+                for what in (Marks.QUEUED, Marks.REPORTED):
+                    if what in marks:
+                        return (container, ref), what
+        raise UsageError(
+            f"{identifiers.case_code(case.id)} is no invitation, no report and nothing that waits for a moderator; "
+            "there is nothing to accept or decline"
+        )
 
     def _carried(self, case: Case, kind: str, lacks: str) -> None:
         held = self._held_by(case.source)

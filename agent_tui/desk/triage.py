@@ -18,7 +18,6 @@ from agent_tui.domain.operations import (
     Delete,
     MarkRead,
     Merge,
-    Moderate,
     Operation,
     Rejoin,
     SetCustomer,
@@ -30,9 +29,6 @@ from agent_tui.domain.operations import (
     Tag,
 )
 from agent_tui.store import case_facts, cases, delivery, fold, messages, operations, sources, threads
-
-INVITATION = "invitation"
-"""``ref`` of the message that is an invitation into a room, on every source that has such."""
 
 LOCAL = frozenset(("merge", "split", "rejoin", "customer"))
 
@@ -153,21 +149,6 @@ class Triage(Seat):
         before = case.customer if "customer" in case.local else None
         step = Step(case.id, case.source, SetCustomer(customer=customer), (SetCustomer(customer=before),))
         return self._commit([step], f"Customer is {customer.label}:" if customer else "Customer as the mail says:")
-
-    def invitation(self, ids: Iterable[int], *, accept: bool) -> Done:
-        """Answer invitations: come into the room that a case asks us into, or stay out. Cannot be taken back.
-
-        Raises:
-            UsageError: a case that is no invitation.
-        """
-        steps = []
-        for case in self._cases(ids):
-            came = case_facts.case_ref(self.store, case.id, case.source).incoming
-            place = next((one for one in came if one[1] == INVITATION), None)
-            if place is None or self._is_local(case.source, Moderate.kind):
-                raise UsageError(f"{identifiers.case_code(case.id)} is no invitation; there is nothing to accept or decline")
-            steps.append(Step(case.id, case.source, Moderate(place=place, action="approve" if accept else "reject")))
-        return self._commit(steps, "Accepted" if accept else "Declined")
 
     # -- undo -----------------------------------------------------------------------------------------------------
 

@@ -23,11 +23,13 @@ from agent_tui.domain.model import (
     Visibility,
 )
 from agent_tui.domain.operations import (
+    INVITATION,
     AcceptAnswer,
     Assign,
     Delete,
     Entry,
     MarkRead,
+    Moderate,
     OperationState,
     Reply,
     SetCustomer,
@@ -326,6 +328,8 @@ def _lay(folded: Folded, entry: Entry, now: int) -> Folded:
             result = replace(folded, answer=Answer.SOLVED)
         case AcceptAnswer() if folded.answer is Answer.SOLVED:
             result = replace(folded, answer=Answer.UNVERIFIED)  # until the server says whose answers are left
+        case Moderate(place=(_, reference)) if reference != INVITATION:
+            result = replace(folded, state=CaseState.CLOSED, snoozed_until=None)  # it is decided
         case MarkRead():
             result = _read(folded, operation)
         case SetCustomer():

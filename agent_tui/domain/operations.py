@@ -242,12 +242,16 @@ class EditMessage(Operation):
     reason: str = ""
 
 
+INVITATION = "invitation"
+"""``ref`` of the message that is an invitation into a room, on every source that has such."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moderate(Operation):
     """Decide about something that readers reported or that waits for a moderator.
 
     Args:
-        place: ``(container, ref)`` of the report.
+        place: ``(container, ref)`` of the report, of what waits, or of the invitation (``ref`` is ``INVITATION``).
         action: ``approve``, ``reject`` or ``ignore``.
     """
 

@@ -10,6 +10,7 @@ from agent_tui.domain.commands.table import COMMANDS, command
 from agent_tui.domain.commands.triage import (
     SETTABLE,
     SNOOZE_CHOICES,
+    moderation_question,
     parse_priority,
     parse_state,
     parse_tags,
@@ -97,14 +98,36 @@ class TriageVerbs(KeepVerbs):
         self.act(self.desk.spam, onward=True)
 
     def do_accept(self, argument: str = "") -> None:
-        """Come into the rooms that cases ask us into."""
+        """Let appear what waits, agree with a report, come into a room."""
         del argument
-        self.act(lambda ids: self.desk.invitation(ids, accept=True))
+        self._moderate("approve")
 
     def do_decline(self, argument: str = "") -> None:
-        """Stay out of them."""
+        """The other way round."""
         del argument
-        self.act(lambda ids: self.desk.invitation(ids, accept=False))
+        self._moderate("reject")
+
+    def do_ignore(self, argument: str = "") -> None:
+        """Say neither yes nor no to a report."""
+        del argument
+        self._moderate("ignore")
+
+    def _moderate(self, action: str) -> None:
+        """Decide; what others see or no longer see because of it is asked first."""
+        ids = self.targets()
+        if not ids:
+            self.say("No case here")
+            return
+        what = self.desk.waits(ids)
+        question = moderation_question(action, what, len(ids))
+
+        def act() -> None:
+            self.act(lambda ids: self.desk.moderate(ids, action), onward=bool(question))
+
+        if question:
+            self.confirm(question, act)
+        else:
+            act()
 
     def do_read(self, argument: str = "") -> None:
         """Mark read."""

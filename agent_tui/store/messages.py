@@ -119,6 +119,14 @@ def at(store: Store, source: str, container: str, ref: str) -> int:
     return row[0] if row else 0
 
 
+def marks_at(store: Store, source: str, container: str, ref: str) -> frozenset[str]:
+    """What the server holds of the message at a place."""
+    row = store.cache.execute(
+        "SELECT marks FROM places WHERE source_id = ? AND container = ? AND ref = ?", (store.source_id(source), container, ref)
+    ).fetchone()
+    return rows.split(row[0]) if row else frozenset()
+
+
 def body(store: Store, number: int) -> tuple[str, str, tuple[tuple[str, str], ...]]:
     """``(text, fresh text, headers)`` of a message."""
     row = store.cache.execute("SELECT text, fresh, headers FROM bodies WHERE id = ?", (number,)).fetchone()

@@ -16,8 +16,8 @@ from agent_tui.sources.base import Access, Mirror, Source
 from agent_tui.sources.discourse import build, marker
 from agent_tui.sources.discourse.settings import DiscourseSettings
 from tests.contract.rig import NewFile, View
-from tests.servers.discourse import WHISPER, DiscourseServer
-from tests.servers.discourse_state import SMALL, Topic
+from tests.servers.discourse import DiscourseServer
+from tests.servers.discourse_state import SMALL, WHISPER, Topic
 from tests.servers.process import LOOPBACK
 
 START = 1_790_000_000_000

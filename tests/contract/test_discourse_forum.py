@@ -25,7 +25,7 @@ from agent_tui.sources.base import Found
 from tests.contract.forum import ForumRig
 from tests.contract.ledger import Ledger
 from tests.contract.steps import CREATED_AT, FAR_AWAY, marker, opened, pull_all, reply
-from tests.servers.discourse import slow_down, too_many
+from tests.servers.discourse_world import slow_down, too_many
 from tests.servers.http_server import Response, as_json, as_text
 
 

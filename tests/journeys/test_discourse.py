@@ -141,3 +141,31 @@ def test_a_peer_s_answer_is_marked_as_the_solution_and_unmarked(forum):
     terminal.press("=")
     terminal.loses("marked as the answer")
     until(lambda: not answer.accepted, "no solution")
+
+
+def test_what_waits_is_let_through_and_a_report_is_agreed_with(forum):
+    scene = forum()
+    topic = scene.forum.topic(scene.robin, "Hello from Robin", "Why does it not sync at all?")
+    lena = scene.forum.user("lena", "Lena Fischer", approve=True)
+    waiting = scene.forum.wait(lena, "I can help you with that, gladly.", topic)
+    report = scene.forum.flag(topic.posts[0], lena, "It is spam")
+    terminal = scene.open()
+    terminal.sees("Waits for approval", "Reported")
+    terminal.press("\\")
+    terminal.type("subject:approval")
+    terminal.press("enter", "+")
+    terminal.sees("Let this post appear for everybody?")
+    terminal.press("y")
+    until(lambda: waiting.status == 1, "published", told=lambda: str(scene.rows("SELECT kind, state, error FROM operations")))
+    assert "I can help you" in topic.posts[-1].raw
+    terminal.press("\\")
+    for _ in range(20):
+        terminal.press("backspace")
+    terminal.type("subject:reported")
+    terminal.press("enter", "-")
+    terminal.sees("Disagree with this report?")
+    terminal.press("n")
+    assert report.status == 0
+    terminal.press("+", "y")
+    until(lambda: report.status == 1, "agreed", told=lambda: str(scene.rows("SELECT kind, state, error FROM operations")))
+    terminal.loses("Reported: Hello from Robin")

@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from agent_tui.desk import Desk
+from agent_tui.domain.commands.triage import moderation_question
 from agent_tui.domain.errors import UsageError
-from agent_tui.domain.model import Answer, Author, Channel, Marks, RemoteCase, RemoteMessage, Role, Visibility
+from agent_tui.domain.model import Answer, Author, CaseState, Channel, Marks, RemoteCase, RemoteMessage, Role, Visibility
+from agent_tui.domain.operations import Moderate
 from agent_tui.store import apply as applying
 from agent_tui.store import delivery, operations, sources
 from tests.unit.workspaces import HOUR, NOW, Clock, batch, mail, workspace
@@ -108,3 +110,66 @@ def test_a_service_without_such_marks_is_named(desk):
     sources.note_state(desk.store, "forum", operations=frozenset({"reply"}))
     with pytest.raises(UsageError, match="forum does not mark answers"):
         desk.solution(case(desk), ids(desk)[1])
+
+
+# -- what waits for a moderator
+
+
+def waiting(number: int, mark: str) -> tuple[RemoteMessage, RemoteCase]:
+    """Something that waits, as a case of its own."""
+    message = mail(
+        f"r{number}", ref=str(number), container="review", conversation=f"review-{number}", at=NOW - number * 1000, thread_ids=(),
+        visibility=Visibility.NOTE, author=Author("lena", "lena", Role.SYSTEM), automatic=True, marks=(mark,), marker="",
+        subject=mark,
+    )  # fmt: skip
+    return message, RemoteCase(conversation=f"review-{number}", subject=mark, tags=frozenset({"review"}))
+
+
+@pytest.fixture
+def queue(desk) -> Desk:
+    sources.note_state(desk.store, "forum", operations=CARRIED | {"moderate"})
+    both = [waiting(1, Marks.QUEUED), waiting(2, Marks.REPORTED)]
+    applying.apply(desk.store, "forum", batch(*(one for one, _ in both), cases=tuple(case for _, case in both)))
+    return desk
+
+
+def named(desk: Desk, subject: str) -> int:
+    return next(one.id for one in desk.listing() if one.subject == subject)
+
+
+@pytest.mark.parametrize("action", ["approve", "reject"])
+def test_a_decision_closes_what_waited_and_can_be_taken_back_until_it_has_left(queue, action):
+    case = named(queue, Marks.QUEUED)
+    assert queue.waits([case]) == {Marks.QUEUED}
+    queue.moderate([case], action)
+    assert queue.case(case).state is CaseState.CLOSED
+    assert [one.operation for one in operations.outbox(queue.store)] == [Moderate(place=("review", "1"), action=action)]
+    queue.undo()
+    assert queue.case(case).state is CaseState.NEW
+    assert operations.outbox(queue.store) == ()
+
+
+def test_only_a_report_is_ignored(queue):
+    queue.moderate([named(queue, Marks.REPORTED)], "ignore")
+    with pytest.raises(UsageError, match="only a report can be ignored"):
+        queue.moderate([named(queue, Marks.QUEUED)], "ignore")
+
+
+def test_what_waits_for_nothing_says_so(queue):
+    with pytest.raises(UsageError, match="nothing to accept or decline"):
+        queue.waits([named(queue, "It does not sync")])
+
+
+@pytest.mark.parametrize(
+    ("action", "what", "number", "question"),
+    [
+        ("approve", {Marks.QUEUED}, 1, "Let this post appear for everybody?"),
+        ("reject", {Marks.QUEUED}, 3, "Refuse 3 posts for good?"),
+        ("approve", {Marks.REPORTED}, 1, "Agree with this report? The forum may then hide what was reported."),
+        ("ignore", {Marks.REPORTED}, 1, "Ignore this report?"),
+        ("approve", {Marks.REPORTED, Marks.QUEUED}, 2, "Approve 2 posts and reports?"),
+        ("approve", {"invitation"}, 1, ""),
+    ],
+)
+def test_what_is_asked_before_a_decision(action, what, number, question):
+    assert moderation_question(action, frozenset(what), number) == question

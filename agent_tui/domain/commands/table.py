@@ -101,8 +101,11 @@ _TRIAGE = (
     Command("macro.change", ("e",), "Change", (MACRO,), "Another tag, colleague, time, state or text.", "Macro", short="change"),
     Command("macro.leave", ("x",), "Leave out", (MACRO,), "Or put back.", "Macro", short="leave out"),
     Command("macro.add", ("a",), "Add an action", (MACRO,), "", "Macro", argument="tag +refund", short="add"),
-    Command("accept", (), "Accept invitation", READING, "Come into the room that a case asks us into.", "Triage", True),
-    Command("decline", (), "Decline invitation", READING, "Stay out of it; the case is gone.", "Triage", True),
+    Command("accept", ("+",), "Accept", READING, "Lets a post appear that waits, agrees with a report, comes into a room.",
+            "Triage", True),
+    Command("decline", ("-",), "Decline", READING, "Refuses the post, disagrees with the report, stays out of the room.",
+            "Triage", True),
+    Command("ignore", ("_",), "Ignore the report", READING, "Says neither yes nor no to it.", "Triage", True),
 )
 
 _READ = (

@@ -6,7 +6,7 @@ import re
 from datetime import datetime, timedelta, tzinfo
 from datetime import time as clock_time
 
-from agent_tui.domain.model import CaseState, Priority
+from agent_tui.domain.model import CaseState, Marks, Priority
 
 _UNITS = {"s": 1_000, "m": 60_000, "min": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000}
 _DURATION = re.compile(r"(\d{1,4})\s*(min|s|m|h|d|w)[a-z]*", re.IGNORECASE)
@@ -152,3 +152,25 @@ def suggestions(text: str, choices: tuple[str, ...]) -> tuple[str, ...]:
     word = re.split(r"[\s,]+", text)[-1].lstrip("+-").casefold()
     begin = [one for one in choices if one.casefold().startswith(word)]
     return (*begin, *(one for one in choices if word and one not in begin and word in one.casefold()))
+
+
+def moderation_question(action: str, what: frozenset[str], number: int) -> str:
+    """What is asked before a decision about what others see; empty for invitations, which concern us alone.
+
+    Args:
+        action: ``approve``, ``reject`` or ``ignore``.
+        what: what the cases wait for: ``invitation``, ``queued``, ``reported``.
+        number: of cases.
+    """
+    posts, reports = ("this post", "this report") if number == 1 else (f"{number} posts", f"{number} reports")
+    words = {
+        ("approve", Marks.QUEUED): f"Let {posts} appear for everybody?",
+        ("reject", Marks.QUEUED): f"Refuse {posts} for good?",
+        ("approve", Marks.REPORTED): f"Agree with {reports}? The forum may then hide what was reported.",
+        ("reject", Marks.REPORTED): f"Disagree with {reports}? What was reported stays.",
+        ("ignore", Marks.REPORTED): f"Ignore {reports}?",
+    }
+    decided = [one for one in (Marks.QUEUED, Marks.REPORTED) if one in what]
+    if len(decided) == 1:
+        return words.get((action, decided[0]), "")
+    return f"{'Approve' if action == 'approve' else 'Reject'} {number} posts and reports?" if decided else ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from agent_tui.domain.errors import Conflict, Refused
-from agent_tui.domain.model import Author, BadItem, Direction, RemoteCase, RemoteMessage, Role, Visibility
+from agent_tui.domain.model import Author, BadItem, Direction, Marks, RemoteCase, RemoteMessage, Role, Visibility
 from agent_tui.domain.operations import Moderate
 from agent_tui.domain.text import clean
 from agent_tui.sources.answers import entries, entry, number, text
@@ -51,6 +51,7 @@ def read(raw: Any) -> tuple[list[RemoteMessage], list[RemoteCase], list[BadItem]
             ref=str(identity), container=CONTAINER, key=f"{CONTAINER}:{identity}", conversation=conversation,
             direction=Direction.IN, visibility=Visibility.NOTE, author=Author(by or "the forum", by, Role.SYSTEM),
             received_at=created, sent_at=created, subject=subject, text=words, fresh_text=words, automatic=True,
+            marks=frozenset({Marks.QUEUED if queued else Marks.REPORTED}),
         ))  # fmt: skip
         cases.append(RemoteCase(conversation=conversation, subject=subject, tags=frozenset({"review"})))
     return messages, cases, bad
