@@ -292,6 +292,8 @@ class FakeDesk(FakePolicies):
     def reopen(self, ids): return self._change("reopen", ids, "Reopened", state=CaseState.OPEN)
     def snooze(self, ids, until): return self._change("snooze", ids, "Snoozed", state=CaseState.SNOOZED, snoozed_until=until)
     def assign(self, ids, handle): return self._change("assign", ids, "Assigned", assignee=handle)
+    def edit_draft(self, case, message): raise UsageError("only a message of your own can be changed")
+    def remove(self, case, message): return self._change("remove", (case,), "Deleted a message of")
     def waits(self, ids): return frozenset({"queued"})
     def moderate(self, ids, action): return self._change(action, ids, "Decided")
     def solution(self, case, message, accepted=None): return self._change("solution", (case,), "Solved")

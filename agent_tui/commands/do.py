@@ -19,7 +19,8 @@ VERBS = {
     "close": "", "reopen": "", "snooze": "WHEN, such as 2h, tomorrow 9:00, mon", "assign": "NAME, me or none",
     "take": "", "tag": "+x -y …", "priority": "low, normal, high or urgent", "spam": "", "read": "", "unread": "",
     "star": "", "unstar": "", "merge": "OTHER", "split": "MESSAGE …", "customer": "ADDRESS or none",
-    "accept": "", "decline": "", "ignore": "", "solve": "MESSAGE", "unsolve": "MESSAGE", "macro": "NAME", "undo": "",
+    "accept": "", "decline": "", "ignore": "", "solve": "MESSAGE", "unsolve": "MESSAGE",
+    "edit": "MESSAGE [TEXT]", "remove": "MESSAGE", "macro": "NAME", "undo": "",
 }  # fmt: skip
 
 
@@ -98,6 +99,10 @@ def _perform(context: Context, verb: str, ids: tuple[int, ...], rest: list[str])
             return desk.solution(_only(ids, verb), _message(_one(rest, verb)), accepted=verb == "solve")
         case "macro":
             return _macro(context, ids, _one(rest, verb, several=True))
+        case "remove":
+            return desk.remove(_only(ids, verb), _message(_one(rest, verb)))
+        case "edit":
+            return _edit(context, _only(ids, verb), rest)
         case "merge":
             return desk.merge(ids, desk.find_case(_one(rest, verb)))
         case "split":
@@ -120,6 +125,22 @@ def _macro(context: Context, ids: tuple[int, ...], name: str) -> Done:
     if text:
         raise UsageError(f"do: '{found.name}' writes a reply; 'agent-tui reply CASE --canned {found.name}' does it")
     return desk.run_actions(ids, chosen, found.name)
+
+
+def _edit(context: Context, case: int, rest: list[str]) -> Done:
+    """Other words for a message of ours, through the guards that a reply goes through; without a TEXT from standard input."""
+    import sys
+    from dataclasses import replace
+
+    from agent_tui.desk.values import Done
+    from agent_tui.domain.text import clean
+
+    draft = context.desk.edit_draft(case, _message(rest[0] if rest else ""))
+    text = " ".join(rest[1:]) if rest[1:] else sys.stdin.buffer.read().decode("utf-8", "replace").removeprefix("\ufeff")
+    if not text.strip():
+        raise UsageError("do: edit needs what the message is to say; to take it away, use remove")
+    entry = context.desk.send(replace(draft, text=clean(text.replace("\r\n", "\n")).rstrip()))
+    return Done(entry.group, "Edited 1 case")
 
 
 def when(context: Context, text: str) -> int:

@@ -34,7 +34,7 @@ class Guarding(Reading, Writing):
         if case is not None:
             everything = self.thread(case.id, texts=None).messages
             thread = tuple(m for m in everything if m.direction is Direction.IN or not 0 < m.id <= draft.seen_ours)
-        earlier, canned = self._earlier(case)
+        earlier, canned = self._earlier(case) if draft.kind != "edit" else ((), ())  # it is what they have already
         agent = self.workspace.agent
         from agent_tui.domain import guards
 

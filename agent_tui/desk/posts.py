@@ -1,4 +1,4 @@
-"""What is done to single messages of a case: marking the answer, deciding about what waits or was reported."""
+"""What is done to single messages of a case: marking the answer, changing it, deciding about what waits or was reported."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from agent_tui.desk.reading import Reading
 from agent_tui.desk.steps import Step
 from agent_tui.desk.triage import Triage
 from agent_tui.desk.values import Done
+from agent_tui.desk.writing import own_addresses
 from agent_tui.domain import identifiers
 from agent_tui.domain.errors import UsageError
-from agent_tui.domain.model import Case, Marks, Message, Visibility
-from agent_tui.domain.operations import INVITATION, AcceptAnswer, Moderate
-from agent_tui.store import case_facts, messages
+from agent_tui.domain.model import Case, Direction, Draft, Marks, Message, Visibility
+from agent_tui.domain.operations import INVITATION, AcceptAnswer, EditMessage, Moderate, RemoveMessage
+from agent_tui.store import case_facts, drafts, messages
 
 
 class Posts(Reading, Triage):
@@ -45,6 +46,49 @@ class Posts(Reading, Triage):
         back = tuple(inverse) or (AcceptAnswer(place=place, accepted=not accepted),)
         step = Step(case.id, message.source, AcceptAnswer(place=place, accepted=accepted), back)
         return self._commit([step], "Marked the answer:" if accepted else "No longer the answer:")
+
+    def edit_draft(self, case_id: int, message_id: int) -> Draft:
+        """The draft that changes a message of ours: the unfinished one, or a new one with what it says now.
+
+        Raises:
+            UsageError: it is not ours, or its service cannot change it.
+        """
+        case = self._case(case_id)
+        message, place = self._placed(case, message_id)
+        # As it reads with an earlier edit that the server has, or will have, by then.
+        message = next((one for one in self.thread(case.id, texts=None).messages if one.id == message.id), message)
+        if message.direction is not Direction.OUT or not self._wrote(message):
+            raise UsageError("only a message of your own can be changed; go to it (J, K)")
+        self._carried(case, EditMessage.kind, "cannot change what was sent")
+        for unfinished in drafts.of_case(self.store, case.id, "edit"):
+            if unfinished.edits is not None and unfinished.edits[:2] == place:
+                return unfinished
+        seen, seen_ours = messages.newest_ids(self.store, case.id)
+        return Draft(
+            id=0, case=case.id, source=message.source, kind="edit", visibility=message.visibility, text=message.text,
+            to=() if message.visibility is Visibility.NOTE else (case.customer,), subject=case.subject, seen=seen,
+            seen_ours=seen_ours, edits=(*place, message.text),
+        )  # fmt: skip
+
+    def remove(self, case_id: int, message_id: int) -> Done:
+        """Delete a message where it was posted, for everybody. ``undo`` brings it back.
+
+        Raises:
+            UsageError: no such message, or a service that cannot.
+        """
+        case = self._case(case_id)
+        message, place = self._placed(case, message_id)
+        self._carried(case, RemoveMessage.kind, "cannot delete a single message")
+        if message.id == self.thread(case.id, texts=0).messages[0].id:
+            raise UsageError("that is the first message; delete the case instead")
+        back = (RemoveMessage(place=place, removed=False),)
+        step = Step(case.id, message.source, RemoveMessage(place=place, removed=True), back)
+        return self._commit([step], "Deleted a message of")
+
+    def _wrote(self, message: Message) -> bool:
+        """Whether this account wrote a message, rather than a colleague."""
+        ours = {one.lower() for one in own_addresses(self.workspace.source(message.source).options)}
+        return message.author.address.lower() in ours
 
     def waits(self, ids: Iterable[int]) -> frozenset[str]:
         """What cases wait for: ``invitation``, ``queued`` (a post that is not to be seen yet), ``reported``.

@@ -22,7 +22,7 @@ from agent_tui.domain.model import (
     Translation,
     Visibility,
 )
-from agent_tui.domain.operations import AcceptAnswer, Entry, Note, OperationState, Reply
+from agent_tui.domain.operations import AcceptAnswer, EditMessage, Entry, Note, OperationState, RemoveMessage, Reply
 from agent_tui.store import cases, messages, operations, threads, translations
 from agent_tui.store.cases import CaseWindow
 
@@ -111,7 +111,7 @@ class Reading(Seat):
         pulled = {m.marker for m in stored if m.marker}
         entries = operations.messages(self.store, case.id)
         own = [self._outgoing(e, case) for e in entries if getattr(e.operation, "marker", "") not in pulled]
-        stored = self._with_solution(case.id, tuple(self._with_operation(m) for m in stored))
+        stored = self._with_decisions(case.id, tuple(self._with_operation(m) for m in stored))
         shown = self._with_translations(case.id, (*stored, *own))
         return Thread(case, tuple(sorted(shown, key=lambda m: (m.received_at, m.id if m.id > 0 else 1 << 62))))
 
@@ -226,17 +226,31 @@ class Reading(Seat):
             warning="; ".join(filter(None, (message.warning, told))),
         )  # fmt: skip
 
-    def _with_solution(self, case_id: int, stored: tuple[Message, ...]) -> tuple[Message, ...]:
-        """Messages with what has been decided here of which one is the answer, and is on its way to the server."""
-        for entry in operations.solutions(self.store, case_id):
+    def _with_decisions(self, case_id: int, stored: tuple[Message, ...]) -> tuple[Message, ...]:
+        """Messages with what has been decided of each here, and is on its way to the server: the answer, other words."""
+        gone: dict[int, bool] = {}
+        for entry in operations.of_messages(self.store, case_id):
             operation = entry.operation
-            assert isinstance(operation, AcceptAnswer)
+            assert isinstance(operation, AcceptAnswer | EditMessage | RemoveMessage)
             number = messages.at(self.store, entry.source, *operation.place)
+            if isinstance(operation, RemoveMessage):
+                gone[number] = operation.removed
+                continue
+            if isinstance(operation, EditMessage):
+                stored = tuple(self._changed_by(entry, operation, one) if one.id == number else one for one in stored)
+                continue
             marked = [one.id == number if operation.accepted else one.solution and one.id != number for one in stored]
             stored = tuple(
                 one if one.solution is mark else replace(one, solution=mark) for mark, one in zip(marked, stored, strict=True)
             )
-        return stored
+        return tuple(one for one in stored if not gone.get(one.id)) if gone else stored
+
+    @staticmethod
+    def _changed_by(entry: Entry, edit: EditMessage, message: Message) -> Message:
+        return replace(
+            message, text=edit.text, fresh_text=edit.text, error=entry.error, operation=entry.id,
+            state=_STATES.get(entry.state, MessageState.QUEUED),
+        )  # fmt: skip
 
     def _with_translations(self, case_id: int, messages: Iterable[Message]) -> tuple[Message, ...]:
         """The messages of a case with their other texts."""

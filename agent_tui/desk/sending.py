@@ -19,7 +19,8 @@ from agent_tui.domain.identifiers import case_id as new_case_id
 from agent_tui.domain.model import MACHINE, Address, Case, CaseState, Channel, Direction, Draft, Translation
 from agent_tui.domain.operations import (
     EVERYWHERE,
-    MESSAGES,
+    WRITTEN,
+    EditMessage,
     Entry,
     Merge,
     Note,
@@ -105,7 +106,7 @@ class Sending(Guarding, Triage):
         settings = self.workspace.source(draft.source)
         local = draft.kind == "note" and self._is_local(draft.source, "note")
         moves = draft.kind == "move" and case is not None
-        case_id = case.id if case and not moves else new_case_id(draft.source, operation.marker)
+        case_id = case.id if case and not moves else new_case_id(draft.source, getattr(operation, "marker", ""))
         staged = [*(one for one in self.staged_by_canned(draft) if one.kind not in {t.kind for t in then}), *then]
         if isinstance(operation, Reply) and case is not None and case.state is CaseState.CLOSED and not staged:
             staged.append(SetState(state=CaseState.WAITING, seen=draft.seen))
@@ -114,9 +115,10 @@ class Sending(Guarding, Triage):
             operations.end_redo(self.store)
             number = operations.add(
                 self.store, group, case_id, draft.source, operation, local=local,
-                held_until=now + settings.undo_ms if hold and isinstance(operation, Reply) else None, not_before=at or 0,
+                held_until=now + settings.undo_ms if hold and not isinstance(operation, Note) else None, not_before=at or 0,
             )  # fmt: skip
-            if moves and case is not None:  # the mail begins a thread of its own, shown in the case that it goes on with
+            if moves and case is not None and isinstance(operation, Reply):
+                # The mail begins a thread of its own, shown in the case that it goes on with.
                 threads.anchor_as(self.store, draft.source, operation.marker, case_id)
                 operations.add(
                     self.store, group, case_id, draft.source, Merge(into=case.id), inverse=(Rejoin(case=case_id),), local=True
@@ -131,14 +133,14 @@ class Sending(Guarding, Triage):
                 self.store.desk.execute(
                     "INSERT INTO passes (operation_id, guard, at) VALUES (?, ?, ?)", (number, guard, now)
                 )
-        if draft.original.strip() and draft.original.strip() != draft.text.strip():
+        if not isinstance(operation, EditMessage) and draft.original.strip() not in ("", draft.text.strip()):
             from agent_tui.domain import languages
 
             written = Translation(languages.recognise(draft.original).language, draft.original, machine=False)
             translations.keep(self.store, case_id, draft.source, operation.marker, written)
         if draft.returned is not None:
             delivery.dismiss(self.store, draft.returned)
-        if moves and case is not None:
+        if moves and case is not None and isinstance(operation, Reply):
             with self.store.writing_cache():
                 threads.begin(self.store, draft.source, operation.marker, case_id)
                 threads.merge(self.store, case_id, case.id)
@@ -229,7 +231,7 @@ class Sending(Guarding, Triage):
             raise UsageError("too late to take it back: it has left")
         self._changed()
         number = getattr(entry.operation, "draft", None)
-        return drafts.get(self.store, number) if number and entry.kind in MESSAGES else None
+        return drafts.get(self.store, number) if number and entry.kind in WRITTEN else None
 
     def settle(self, entry_id: int, arrived: bool) -> Draft | None:
         """Say what became of a message whose outcome was not known.
@@ -268,9 +270,15 @@ class Sending(Guarding, Triage):
             self.store, group, case_id, source, operation, inverse=inverse, local=alone, after=None if local else after
         )
 
-    def _freeze(self, draft: Draft, case: Case | None) -> Reply | Note:
+    def _freeze(self, draft: Draft, case: Case | None) -> Reply | Note | EditMessage:
         from secrets import token_hex
 
+        if draft.edits is not None:
+            container, ref, original = draft.edits
+            if draft.returned is not None:  # it came back with what the message says now: that has been seen
+                number = messages.at(self.store, draft.source, container, ref)
+                original = messages.body(self.store, number)[0] if number else original
+            return EditMessage(place=(container, ref), text=draft.text, original=original, draft=draft.id or None)
         agent = self.workspace.agent
         token = token_hex(12)
         if draft.kind == "note":
@@ -332,8 +340,10 @@ class Sending(Guarding, Triage):
         return attachments.relative(digest), path.name, mimetypes.guess_type(path.name)[0] or "application/octet-stream"
 
 
-def _words(operation: Reply | Note) -> str:
+def _words(operation: Reply | Note | EditMessage) -> str:
     """What was done, for whoever takes it back."""
+    if isinstance(operation, EditMessage):
+        return "the edit"
     if isinstance(operation, Note):
         return "the note"
     return f"the message to {', '.join(one.label for one in operation.to[:3]) or 'everybody there'}"

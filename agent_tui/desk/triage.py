@@ -13,7 +13,7 @@ from agent_tui.domain.errors import UsageError
 from agent_tui.domain.model import Address, Case, CaseState, Priority
 from agent_tui.domain.operations import (
     EVERYWHERE,
-    MESSAGES,
+    WRITTEN,
     Assign,
     Delete,
     MarkRead,
@@ -198,7 +198,7 @@ class Triage(Seat):
             raise UsageError(f"too late to take back: {words}")
         self._show(steps)
         self._changed()
-        written = "; its text is a draft again" if cancelled and any(e.kind in MESSAGES for e in entries) else ""
+        written = "; its text is a draft again" if cancelled and any(e.kind in WRITTEN for e in entries) else ""
         return Done(group, f"Undone: {words}{written}")
 
     def redo(self) -> Done | None:
@@ -211,7 +211,7 @@ class Triage(Seat):
                 return None
             group, words = row
             entries = operations.select(self.store, "group_id = ? ORDER BY id", (group,))
-            if any(e.kind in MESSAGES for e in entries):
+            if any(e.kind in WRITTEN for e in entries):
                 raise UsageError("a message is not sent by redo; its text is a draft of the case")
             steps = [Step(e.case, e.source, e.operation, operations.inverse(self.store, e.id)) for e in entries]
             db.execute("UPDATE groups SET undone = 2 WHERE id = ?", (group,))

@@ -385,13 +385,14 @@ class Draft:
     Args:
         id: local number.
         case: the case it belongs to, or None for a new message.
-        kind: ``reply``, ``note``, ``forward`` or ``new``.
+        kind: ``reply``, ``note``, ``forward``, ``new``, ``move`` or ``edit``.
         visibility: who will read it.
         cursor: offset in ``text``.
         error: the server's words if this text came back from a failed send.
         returned: operation this text came back from, or None.
         attachments: paths of files to send.
         origins: pieces of ``text`` that came from somewhere: start, end, and the name of the canned reply.
+        edits: of an edit: container and ref of the message, and what it said when the edit was begun.
         then: actions staged behind it, as lines of the canned library; None: those of its canned replies.
         original: what was written before it was translated for the customer, or empty.
     """
@@ -417,6 +418,7 @@ class Draft:
     returned: int | None = None
     updated_at: int = 0
     origins: tuple[tuple[int, int, str], ...] = ()
+    edits: tuple[str, str, str] | None = None
     then: tuple[str, ...] | None = None
     original: str = ""
 

@@ -233,6 +233,7 @@ class EditMessage(Operation):
         text: what it says from now on.
         original: what it said when the edit was begun; a server that has something else by then refuses.
         reason: shown to readers, or empty.
+        draft: local number of the draft it was frozen from.
     """
 
     kind: ClassVar[str] = "edit"
@@ -240,6 +241,21 @@ class EditMessage(Operation):
     text: str
     original: str
     reason: str = ""
+    draft: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoveMessage(Operation):
+    """Take a message away where it was posted, in the way that can be taken back, or bring it back.
+
+    Args:
+        place: ``(container, ref)`` of the message.
+        removed: False: it is there again.
+    """
+
+    kind: ClassVar[str] = "remove"
+    place: tuple[str, str]
+    removed: bool
 
 
 INVITATION = "invitation"
@@ -264,11 +280,13 @@ KINDS: dict[str, type[Operation]] = {
     cls.kind: cls
     for cls in (
         Reply, Note, SetState, Snooze, Assign, Tag, SetPriority, MarkRead, Star, Delete, Merge, Split, Rejoin,
-        SetCustomer, AcceptAnswer, EditMessage, Moderate,
+        SetCustomer, AcceptAnswer, EditMessage, RemoveMessage, Moderate,
     )
 }  # fmt: skip
 
 MESSAGES = (Reply.kind, Note.kind)
+WRITTEN = (*MESSAGES, EditMessage.kind)
+"""Kinds whose text comes back as a draft where it did not arrive."""
 EVERYWHERE = frozenset(
     one.kind for one in (SetState, Snooze, Assign, Tag, SetPriority, MarkRead, Star, Delete)
 )

@@ -19,7 +19,7 @@ from agent_tui.domain.errors import (
     Unsupported,
 )
 from agent_tui.domain.model import Channel
-from agent_tui.domain.operations import MESSAGES, Entry, OperationState, Reply
+from agent_tui.domain.operations import MESSAGES, EditMessage, Entry, OperationState, Reply
 from agent_tui.engine import backoff
 from agent_tui.engine.context import Context, log
 from agent_tui.sources.base import FindAnswer, Found, Receipt, Source, SourceInfo
@@ -106,8 +106,9 @@ async def deliver(
 
 def _not_carried(context: Context, name: str, entry: Entry) -> Outcome:
     """Triage is kept here; a message that nobody can carry goes back to its author."""
-    if isinstance(entry.operation, Reply):
-        context.ledger.fail(entry, f"{name} cannot send messages")
+    if isinstance(entry.operation, Reply | EditMessage):
+        what = "send messages" if isinstance(entry.operation, Reply) else "change what was sent"
+        context.ledger.fail(entry, f"{name} cannot {what}")
         return Outcome.FAILED
     context.ledger.local(entry)
     return Outcome.LOCAL

@@ -86,10 +86,35 @@ class CaseVerbs(TriageVerbs, WantVerbs):
         case, message = self.focused_case(), self.reader.message
         if case is None or message is None:
             return
-        number = message_number(argument) if argument else message.id
+        number = self._message_named(argument, message.id)
+        self.act(lambda _ids: self.desk.solution(case.id, number), remember=False)
+
+    def do_edit(self, argument: str = "") -> None:
+        """Change this message of ours."""
+        from agent_tui.screens.compose import ComposeScreen
+
+        case, message = self.focused_case(), self.reader.message
+        if case is None or message is None:
+            return
+        number = self._message_named(argument, message.id)
+        self.app.push_screen(ComposeScreen(self.bench, self.desk.edit_draft(case.id, number), message=number))
+
+    def do_remove(self, argument: str = "") -> None:
+        """Delete this message for everybody, after a question."""
+        case, message = self.focused_case(), self.reader.message
+        if case is None or message is None:
+            return
+        number = self._message_named(argument, message.id)
+        named = next((one for one in self.reader.messages if one.id == number), message)
+        question = f"Delete this message of {named.author.label[:40]} for everybody?"
+        self.confirm(question, lambda: self.act(lambda _ids: self.desk.remove(case.id, number), remember=False))
+
+    @staticmethod
+    def _message_named(argument: str, otherwise: int) -> int:
+        number = message_number(argument) if argument else otherwise
         if number is None:
             raise UsageError(f"'{argument}' is no message; write an id that 'agent-tui show' prints, such as m12")
-        self.act(lambda _ids: self.desk.solution(case.id, number), remember=False)
+        return number
 
     def addresses_here(self) -> Iterable[str]:
         """Addresses that the messages mention, the newest first."""

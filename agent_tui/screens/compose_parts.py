@@ -77,6 +77,8 @@ class PartVerbs(DeskScreen):
 
     def do_compose_attach(self, argument: str = "") -> None:
         """Ask for a file; ``-name`` takes one off."""
+        if self.draft.kind == "edit":
+            raise UsageError("a file cannot be added to what was sent; write a reply with it")
 
         def take(text: str) -> None:
             text = text.strip()

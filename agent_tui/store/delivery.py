@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from agent_tui.domain.model import DeliveryReport
 from agent_tui.domain.operations import (
     MESSAGES,
+    WRITTEN,
     Delete,
     Entry,
     Operation,
@@ -158,6 +159,8 @@ def acknowledge(
                 store.desk.execute("UPDATE operations SET live = 0 WHERE id = ?", (entry.id,))
             if over is not OperationState.IN_REVIEW:
                 _release_local(store, entry.id)
+        elif entry.kind in WRITTEN:
+            drafts.finish(store, entry)
         elif marks and not isinstance(entry.operation, Delete):
             store.desk.execute("UPDATE operations SET live = 0 WHERE id = ?", (entry.id,))
     return _refold(store, entry.case)
@@ -249,8 +252,8 @@ def fail(store: Store, entry: Entry, words: str, *, recipients: Sequence[str] = 
     if recipients:
         words = f"{words} ({', '.join(recipients)})"
     with store.writing_desk():
-        message = entry.kind in MESSAGES
-        if operations.turn(store, entry, OperationState.FAILED, error=words, live=int(message)) and message:
+        written = entry.kind in WRITTEN
+        if operations.turn(store, entry, OperationState.FAILED, error=words, live=int(written)) and written:
             drafts.give_back(store, entry, words)
     return _refold(store, entry.case)
 
@@ -337,7 +340,7 @@ def cancel(store: Store, entry: Entry, *, refold: bool = True) -> bool:
             "('reply', 'note'))",
             (store.now(), entry.id),
         ).rowcount
-        if changed and entry.kind in MESSAGES:
+        if changed and entry.kind in WRITTEN:
             if before != OperationState.FAILED:  # then its text came back when it was refused
                 drafts.give_back(store, entry, "")
             _drop_staged(store, entry.id)

@@ -9,11 +9,12 @@ import contextlib
 import json
 import sqlite3
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from agent_tui.domain.errors import UsageError
 from agent_tui.domain.model import Address, Draft, Visibility
-from agent_tui.domain.operations import Entry, Note, Reply
+from agent_tui.domain.operations import EditMessage, Entry, Note, Reply
 from agent_tui.store import attachments, threads
 from agent_tui.store.database import Store
 
@@ -48,6 +49,7 @@ def _draft(row: Sequence[Any]) -> Draft:
         origins=tuple((start, end, label) for start, end, label in fields.get("origins", ())),
         then=tuple(fields["then"]) if "then" in fields else None,
         original=fields.get("original", ""),
+        edits=tuple(fields["edits"]) if "edits" in fields else None,
     )
 
 
@@ -71,6 +73,7 @@ def _fields(draft: Draft) -> str:
         "returned": draft.returned,
         "origins": draft.origins,
         "original": draft.original,
+        "edits": draft.edits,
     }
     values = {name: value for name, value in values.items() if value}
     if draft.then is not None:  # none at all is a choice too
@@ -185,7 +188,7 @@ def freeze_again(store: Store, entry: Entry) -> None:
         UsageError: that draft says something else by now. What an agent has changed is not sent as it was before.
     """
     operation = entry.operation
-    if not isinstance(operation, Reply | Note):
+    if not isinstance(operation, Reply | Note | EditMessage):
         return
     found = store.desk.execute(
         f"SELECT {COLUMNS} FROM drafts WHERE state = 'open' AND (id = ? OR fields LIKE ?)",
@@ -201,11 +204,11 @@ def freeze_again(store: Store, entry: Entry) -> None:
         store.desk.execute("UPDATE drafts SET state = 'frozen' WHERE id = ?", (draft.id,))
 
 
-def _says(draft: Draft, operation: Reply | Note) -> bool:
+def _says(draft: Draft, operation: Reply | Note | EditMessage) -> bool:
     """Whether a draft would be sent as an operation will."""
     if draft.text != operation.text:
         return False
-    if isinstance(operation, Note):
+    if isinstance(operation, Note | EditMessage):
         return True
     names = sorted(path.rpartition("/")[2] for path in draft.attachments)
     return (draft.to, draft.cc, draft.bcc, draft.subject, draft.visibility, names) == (
@@ -223,7 +226,7 @@ def finish(store: Store, entry: Entry) -> None:
         )
 
 
-def _whom(operation: Reply | Note, missed: Sequence[str]) -> dict[str, tuple[Address, ...]]:
+def _whom(operation: Reply | Note | EditMessage, missed: Sequence[str]) -> dict[str, tuple[Address, ...]]:
     """To, cc and bcc of those whom a message did not reach; empty where it reached nobody, or nobody knows."""
     if not isinstance(operation, Reply):
         return {}
@@ -288,7 +291,7 @@ def give_back(store: Store, entry: Entry, words: str, *, missed: Sequence[str] =
         the draft's number.
     """
     operation = entry.operation
-    assert isinstance(operation, Reply | Note)
+    assert isinstance(operation, Reply | Note | EditMessage)
     whom = _whom(operation, missed)
     if whom:
         words = f"{words} ({ONLY_MISSED})"
@@ -307,9 +310,9 @@ def give_back(store: Store, entry: Entry, words: str, *, missed: Sequence[str] =
         id=0, case=entry.case or None, source=entry.source, kind=operation.kind, visibility=Visibility.NOTE,
         text=operation.text, error=words, returned=entry.id,
     )  # fmt: skip
+    if isinstance(operation, EditMessage):  # who reads the message is not known here: the strictest guards look at it
+        draft = replace(draft, visibility=Visibility.PUBLIC, edits=(*operation.place, operation.original))
     if isinstance(operation, Reply):
-        from dataclasses import replace
-
         draft = replace(
             draft, kind=operation.mode, visibility=operation.visibility, to=whom.get("to", operation.to),
             cc=whom.get("cc", operation.cc), bcc=whom.get("bcc", operation.bcc),

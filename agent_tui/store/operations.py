@@ -203,14 +203,14 @@ def messages(store: Store, case_id: int) -> tuple[Entry, ...]:
     )
 
 
-def solutions(store: Store, case_id: int) -> tuple[Entry, ...]:
-    """What has been decided of a case's answer and the fold still has to apply, oldest first."""
+def of_messages(store: Store, case_id: int) -> tuple[Entry, ...]:
+    """What has been decided of single messages of a case and is still to be laid over them, oldest first."""
     ids = threads.names(store, case_id)
     marks = ",".join("?" * len(ids))
     return select(
         store,
-        f"case_id IN ({marks}) AND kind = 'solution' AND live = 1 AND state NOT IN ('cancelled', 'failed', 'conflict') "
-        "ORDER BY id",
+        f"case_id IN ({marks}) AND kind IN ('solution', 'edit', 'remove') AND live = 1 "
+        "AND state NOT IN ('cancelled', 'failed', 'conflict') ORDER BY id",
         ids,
     )
 

@@ -24,6 +24,7 @@ from agent_tui.domain.operations import (
     Note,
     Operation,
     Rejoin,
+    RemoveMessage,
     Reply,
     SetCustomer,
     SetPriority,
@@ -114,6 +115,7 @@ def sample(kind: str) -> Operation:
         "customer": SetCustomer(customer=somebody),
         "solution": AcceptAnswer(place=("x", "1"), accepted=True),
         "edit": EditMessage(place=("x", "1"), text="y", original="x"),
+        "remove": RemoveMessage(place=("x", "1"), removed=True),
         "moderate": Moderate(place=("x", "1"), action="approve"),
     }
     return samples[kind]

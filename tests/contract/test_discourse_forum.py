@@ -17,6 +17,7 @@ from agent_tui.domain.operations import (
     EditMessage,
     Moderate,
     Note,
+    RemoveMessage,
     SetState,
     Snooze,
     Tag,
@@ -650,3 +651,38 @@ async def test_a_forum_whose_bus_lets_no_key_in_is_polled(rig):
         assert not waiting.done()
         waiting.cancel()
         await asyncio.gather(waiting, return_exceptions=True)
+
+
+async def test_a_post_is_deleted_and_recovered_and_the_first_one_is_not(rig):
+    token = rig.customer_writes("hello")
+    topic, ledger = rig.topic(token), Ledger()
+    spam = rig.forum.add(topic, rig.forum.user("lena"), "Buy cheap watches.")
+    async with opened(rig, ledger) as (source, _):
+        await pull_all(source, ledger)
+        gone = RemoveMessage(place=(f"t/{token}", str(spam.id)), removed=True)
+        for _ in range(2):  # an answer that was lost
+            await source.push(gone, ledger.case_ref(token), "a")
+        await pull_all(source, ledger)
+        assert (spam.deleted, [m.text for m in ledger.of(token)]) == (True, ["hello"])
+        for _ in range(2):
+            await source.push(replace(gone, removed=False), ledger.case_ref(token), "b")
+        await pull_all(source, ledger)
+        assert (spam.deleted, [m.text for m in ledger.of(token)]) == (False, ["hello", "Buy cheap watches."])
+        with pytest.raises(Refused, match="first post"):
+            await source.push(replace(gone, place=(f"t/{token}", str(topic.posts[0].id))), ledger.case_ref(token), "c")
+    assert not topic.posts[0].deleted
+
+
+async def test_an_edit_keeps_files_and_quotations(rig):
+    token = rig.customer_writes("hello")
+    raw = '[quote="robin, post:1"]\nhello\n[/quote]\nSee [log.txt|attachment](upload://ab.txt) (3 Bytes), it is al there.'
+    post = rig.forum.add(rig.topic(token), rig.support, raw)
+    ledger = Ledger()
+    async with opened(rig, ledger) as (source, _):
+        await pull_all(source, ledger)
+        shown = ledger.of(token)[-1].text
+        edit = EditMessage(place=(f"t/{token}", str(post.id)), text=shown.replace("al there", "all there"), original=shown)
+        for _ in range(2):
+            await source.push(edit, ledger.case_ref(token), "a")
+    assert post.raw == raw.replace("al there", "all there")
+    assert post.version == 2

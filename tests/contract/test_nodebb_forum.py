@@ -11,7 +11,7 @@ import pytest
 
 from agent_tui.domain.errors import AuthenticationError, Conflict, OutcomeUnknown, Refused, TryLater, Unsupported
 from agent_tui.domain.model import Address, Answer, CaseState, Direction, Marks, Role, Visibility
-from agent_tui.domain.operations import Assign, EditMessage, MarkRead, Moderate, Note, Reply, SetState, Tag
+from agent_tui.domain.operations import Assign, EditMessage, MarkRead, Moderate, Note, RemoveMessage, Reply, SetState, Tag
 from agent_tui.sources.base import Found, Want
 from agent_tui.sources.nodebb import marker as marking
 from tests.contract.ledger import Ledger
@@ -611,3 +611,32 @@ async def test_a_list_that_is_none_is_no_reason_to_forget_anything(rig):
         with pytest.raises(TryLater):
             await pull_all(source, ledger)
     assert ledger.of(token)
+
+
+@pytest.mark.parametrize("private", [False, True])
+async def test_a_message_is_deleted_and_restored_and_never_purged(tmp_path, private):
+    rig = NodebbRig(tmp_path, private=private)
+    try:
+        token = rig.customer_writes("hello")
+        rig.customer_writes("Buy cheap watches.", token=token)
+        said = (rig.room(token).said if private else rig.topic(token).posts)[-1]
+        ledger = Ledger()
+        async with opened(rig, ledger) as (source, _):
+            await pull_all(source, ledger)
+            message = ledger.of(token)[-1]
+            gone = RemoveMessage(place=(message.container, message.ref), removed=True)
+            for _ in range(2):
+                await source.push(gone, ledger.case_ref(token), "a")
+            await pull_all(source, ledger)
+            assert (said.deleted, [m.text for m in ledger.of(token)]) == (True, ["hello"])
+            for _ in range(2):
+                await source.push(replace(gone, removed=False), ledger.case_ref(token), "b")
+            await pull_all(source, ledger)
+            assert (said.deleted, [m.text for m in ledger.of(token)]) == (False, ["hello", "Buy cheap watches."])
+            if not private:
+                first = ledger.of(token)[0]
+                with pytest.raises(Refused, match="first post"):
+                    await source.push(replace(gone, place=(first.container, first.ref)), ledger.case_ref(token), "c")
+        assert [one.path for one in rig.server.requests if one.method == "DELETE" and one.path.endswith(f"/posts/{message.ref}")] == []
+    finally:
+        rig.close()

@@ -169,3 +169,52 @@ def test_what_waits_is_let_through_and_a_report_is_agreed_with(forum):
     terminal.press("+", "y")
     until(lambda: report.status == 1, "agreed", told=lambda: str(scene.rows("SELECT kind, state, error FROM operations")))
     terminal.loses("Reported: Hello from Robin")
+
+
+def test_an_own_post_is_changed_and_one_that_somebody_else_changed_is_not_overwritten(forum):
+    scene = forum()
+    topic = scene.forum.topic(scene.robin, "It does not sync", "Why does it not sync at all?")
+    topic.posts[0].created -= 60_000
+    post = scene.forum.add(topic, scene.forum.users["support"], "Restrat it, that helps.")
+    terminal = scene.open()
+    terminal.press("g", "w")
+    terminal.sees("It does not sync")
+    terminal.press("enter", "J", "ctrl+e")
+    terminal.sees("EDIT", "PUBLIC, anybody can read it")
+    terminal.press("home", *["right"] * 7, *["backspace"] * 7)
+    terminal.type("Restart")
+    terminal.press("ctrl+s")
+    terminal.sees("and done")
+    terminal.press("y")
+    until(lambda: post.raw == "Restart it, that helps.", "the edit", told=lambda: f"{post.raw} {scene.states('edit')}")
+    until(lambda: scene.states("edit") == ["done"], "done")
+    scene.forum.edit(post, "Switch it off, that helps.")
+    terminal.press("ctrl+e")
+    terminal.sees("EDIT")
+    terminal.type("Please: ")
+    terminal.press("ctrl+s")
+    terminal.sees("and done")
+    terminal.press("y")
+    until(lambda: scene.states("edit") == ["done", "failed"], "refused", told=lambda: str(scene.states("edit")))
+    assert post.raw == "Switch it off, that helps."
+    terminal.press("ctrl+e")
+    terminal.sees("Switch it off", "Please: Restart it")  # both texts
+    assert scene.drafts() == ["Please: Restart it, that helps."]
+
+
+def test_a_post_is_deleted_for_everybody_and_brought_back(forum):
+    scene = forum()
+    topic = scene.forum.topic(scene.robin, "It does not sync", "Why does it not sync at all?")
+    spam = scene.forum.add(topic, scene.forum.user("lena", "Lena Fischer"), "Buy cheap watches.")
+    topic.posts[0].created -= 60_000
+    terminal = scene.open()
+    terminal.sees("It does not sync")
+    terminal.press("enter", "J", "ctrl+x")
+    terminal.sees("Delete this message of Lena Fischer for everybody?")
+    terminal.press("y")
+    terminal.loses("Buy cheap watches.")
+    until(lambda: spam.deleted, "deleted")
+    until(lambda: scene.states("remove") == ["done"], "done")
+    terminal.press("z")
+    until(lambda: not spam.deleted, "recovered", told=lambda: str(scene.states("remove")))
+    terminal.sees("Buy cheap watches.")

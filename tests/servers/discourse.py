@@ -117,7 +117,7 @@ class Forum(World):
 
     def _post(self, number: str, user: User) -> tuple[Post, Topic]:
         post = self.find_post(int(number))
-        if post is None or post.deleted or (post.type == WHISPER and not user.whisperer):
+        if post is None or (post.deleted and not user.staff and post.user is not user) or (post.type == WHISPER and not user.whisperer):
             raise denied(404, "not here", kind="not_found")
         return post, self._visible(str(post.topic), user)
 
@@ -277,8 +277,17 @@ class Forum(World):
 
     def delete_post(self, _request: Request, user: User, _admin: bool, number: str) -> Response:
         post, _ = self._post(number, user)
+        if post.deleted or (not user.staff and post.user is not user):
+            raise denied(403, "not yours, or gone")
         post.deleted = True
         return Response(200, {"content-type": "text/plain"}, b"")
+
+    def recover(self, _request: Request, user: User, _admin: bool, number: str) -> Response:
+        post, topic = self._post(number, user)
+        if not user.staff and post.user is not user:
+            raise denied(403, "not yours")
+        post.deleted = False
+        return as_json(post_json(post, user, topic, raw=True, full=True))
 
     def status(self, request: Request, user: User, _admin: bool, number: str) -> Response:
         topic = self._visible(number, user)
@@ -424,6 +433,7 @@ ROUTES: list[tuple[str, str, Callable[..., Response]]] = [
     ("POST", r"/posts\.json", Forum.create),
     ("PUT", r"/posts/(\d+)\.json", Forum.change_post),
     ("DELETE", r"/posts/(\d+)\.json", Forum.delete_post),
+    ("PUT", r"/posts/(\d+)/recover\.json", Forum.recover),
     ("PUT", r"/t/(\d+)/status\.json", Forum.status),
     ("PUT", r"/t/(\d+)/(archive-message|move-to-inbox)\.json", Forum.archive_message),
     ("PUT", r"/t/-/(\d+)\.json", Forum.tags),

@@ -197,6 +197,11 @@ class Forum(World):
         topic = self.topic(user, said["title"], said["content"], category=said["cid"], tags=tuple(said.get("tags", ())))
         return ok({**row_json(topic, user), "mainPost": post_json(topic.posts[0], topic, user)})
 
+    def one(self, _request: Request, user: User, pid: str) -> Response:
+        post, topic = self._post(pid, user)
+        found = post_json(post, topic, user)
+        return ok({key: found[key] for key in ("pid", "uid", "tid", "content", "timestamp", "deleted", "edited")})
+
     def change(self, request: Request, user: User, pid: str) -> Response:
         post, topic = self._post(pid, user)
         if post.user is not user and not user.moderator:
@@ -297,6 +302,10 @@ class Forum(World):
         said.raw, said.edited = request.json["message"], self.now()
         return ok(said_json(said, found, user))
 
+    def chat_delete(self, request: Request, user: User, room: str, mid: str) -> Response:
+        self._said(self._room(room, user), mid).deleted = request.method == "DELETE"
+        return ok({})
+
     def chat_send(self, request: Request, user: User, room: str) -> Response:
         found = self._room(room, user)
         said = self.say(found, user, request.json["message"])
@@ -373,6 +382,8 @@ ROUTES: tuple[tuple[str, str, Service], ...] = (
     ("GET", rf"/api/topic/pagination/{N}", Forum.pages), ("GET", rf"{V3}/topics/{N}", Forum.about),
     ("GET", rf"{V3}/posts/{N}/raw", Forum.raw), ("GET", rf"{V3}/posts/{N}/index", Forum.index),
     ("POST", rf"{V3}/topics/{N}", Forum.reply), ("POST", f"{V3}/topics", Forum.begin), ("PUT", rf"{V3}/posts/{N}", Forum.change),
+    ("GET", rf"{V3}/posts/{N}", Forum.one),
+    *((method, rf"{V3}/chats/{N}/messages/{N}", Forum.chat_delete) for method in ("POST", "DELETE")),
     ("GET", r"/api/user/([^/]+)/posts", Forum.own), ("GET", r"/api/user/([^/]+)/topics", Forum.own_topics),
     *((method, rf"{V3}/topics/{N}/lock", Forum.lock_) for method in ("PUT", "DELETE")),
     *((method, rf"{V3}/topics/{N}/state", Forum.state) for method in ("PUT", "DELETE")),

@@ -106,6 +106,7 @@ READS = [
     ("/api/self", "read", "self"), ("/api/config", "read", "config"), ("/api/recent", "read", "recent"),
     ("/api/v3/categories", "write", "categories"), ("/api/topic/{tid}", "read", "topic/topic_id"),
     ("/api/topic/pagination/{tid}", "read", "topic/pagination/topic_id"), ("/api/v3/topics/{tid}", "write", "topics/tid"),
+    ("/api/v3/posts/{pid}", "write", "posts/pid"),
     ("/api/v3/posts/{pid}/raw", "write", "posts/pid/raw"), ("/api/v3/posts/{pid}/index", "write", "posts/pid/index"),
     ("/api/user/robin/posts", "read", "user/userslug/posts"), ("/api/user/robin/topics", "read", "user/userslug/topics"),
     ("/api/user/username/robin", "read", "user/username/username"), ("/api/flags", "read", "flags"),

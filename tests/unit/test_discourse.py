@@ -321,3 +321,21 @@ def test_faults_name_the_key(tmp_path, lines, key):
     with pytest.raises(WorkspaceError) as caught:
         settings_of(tmp_path, lines)
     assert any(key in one for one in caught.value.faults)
+
+
+RAW = """[quote="robin, post:2, topic:7"]
+Why does it not sync?
+[/quote]
+See ![shot|10x10](upload://abc.png) and [log.txt|attachment](upload://def.txt) (3 Bytes)."""
+
+
+def test_changed_words_keep_their_files_and_quotations():
+    shown = wire.readable(RAW)
+    assert wire.unreadable(RAW, shown) == RAW
+    assert wire.unreadable(RAW, shown.replace("See", "Look at")) == RAW.replace("See", "Look at")
+
+
+def test_what_was_taken_out_is_gone_and_a_changed_quotation_is_text():
+    shown = wire.readable(RAW)
+    assert wire.unreadable(RAW, shown.replace(" and [log.txt]", "")) == RAW.replace(" and [log.txt|attachment](upload://def.txt) (3 Bytes)", "")
+    assert wire.unreadable(RAW, shown.replace("> Why", "> But why")).startswith("robin:\n> But why does it not sync?")

@@ -1,19 +1,20 @@
-"""The answer to a public question is marked at once, delivered later, and unmarked as one step."""
+"""Single messages: the answer to a question, what waits for a moderator, other words for what was said."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from agent_tui.desk import Desk
 from agent_tui.domain.commands.triage import moderation_question
-from agent_tui.domain.errors import UsageError
+from agent_tui.domain.errors import StopError, UsageError
 from agent_tui.domain.model import Answer, Author, CaseState, Channel, Marks, RemoteCase, RemoteMessage, Role, Visibility
-from agent_tui.domain.operations import Moderate
+from agent_tui.domain.operations import EditMessage, Moderate, OperationState, RemoveMessage
 from agent_tui.store import apply as applying
 from agent_tui.store import delivery, operations, sources
-from tests.unit.workspaces import HOUR, NOW, Clock, batch, mail, workspace
+from tests.unit.workspaces import HOUR, NOW, SUPPORT, Clock, batch, mail, workspace
 
 CARRIED = frozenset({"reply", "solution"})
 NAMES = {Role.CUSTOMER: "robin", Role.PEER: "lena", Role.AGENT: "support"}
@@ -44,7 +45,7 @@ def desk(tmp_path: Path) -> Desk:
 
 
 def case(desk: Desk) -> int:
-    return desk.window("inbox").row(0).id
+    return desk.window("all").row(0).id
 
 
 def ids(desk: Desk) -> list[int]:
@@ -173,3 +174,108 @@ def test_what_waits_for_nothing_says_so(queue):
 )
 def test_what_is_asked_before_a_decision(action, what, number, question):
     assert moderation_question(action, frozenset(what), number) == question
+
+
+# -- saying something else
+
+
+def ours(desk: Desk, text: str = "Restrat it.", number: int = 5) -> int:
+    """A reply of this account, as it was pulled."""
+    sources.note_state(desk.store, "forum", operations=CARRIED | {"edit", "remove"})
+    post_ = replace(post(number, Role.AGENT, text), author=Author("Asha", SUPPORT, Role.AGENT))
+    applying.apply(desk.store, "forum", batch(post_))
+    return next(one.id for one in desk.thread(case(desk)).messages if one.text == text)
+
+
+def texts(desk: Desk) -> list[str]:
+    return [one.text for one in desk.thread(case(desk)).messages]
+
+
+def test_an_edit_shows_at_once_and_is_taken_back_as_a_draft(desk):
+    draft = desk.edit_draft(case(desk), ours(desk))
+    assert (draft.text, draft.visibility, draft.kind) == ("Restrat it.", Visibility.PUBLIC, "edit")
+    entry = desk.send(desk.save_draft(replace(draft, text="Restart it.")))
+    assert entry.operation == EditMessage(place=("t/7", "5"), text="Restart it.", original="Restrat it.", draft=entry.operation.draft)
+    assert texts(desk)[-1] == "Restart it."
+    desk.undo()
+    assert texts(desk)[-1] == "Restrat it."
+    (back,) = desk.drafts()
+    assert (back.text, back.edits) == ("Restart it.", ("t/7", "5", "Restrat it."))
+    assert desk.edit_draft(case(desk), ours(desk)).id == back.id
+
+
+def test_an_edit_that_somebody_forestalled_comes_back_and_is_compared_anew(desk):
+    number = ours(desk)
+    draft = desk.save_draft(replace(desk.edit_draft(case(desk), number), text="Restart it."))
+    entry = desk.send(draft)
+    delivery.fail(desk.store, entry, "it now says “Switch it off.”; yours was “Restart it.”")
+    assert texts(desk)[-1] == "Restrat it."
+    (back,) = desk.drafts()
+    assert (back.kind, back.text, back.returned) == ("edit", "Restart it.", entry.id)
+    assert "Switch it off." in back.error
+    ours(desk, "Switch it off.")  # as it is pulled
+    again = desk.send(back)
+    assert again.operation.original == "Switch it off."
+    assert desk.entry(entry.id).state is OperationState.CANCELLED
+
+
+def test_what_the_server_took_is_over_and_its_draft_too(desk):
+    draft = desk.save_draft(replace(desk.edit_draft(case(desk), ours(desk)), text="Restart it."))
+    entry = desk.send(draft)
+    delivery.acknowledge(desk.store, entry)
+    assert desk.drafts() == ()
+    assert texts(desk)[-1] == "Restart it.", "until it is pulled"
+    delivery.settle(desk.store, "forum", NOW * 2)
+    assert texts(desk)[-1] == "Restrat it.", "then what the server says"
+
+
+def test_an_edit_upon_an_edit_begins_with_the_words_of_the_first(desk):
+    number = ours(desk)
+    desk.send(desk.save_draft(replace(desk.edit_draft(case(desk), number), text="Restart it.")))
+    second = desk.edit_draft(case(desk), number)
+    assert (second.text, second.edits) == ("Restart it.", ("t/7", "5", "Restart it."))
+
+
+def test_an_edit_made_by_a_command_comes_back_too(desk):
+    entry = desk.send(replace(desk.edit_draft(case(desk), ours(desk)), text="Restart it."))
+    delivery.fail(desk.store, entry, "no")
+    (back,) = desk.drafts()
+    assert (back.kind, back.visibility, back.edits) == ("edit", Visibility.PUBLIC, ("t/7", "5", "Restrat it."))
+
+
+def test_guards_look_at_an_edit_as_at_any_public_text(desk):
+    draft = replace(desk.edit_draft(case(desk), ours(desk)), text="Call me at [[number]].")
+    with pytest.raises(StopError):
+        desk.send(draft)
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_only_ones_own_message_is_changed(desk, place):
+    ours(desk)
+    with pytest.raises(UsageError, match="message of your own"):
+        desk.edit_draft(case(desk), ids(desk)[place])
+
+
+def test_a_service_that_cannot_change_anything_says_so(desk):
+    number = ours(desk)
+    sources.note_state(desk.store, "forum", operations=CARRIED)
+    with pytest.raises(UsageError, match="forum cannot change what was sent"):
+        desk.edit_draft(case(desk), number)
+
+
+def test_a_deleted_message_is_out_of_sight_at_once_and_undo_brings_it_back(desk):
+    ours(desk)
+    number = ids(desk)[1]
+    desk.remove(case(desk), number)
+    assert "Restart it." not in texts(desk)
+    (entry,) = operations.outbox(desk.store)
+    delivery.acknowledge(desk.store, entry)
+    desk.undo()
+    assert "Restart it." in texts(desk)
+    assert [one.operation for one in operations.outbox(desk.store)] == [RemoveMessage(place=("t/7", "2"), removed=False)]
+
+
+def test_the_first_message_is_not_deleted_alone(desk):
+    ours(desk)
+    with pytest.raises(UsageError, match="delete the case instead"):
+        desk.remove(case(desk), ids(desk)[0])

@@ -130,6 +130,10 @@ _WRITE = (
     Command("keep", (), "Keep my words", READING, "What you wrote again and again, as a canned reply.", "Write", False, "name"),
     Command("move", ("V",), "Go on by e-mail", READING, "Writes to the customer by e-mail, with what was said; still one case.",
             "Write", True, "address"),
+    Command("edit", ("ctrl+e",), "Edit", (CASE,), "Changes this message of yours where it was posted.", "Write", True,
+            "message"),
+    Command("remove", ("ctrl+x",), "Delete the message", (CASE,), "This one message, for everybody; undo brings it back.",
+            "Write", True, "message"),
     Command("new", ("c",), "New message", ANYWHERE, "", "Write"),
 )
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from agent_tui.domain.errors import Conflict, OutcomeUnknown, Refused, TryLater, Unsupported
 from agent_tui.domain.model import CaseRef, Visibility
-from agent_tui.domain.operations import EditMessage, Note, Reply
+from agent_tui.domain.operations import EditMessage, Note, RemoveMessage, Reply
 from agent_tui.domain.text import clean
 from agent_tui.sources.answers import Forbidden, Missing, entry, number, text
 from agent_tui.sources.base import Found, Receipt
@@ -172,11 +172,12 @@ async def edit(account: Account, operation: EditMessage) -> Receipt:
     path = f"posts/{reference}.json"
     stored = text(await account.get(path), "raw")
     words, mark = marker.split(stored)
-    if _same(words, operation.text):
+    written = operation.text if _same(words, operation.original) else wire.unreadable(words, operation.text)
+    if _same(words, written):
         return Receipt(remote_id=reference)  # an earlier attempt was carried out
     if not _same(words, operation.original) and not _same(wire.readable(words), operation.original):
         raise _conflict(words, operation.text)
-    changed = marker.sign(operation.text, mark) if mark else operation.text
+    changed = marker.sign(written, mark) if mark else written
     body = {"raw": changed, "original_text": stored, "edit_reason": operation.reason}
     try:
         await account.change("PUT", path, {"post": body})
@@ -184,6 +185,33 @@ async def edit(account: Account, operation: EditMessage) -> Receipt:
         now = marker.split(text(await account.get(path), "raw"))[0]
         raise _conflict(now, operation.text) from None
     return Receipt(remote_id=reference)
+
+
+async def remove(account: Account, operation: RemoveMessage) -> Receipt:
+    """Delete a post as its author or a moderator may, or recover it. The first one of a topic is the topic.
+
+    Raises:
+        Refused, TryLater, OutcomeUnknown, AuthenticationError
+    """
+    place, reference = operation.place
+    if not place.startswith("t/") or not reference.isdecimal():
+        raise Refused("this is no post of the forum")
+    try:
+        post = await account.get(f"posts/{reference}.json")
+    except Missing:
+        if operation.removed:
+            return Receipt()
+        raise Refused("the forum no longer has this post") from None
+    if number(post, "post_number") == 1:
+        raise Refused("the first post of a topic is deleted with the topic only")
+    gone = bool(text(post, "deleted_at")) or post.get("user_deleted") is True
+    if gone is operation.removed:
+        return Receipt()
+    if operation.removed:
+        await account.change("DELETE", f"posts/{reference}.json")
+    else:
+        await account.change("PUT", f"posts/{reference}/recover.json")
+    return Receipt()
 
 
 def _same(one: str, other: str) -> bool:

@@ -17,6 +17,7 @@ from agent_tui.domain.operations import (
     Moderate,
     Note,
     Operation,
+    RemoveMessage,
     Reply,
     SetState,
     Snooze,
@@ -76,7 +77,7 @@ class DiscourseSource:
 
     def _able(self, account: Account) -> Capabilities:
         ours, settings = account.ours, self._settings
-        operations = {"reply", "tag", "snooze", "edit", "solution"}
+        operations = {"reply", "tag", "snooze", "edit", "remove", "solution"}
         visibilities = {Visibility.PUBLIC, Visibility.PRIVATE}
         limits = ["posts in topics are read by everybody", "read, priority and star stay on this computer"]
         if settings.close == "topic":
@@ -180,6 +181,8 @@ class DiscourseSource:
                 return await triage.solution(account, operation)
             case EditMessage():
                 return await sending.edit(account, operation)
+            case RemoveMessage():
+                return await sending.remove(account, operation)
             case Moderate():
                 return await reviews.decide(account, operation)
             case _:

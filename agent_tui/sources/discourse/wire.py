@@ -226,6 +226,25 @@ def readable(raw: str) -> str:
     return _QUOTE.sub(_quoted, _FILE.sub(lambda found: f"[{found[2] or 'picture'}]", raw))
 
 
+def unreadable(raw: str, text: str) -> str:
+    """Readable text that was changed, as Markdown again: the files and quotations of ``raw`` that are still in it.
+
+    What is no longer there is taken away, and what was changed within a quotation stays as it was written.
+    """
+    named = _FILE.sub(lambda found: f"[{found[2] or 'picture'}]", raw)
+    for quote in _QUOTE.finditer(named):
+        text = _put_back(text, _quoted(quote).rstrip("\n"), quote[0].rstrip("\n"))
+    for file in _FILE.finditer(raw):
+        text = _put_back(text, f"[{file[2] or 'picture'}]", file[0])
+    return text
+
+
+def _put_back(text: str, shown: str, written: str) -> str:
+    """The first place where something is shown as a reader sees it, as it was written."""
+    before, there, after = text.partition(shown)
+    return f"{before}{written}{after}" if there else text
+
+
 def _quoted(found: re.Match[str]) -> str:
     """A quotation as Markdown has it, under the name of who said it."""
     who = (found[1] or "").strip('"').split(",")[0].strip()

@@ -14,7 +14,7 @@ from urllib.parse import quote, urlsplit
 
 from agent_tui.domain.errors import Conflict, OutcomeUnknown, Refused, TryLater, Unsupported
 from agent_tui.domain.model import CaseRef, Visibility
-from agent_tui.domain.operations import EditMessage, Reply
+from agent_tui.domain.operations import EditMessage, RemoveMessage, Reply
 from agent_tui.domain.text import clean
 from agent_tui.sources.answers import Forbidden, Missing, entries, entry, number, text
 from agent_tui.sources.base import Found, Receipt
@@ -243,6 +243,25 @@ async def edit(account: Account, operation: EditMessage) -> Receipt:
     key = "message" if operation.place[0].startswith("chat/") else "content"
     await account.change("PUT", path, {key: changed})
     return receipt
+
+
+async def remove(account: Account, operation: RemoveMessage) -> Receipt:
+    """Delete a post or chat message in the way that can be taken back, or restore it. Nothing is ever purged."""
+    path = path_of(operation.place)
+    chat = operation.place[0].startswith("chat/")
+    try:
+        stands = await account.get(path)
+    except Missing:
+        if operation.removed:
+            return Receipt()
+        raise Refused("the forum no longer has this post") from None
+    if wire.truth(stands, "deleted") is operation.removed:
+        return Receipt()
+    if not chat and number(await account.get(f"{WRITE}topics/{operation.place[0][2:]}"), "mainPid") == int(operation.place[1]):
+        raise Refused("the first post of a topic is deleted with the topic only")
+    method = "DELETE" if operation.removed else "POST" if chat else "PUT"
+    await account.change(method, path if chat else f"{path}/state")
+    return Receipt()
 
 
 def _same(one: str, other: str) -> bool:

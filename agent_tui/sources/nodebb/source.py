@@ -18,6 +18,7 @@ from agent_tui.domain.operations import (
     Moderate,
     Note,
     Operation,
+    RemoveMessage,
     Reply,
     SetState,
     Tag,
@@ -68,7 +69,7 @@ class NodebbSource:
         )
 
     def _able(self, account: Account) -> Capabilities:
-        operations = {"reply", "tag", "read", "edit"}
+        operations = {"reply", "tag", "read", "edit", "remove"}
         limits = ["posts in topics are read by everybody", "snooze, priority and star stay on this computer",
                   "the forum tells nobody at once; it is asked again and again"]  # fmt: skip
         moderates = account.ours.moderates
@@ -175,6 +176,8 @@ class NodebbSource:
                 return await triage.delete(account, case)
             case EditMessage():
                 return await sending.edit(account, operation)
+            case RemoveMessage():
+                return await sending.remove(account, operation)
             case Moderate():
                 return await moderation.decide(account, operation)
             case _:
