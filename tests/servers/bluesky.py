@@ -72,7 +72,6 @@ class Network:
     home: Home
     ports: dict[str, int]
     client: httpx.Client = field(init=False)
-    moderation: str = ""
     _numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
 
     def __post_init__(self) -> None:
@@ -96,7 +95,6 @@ class Network:
             env={"TMPDIR": str(scratch), "NODE_ENV": "test"},
         )  # fmt: skip
         home.wait(ready.exists, "network", process, START_S)
-        self.moderation = json.loads(ready.read_text())["moderation"]
 
     def _start_database(self, folder: Path) -> str:
         """PostgreSQL refuses to run as root."""
@@ -132,9 +130,9 @@ class Network:
         assert answer.status_code == 200, (command, answer.text)
         return answer.json()
 
-    def settle(self, *, labels: bool = False) -> None:
-        """Wait until everybody has seen everything that was written, and with ``labels`` what moderators said of it."""
-        self.tell("settle", labels=labels)
+    def settle(self) -> None:
+        """Wait until everybody has seen everything that was written."""
+        self.tell("settle")
 
     def stop(self) -> None:
         """Stop the PDS; what it knew stays on disk."""

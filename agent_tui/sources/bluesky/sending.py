@@ -67,7 +67,7 @@ async def post(session: Session, reply: Reply, case: CaseRef, folder: Path) -> R
     if len(there) == len(keys):
         return Receipt(remote_id=first)
     root, parent = await _answered(session, reply, case)
-    dids = await _dids(session, plan.parts)
+    dids = await dids_of(session, plan.parts)
     embed = None
     if keys[0] not in there and plan.images:
         files = {name: (path, media) for path, name, media in reply.attachments}
@@ -153,7 +153,7 @@ async def _why_hidden(session: Session, uri: str) -> str:
     return "the post that it answers was deleted"
 
 
-async def _dids(session: Session, parts: Iterable[Part]) -> Mapping[str, str]:
+async def dids_of(session: Session, parts: Iterable[Part]) -> Mapping[str, str]:
     """DIDs of the handles that are mentioned; who does not exist is left out, and the words stay plain."""
     found = {}
     for handle in facets.all_handles(part.text for part in parts):

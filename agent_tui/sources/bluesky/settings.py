@@ -62,6 +62,8 @@ def read(table: TableReader) -> BlueskySettings:
     return BlueskySettings(
         handle=handle.strip().removeprefix("@").lower(),
         url=url or SERVICE,
+        messages=table.flag("messages", True),
+        chat=table.text("chat", CHAT, example=CHAT, pattern=DID.pattern, rule="a service is named by its DID"),
         agents=tuple(one.removeprefix("@").lower() for one in _list(table, "agents", "asha.example.com", handles=True)),
         labelers=_list(table, "labelers", "did:plc:ar7c4by46qjdydhdevvrndac"),
         history_ms=_history(table),

@@ -16,6 +16,7 @@ from agent_tui.domain.operations import MarkRead, Operation, Reply
 from agent_tui.sources.answers import number
 from agent_tui.sources.base import Access, Fetched, FindAnswer, Found, Hint, Receipt, SourceInfo, Want
 from agent_tui.sources.bluesky import reading, sending
+from agent_tui.sources.bluesky.chat import NAME, Chat
 from agent_tui.sources.bluesky.cursor import Cursor
 from agent_tui.sources.bluesky.pulling import Puller
 from agent_tui.sources.bluesky.session import Session
@@ -34,6 +35,7 @@ class BlueskySource:
         self._settings: BlueskySettings = access.settings
         self._opened: Session | None = None
         self._puller: Puller | None = None
+        self._chat: Chat | None = None
         self._touched: dict[str, set[str]] = {}
 
     def __repr__(self) -> str:
@@ -50,8 +52,11 @@ class BlueskySource:
         except BaseException:
             await session.close()
             raise
+        ours = Ours(session.did, session.handle, frozenset(self._settings.agents))
+        chat = Chat(session, ours)
         self._opened = session
-        self._puller = Puller(session, Ours(session.did, session.handle, frozenset(self._settings.agents)), self._touched)
+        self._chat = chat if self._settings.messages and await chat.allowed() else None
+        self._puller = Puller(session, ours, self._touched)
         return SourceInfo(
             capabilities=self._able(), server=f"Bluesky, {self._settings.url.host}", account=f"@{session.handle}"
         )
@@ -62,9 +67,15 @@ class BlueskySource:
             "posts are read by everybody; state, assignee, tags and notes have no place there and stay on this computer",
             "read goes as far as nothing older is unread; unread stays on this computer",
         ]
+        visibilities = {Visibility.PUBLIC}
+        if self._chat is not None:
+            visibilities.add(Visibility.PRIVATE)
+            limits.append(f"a direct message holds {posts.DIRECT.graphemes} characters and no files; longer ones become several")
+        elif self._settings.messages:
+            limits.append("direct messages are not read: make an app password that allows them, or set messages = false")
         return Capabilities(
             channel=Channel.SOCIAL, operations=frozenset({Reply.kind, MarkRead.kind}), live=False, find=Finding.EXACT,
-            visibilities=frozenset({Visibility.PUBLIC}), idempotency_ms=FOREVER_MS, attachments=True,
+            visibilities=frozenset(visibilities), idempotency_ms=FOREVER_MS, attachments=True,
             attachment_limit=posts.PUBLIC.image_size, limits=tuple(limits),
         )  # fmt: skip
 
@@ -89,6 +100,9 @@ class BlueskySource:
         async for batch in puller.pull(state, budget):
             done = batch.done
             yield replace(batch, cursor=state.dump(), more=True)
+        if self._chat is not None:
+            async for batch in self._chat.pull(state, max(1, budget - done)):
+                yield replace(batch, cursor=state.dump(), more=True)
         yield Batch(cursor=state.dump(), more=state.more, done=done)
 
     async def fetch(self, wants: tuple[Want, ...]) -> Fetched:
@@ -101,6 +115,8 @@ class BlueskySource:
             try:
                 if want.part:
                     parts[want.container, want.ref, want.part] = await self._picture(session, want)
+                elif self._chat is not None and want.container.startswith(NAME):
+                    messages.append(await self._chat.message(want.container, want.ref))
                 else:
                     messages.append(await puller.message(want.container, want.ref))
             except Refused:
@@ -123,20 +139,26 @@ class BlueskySource:
             raise Unsupported(f"{self._access.name}: Bluesky holds no '{operation.kind}'; it is kept on this computer")
         session, puller = self._open()
         if isinstance(operation, MarkRead):
+            if self._chat is not None and case.conversation.startswith(NAME):
+                return await self._chat.read(operation, case)
             return await reading.mark(session, puller, operation, case)
         if operation.visibility not in self._able().visibilities:
             note = operation.visibility is Visibility.NOTE
             raise Unsupported(f"{self._access.name}: " + ("a reply is no note" if note else "direct messages are switched off"))
+        if self._chat is not None and (case.conversation.startswith(NAME) or operation.mode != "reply"):
+            return await self._chat.send(operation, case, self._access.downloads)
         receipt = await sending.post(session, operation, case, self._access.downloads)
         self._touched.setdefault(case.conversation, set()).add(receipt.remote_id)
         return receipt
 
     async def find(self, operation: Operation, case: CaseRef, reference: str) -> FindAnswer:
         """See ``Source.find``."""
-        del reference, case
+        del reference
         session, _ = self._open()
         if not isinstance(operation, Reply):
             return FindAnswer(Found.CANNOT_TELL, "only messages can be looked for")
+        if self._chat is not None and operation.visibility is Visibility.PRIVATE:
+            return await self._chat.find(operation, case, self._access.downloads)
         return await sending.find(session, operation, self._access.downloads)
 
     async def hints(self) -> AsyncIterator[Hint]:
@@ -145,7 +167,7 @@ class BlueskySource:
         before = -1
         while True:
             count = number(await session.get("app.bsky.notification.getUnreadCount"), "count", default=-1)
-            if count > before >= 0:
+            if count > before >= 0 or (self._chat is not None and await self._chat.changed()):
                 yield Hint()
             before = count
             await asyncio.sleep(LOOK_EVERY_S)

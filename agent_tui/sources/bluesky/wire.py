@@ -14,7 +14,7 @@ from agent_tui.domain.model import Attachment
 from agent_tui.domain.text import clean
 from agent_tui.sources.answers import entries, entry, number, text
 
-OURS = "dev.agent_tui.message"  # a field of our own in a post: records may have more than their lexicon names
+OURS = "dev.agent_tui.message"  # a field of our own in a post, and a facet in a direct message: others ignore it
 LINK, MENTION = "app.bsky.richtext.facet#link", "app.bsky.richtext.facet#mention"
 NO_HANDLE = "handle.invalid"
 LABELS = {
@@ -128,7 +128,7 @@ def post_of(view: Any) -> Post:
     at = indexed if indexed is not None else created or 0
     facets = entries(record, "facets")
     words = clean(spelled(text(record, "text"), facets)).strip()
-    beside, attachments = _embedded(entry(view, "embed"), words)
+    beside, attachments = embedded(entry(view, "embed"), words)
     ours = entry(record, OURS)
     before = text(ours, "before")
     return Post(
@@ -192,7 +192,7 @@ def _quoted(embed: dict[str, Any]) -> str:
     return text(embed, "record", "record", "uri") if kind == "app.bsky.embed.recordWithMedia" else ""
 
 
-def _embedded(embed: dict[str, Any], words: str) -> tuple[list[str], tuple[Attachment, ...]]:
+def embedded(embed: dict[str, Any], words: str) -> tuple[list[str], tuple[Attachment, ...]]:
     """What stands beside a post's text, in words, and the pictures that can be fetched."""
     match text(embed, "$type").removeprefix("app.bsky.embed."):
         case "images#view":
@@ -207,7 +207,7 @@ def _embedded(embed: dict[str, Any], words: str) -> tuple[list[str], tuple[Attac
         case "record#view":
             return [_quotation(entry(embed, "record"))], ()
         case "recordWithMedia#view":
-            said, files = _embedded(entry(embed, "media"), words)
+            said, files = embedded(entry(embed, "media"), words)
             return [*said, _quotation(entry(embed, "record", "record"))], files
     return [], ()
 
