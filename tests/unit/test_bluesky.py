@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given
+from hypothesis import settings as settings_of_tests
 from hypothesis import strategies as st
 
 from agent_tui.domain.errors import AuthenticationError, OutcomeUnknown, Refused, TryLater
@@ -369,10 +370,11 @@ json_values = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(
         st.sampled_from(["post", "record", "author", "did", "replies", "parent", "uri", "text", "indexedAt", "embed", "$type", "facets",
                          "index", "features", "labels", "images", "blocked", "reply", "root", wire.OURS, "viewer"]), inner, max_size=6),
-    max_leaves=30,
+    max_leaves=12,
 )  # fmt: skip
 
 
+@settings_of_tests(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(json_values)
 def test_no_answer_breaks_the_reading(value: Any) -> None:
     found = thread.thread_of({"thread": value})
