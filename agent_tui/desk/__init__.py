@@ -11,6 +11,7 @@ from agent_tui.desk.macros import Macros
 from agent_tui.desk.posts import Posts
 from agent_tui.desk.rulings import Rulings
 from agent_tui.desk.sending import Sending
+from agent_tui.desk.spelling import Spelling
 from agent_tui.desk.suggesting import Suggesting
 from agent_tui.desk.translating import Translating
 from agent_tui.workspace import Workspace
@@ -21,7 +22,7 @@ def wall_clock() -> int:
     return time.time_ns() // 1_000_000
 
 
-class Desk(Sending, Macros, Rulings, Chatting, Posts, Suggesting, CannedFigures, Translating):
+class Desk(Sending, Macros, Rulings, Chatting, Posts, Suggesting, CannedFigures, Translating, Spelling):
     """Everything an agent can see and do, over the local store: reading, triage, writing, sending, policies.
 
     Args:

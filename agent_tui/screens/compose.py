@@ -26,6 +26,7 @@ from agent_tui.screens.compose_facts import FactVerbs
 from agent_tui.screens.compose_gate import GateVerbs
 from agent_tui.screens.compose_parts import PartVerbs
 from agent_tui.screens.compose_policy import HINT, ClauseVerbs
+from agent_tui.screens.spelling import SpellVerbs
 from agent_tui.screens.translating import WriteTranslated
 from agent_tui.widgets.canned_picker import CannedPicker
 from agent_tui.widgets.composer import Composer
@@ -49,7 +50,7 @@ _HINTS = {
 _WIDE = 120  # columns from which the messages stand beside the text rather than above it
 
 
-class ComposeScreen(FactVerbs, CannedVerbs, WriteTranslated, ClauseVerbs, PartVerbs, GateVerbs, ChatVerbs):
+class ComposeScreen(FactVerbs, CannedVerbs, WriteTranslated, SpellVerbs, ClauseVerbs, PartVerbs, GateVerbs, ChatVerbs):
     """One draft being written.
 
     Args:
@@ -382,6 +383,7 @@ class ComposeScreen(FactVerbs, CannedVerbs, WriteTranslated, ClauseVerbs, PartVe
         """A key changed the text: it is on disk soon."""
         self.look_for_trigger()
         self.look_for_clauses()
+        self.spell_soon()
         if self._timer is None:
             self._timer = self.set_timer(SAVE_AFTER, self._save_now)
 

@@ -21,12 +21,13 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from agent_tui.domain import wrapping
+from agent_tui.domain import spelling, wrapping
 from agent_tui.domain.text_buffer import GapFinder, Position, TextBuffer
 from agent_tui.domain.text_layout import Row, TextLayout
 from agent_tui.widgets.theme import Look
 
 _JOINERS = "\u200c\u200d"
+_NEAR = 40  # characters beside a row in which a word can begin that goes on in it
 _NO_GAPS: tuple[tuple[int, int], ...] = ()
 
 
@@ -44,6 +45,7 @@ class Composer(Widget, can_focus=True, inherit_bindings=False):
     Attributes:
         reserved: keys that belong to commands; they pass through to the screen.
         find_gaps: where a line still lacks a fact.
+        misspelt: words that are underlined.
         enter_sends: whether enter asks to send instead of starting a line (live chat).
         ground: of the look, behind the text.
     """
@@ -68,6 +70,7 @@ class Composer(Widget, can_focus=True, inherit_bindings=False):
         self.reserved: frozenset[str] = frozenset()
         self.find_gaps: GapFinder = _no_gaps
         self.enter_sends = False
+        self.misspelt: frozenset[str] = frozenset()
         self.placeholder = placeholder
         self.ground = "page"
         self._layout = TextLayout(self.buffer, 2, lru_cache(maxsize=8192)(rich.cells.cell_len))
@@ -374,6 +377,10 @@ class Composer(Widget, can_focus=True, inherit_bindings=False):
 
         for span in self.buffer.spans:
             add_span(span.start, span.end, look.style("muted", self.ground))
+        if self.misspelt:
+            for one in spelling.WORD.finditer(line, max(0, low - _NEAR), high + _NEAR):
+                if one[0] in self.misspelt:
+                    add(one.start(), one.end(), look.style("late+underline", self.ground))
         for start, end in self.find_gaps(line):
             add(start, end, look.style("soon+bold+underline", self.ground))
         chosen = self.buffer.selection

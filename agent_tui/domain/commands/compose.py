@@ -24,6 +24,7 @@ COMPOSE: tuple[Command, ...] = (
     Command("compose.editor", ("ctrl+o",), "Write in $EDITOR", (COMPOSER,), "", "Write"),
     Command("compose.translate", ("f4",), "Translate the text", (COMPOSER,), "For the customer; again: you have read it.",
             "Write", argument="language"),
+    Command("compose.spell", ("f7",), "Spelling", (COMPOSER,), "The next misspelt word, and what it could be.", "Write"),
     Command("compose.read", ("tab",), "Read the messages", (COMPOSER,), "Arrows and page keys move there; tab is back.",
             "Write"),
     Command("compose.leave", ("escape",), "Leave, draft kept", (COMPOSER,), "", "Write"),
