@@ -487,6 +487,21 @@ class ComposeScreen(FactVerbs, CannedVerbs, WriteTranslated, SpellVerbs, ClauseV
         other = "note" if self.draft.kind == "reply" else "reply"
         self._show(self.desk.draft(self.case.id, other, message=self.message if other == "reply" else None))
 
+    def do_compose_preview(self, argument: str = "") -> None:
+        """As the customer will see it."""
+        del argument
+        from agent_tui.screens.preview import PreviewScreen
+
+        buffer = self.composer.buffer
+        if buffer.blank and not self.draft.attachments:
+            self.say("There is nothing to see yet")
+            return
+        reader = "a colleague" if self.draft.kind == "note" else next((one.label for one in self.draft.to), "a reader")
+        preview = self.desk.preview(replace(self.draft, text=buffer.text))
+        self.app.push_screen(PreviewScreen(self.bench, preview, reader))
+
+    do_gate_preview = do_compose_preview
+
     def do_compose_editor(self, argument: str = "") -> None:
         """The text in the agent's own editor and back, as one step that can be undone."""
         del argument

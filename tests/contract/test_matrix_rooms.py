@@ -507,6 +507,23 @@ async def test_what_strangers_write_is_harmless(rig: MatrixRig) -> None:
     assert any(m.text.endswith("z end") for m in ledger.of(room))
 
 
+async def test_shorthand_goes_out_formatted_beside_the_plain_text_and_comes_back_as_written(rig: MatrixRig) -> None:
+    room = rig.customer_writes("hello")
+    ledger = Ledger()
+    async with opened(rig, ledger) as (source, info):
+        assert info.capabilities.markdown
+        await pull_all(source, ledger)
+        await source.push(answer(rig, "**Wait**, then\n\n- press <reset>"), ledger.case_ref(room), "reference-formatted")
+        await source.push(answer(rig, "plain words"), ledger.case_ref(room), "reference-plain")
+        await pull_all(source, ledger)
+        assert texts(ledger, room)[1:] == ["**Wait**, then\n\n- press <reset>", "plain words"]
+    formatted, plain = (one["content"] for one in rig.customers[room].events(room)[1:])
+    assert formatted["format"] == "org.matrix.custom.html"
+    assert "<strong>Wait</strong>" in formatted["formatted_body"]
+    assert "&lt;reset&gt;" in formatted["formatted_body"]
+    assert "formatted_body" not in plain
+
+
 async def test_nobody_can_forge_our_reference(rig: MatrixRig) -> None:
     room = rig.customer_writes("hello")
     told = answer(rig, "genuine")

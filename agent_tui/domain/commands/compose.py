@@ -24,6 +24,7 @@ COMPOSE: tuple[Command, ...] = (
     Command("compose.editor", ("ctrl+o",), "Write in $EDITOR", (COMPOSER,), "", "Write"),
     Command("compose.translate", ("f4",), "Translate the text", (COMPOSER,), "For the customer; again: you have read it.",
             "Write", argument="language"),
+    Command("compose.preview", ("f6",), "Preview", (COMPOSER,), "As the customer will see it on this channel.", "Write"),
     Command("compose.spell", ("f7",), "Spelling", (COMPOSER,), "The next misspelt word, and what it could be.", "Write"),
     Command("compose.read", ("tab",), "Read the messages", (COMPOSER,), "Arrows and page keys move there; tab is back.",
             "Write"),
@@ -33,6 +34,7 @@ COMPOSE: tuple[Command, ...] = (
     Command("gate.snooze", ("b",), "Send and snooze", (GATE,), "", "Send gate", argument="2h, tomorrow, mon 9:00"),
     Command("gate.wait", ("w",), "Send and wait", (GATE,), "The case waits for the customer.", "Send gate"),
     Command("gate.later", ("l",), "Send later", (GATE,), "", "Send gate", argument="2h, tomorrow, mon 9:00"),
+    Command("gate.preview", ("v",), "Preview", (GATE,), "As the customer will see it on this channel.", "Send gate"),
     Command("gate.pass", ("p",), "Pass the guard", (GATE,), "Where a guard may be passed.", "Send gate"),
     Command("gate.edit", ("escape",), "Edit", (GATE,), "Back to the text.", "Send gate"),
 )  # fmt: skip

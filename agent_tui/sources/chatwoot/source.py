@@ -35,6 +35,7 @@ CAPABILITIES = Capabilities(
     attachments=True,
     attachment_limit=40_000_000,
     typing=True,
+    markdown=True,
     limits=(
         "a conversation is begun by its customer, and only they are answered",
         "whoever opens a conversation again becomes its assignee, if they are no administrator",

@@ -98,7 +98,7 @@ class DiscourseSource:
         return Capabilities(
             channel=Channel.COMMUNITY, operations=frozenset(operations), live=self._bus is not None, find=Finding.EXACT,
             visibilities=frozenset(visibilities), idempotency_ms=MEMORY_MS if settings.key == "admin" else 0,
-            attachments=True, limits=tuple(limits),
+            attachments=True, markdown=True, limits=tuple(limits),
         )
 
     async def close(self) -> None:

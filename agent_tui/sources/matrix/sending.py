@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
+from agent_tui.domain import shorthand
 from agent_tui.domain.errors import Refused, Unsupported
 from agent_tui.domain.identifiers import COUNTER_BITS, EPOCH_SECONDS
 from agent_tui.domain.model import CaseRef, Marks, Visibility
@@ -25,6 +26,7 @@ from agent_tui.sources.matrix.session import V3, Session
 FORGETS_MS = 12 * 3_600_000  # Synapse forgets transaction ids after 24 hours
 BACK_MS = 36 * 3_600_000  # so much older than an operation its message may seem, by a clock that is wrong
 KINDS = {"image": "m.image", "audio": "m.audio", "video": "m.video"}
+FORMATTED = 16_000  # bytes of a text that goes out formatted as well: both together must fit into an event
 LOOKED = 200  # events in a page of a search for our own
 
 
@@ -81,7 +83,7 @@ class Sender:
         files = [await self._file(*one) for one in reply.attachments]
         contents: list[dict[str, Any]] = [{} for _ in files]
         if reply.text or not files:
-            contents.append({"msgtype": "m.text", "body": reply.text})
+            contents.append({"msgtype": "m.text", "body": reply.text, **_formatted(reply.text)})
         there: dict[int, str] = {}
         for one in await self.rooms.chain(parted(case.conversation)[0]) if look else ():
             there = {**await self._parts(one, reply.marker, reply.created_at), **there}
@@ -265,6 +267,13 @@ class Sender:
 
 
 TYPING_MS = 12_000
+
+
+def _formatted(text: str) -> dict[str, str]:
+    """Markdown shorthand as clients show it ("m.room.message msgtypes", ``formatted_body``); nothing where there is none."""
+    if len(text.encode()) > FORMATTED or not shorthand.has(text):
+        return {}
+    return {"format": "org.matrix.custom.html", "formatted_body": shorthand.as_html(text)}
 
 
 class _Hidden(Exception):
