@@ -28,6 +28,7 @@ MISSING = ("there is no workspace here yet; set one up with 'agent-tui init', lo
            "or choose another workspace with --workspace DIR")  # fmt: skip
 THEMES = ("dark", "light", "plain")
 _NAME = re.compile(r"[a-z0-9-]+")
+QUOTES = ("none", "below", "above")
 
 
 def read(path: Path) -> Workspace:
@@ -290,6 +291,9 @@ def _source(table: TableReader, hours: Hours | None) -> SourceSettings | None:
     undo = table.duration_ms("undo")
     priority = table.number("priority", 0, low=-100, high=100)
     backlog = table.duration_ms("backlog", 14 * DAY_MS)
+    signed, empty = table.has("signature"), table.values.get("signature") == ""
+    signature = table.raw("signature") if empty else table.text("signature", example="Asha, Tamarind")
+    quote = table.choice("quote", QUOTES, "none")
     commands = []
     for key, part in (("secret_command", ""), ("smtp_secret_command", "smtp")):
         argv = table.text_list(key, example='["pass", "show", "support-mail"]')
@@ -307,6 +311,7 @@ def _source(table: TableReader, hours: Hours | None) -> SourceSettings | None:
         name=name, type=kind, channel=channel, promise=promise, hours=own_hours or hours,
         undo_ms=UNDO_MS.get(channel, 0) if undo is None else undo,
         priority=priority, backlog_ms=backlog, secret_commands=tuple(commands), options=options,
+        signature=str(signature or "") if signed else None, quote=quote,
     )  # fmt: skip
 
 

@@ -47,6 +47,8 @@ class SourceSettings:
         backlog_ms: at first sync, cases whose last customer message is older come in closed; None: never.
         secret_commands: ``(part, argv)`` of programs that print a secret; part is empty for the main one.
         options: the source's own frozen settings value.
+        signature: below what is written here, or None: the agent's own where it is e-mail, else none.
+        quote: where a reply by e-mail has the message that it answers: ``none``, ``below`` or ``above``.
     """
 
     name: str
@@ -59,6 +61,8 @@ class SourceSettings:
     backlog_ms: int | None = 14 * 86_400_000
     secret_commands: tuple[tuple[str, tuple[str, ...]], ...] = ()
     options: Any = None
+    signature: str | None = None
+    quote: str = "none"
 
     @property
     def addresses(self) -> tuple[str, ...]:
@@ -92,6 +96,13 @@ class Workspace:
             if one.name == name:
                 return one
         raise KeyError(name)
+
+    def signature_of(self, source: str) -> str:
+        """What stands below a text that is begun for a source, or nothing."""
+        settings = self.source(source)
+        if settings.signature is not None:
+            return settings.signature.strip()
+        return self.agent.signature.strip() if settings.channel is Channel.EMAIL else ""
 
     @property
     def agent_addresses(self) -> frozenset[str]:

@@ -52,7 +52,7 @@ class Guarding(Reading, Writing):
             messages=thread,
             seen=draft.seen,
             own=tuple(dict.fromkeys((*own_addresses(settings.options), agent.email))),
-            signature=agent.signature,
+            signature=self.workspace.signature_of(draft.source) or agent.signature,
             questions=self._questions(draft),
             canned=draft.canned,
             sent_canned=canned,

@@ -42,8 +42,8 @@ class Translating(Seat):
             raise UsageError("there is nothing to translate")
         if len(text) > LONGEST:
             raise UsageError(f"the text is too long to be translated ({len(text):,} characters; {LONGEST:,} at most)")
-        signature = self.workspace.agent.signature.strip()
-        locked = lock(text, (*names, self.workspace.agent.name), (signature,))
+        signatures = (self.workspace.agent.signature.strip(), *(one.signature or "" for one in self.workspace.sources))
+        locked = lock(text, (*names, self.workspace.agent.name), signatures)
         argv = [one.replace("{from}", origin or "auto").replace("{to}", target) for one in command]
 
         def work() -> None:

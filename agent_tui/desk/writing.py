@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from agent_tui.desk.seat import Seat
 from agent_tui.domain.errors import UsageError
@@ -131,7 +132,9 @@ class Writing(Seat):
 
         case = cases.get(self.store, draft.case) if draft.case is not None else None
         customer = case.customer if case else next(iter(draft.to), Address())
-        return canned.render(reply, case, customer, self.workspace.agent)
+        agent = self.workspace.agent
+        own = self.workspace.source(draft.source).signature
+        return canned.render(reply, case, customer, agent if own is None else replace(agent, signature=own))
 
     def canned_fallback(self, reply: Any, language: str, channel: str) -> str:
         """What an agent must know of a variant that is not quite the one wanted; empty if it is."""
@@ -205,7 +208,7 @@ class Writing(Seat):
             raise UsageError("no source here can begin a conversation; set up an e-mail source")
         sender = next(iter(own_addresses(settings.options)), self.workspace.agent.email)
         return Draft(
-            id=0, case=None, source=settings.name, kind="new", visibility=Visibility.PRIVATE, text=self._signed(settings.channel),
+            id=0, case=None, source=settings.name, kind="new", visibility=Visibility.PRIVATE, text=self._signed(settings.name),
             sender=sender,
         )  # fmt: skip
 
@@ -226,7 +229,7 @@ class Writing(Seat):
                 name = (one.name or "a file").replace("[", "(").replace("]", ")")
                 lines.append(f"[[{name}: attach it, or delete this line]]")
         quoted = "\n".join(f"> {line}" if line else ">" for line in whole.text.splitlines())
-        text = self._signed(case.channel) + "\n\n---- Forwarded message ----\n" + "\n".join(lines) + "\n\n" + quoted
+        text = self._signed(case.source) + "\n\n---- Forwarded message ----\n" + "\n".join(lines) + "\n\n" + quoted
         return replace(
             base, visibility=Visibility.PRIVATE, text=text, subject=f"Fwd: {case.subject}",
             attachments=tuple(files), sender=self._sender(case.source, message),
@@ -259,15 +262,28 @@ class Writing(Seat):
 
         about = case.subject or (message.subject if message is not None else "")
         subject = about if is_answer(about) else f"Re: {about}".strip()
-        base = replace(base, text=self._signed(channel))
+        base = replace(base, text=self._begun(source, message))
         return replace(
             base, to=tuple(to), cc=tuple(cc), subject=subject, sender=self._sender(source, message)
         )
 
-    def _signed(self, channel: Channel) -> str:
-        """What a fresh text begins with: room to write, and in e-mail the agent's signature below it."""
-        signature = self.workspace.agent.signature.strip()
-        return f"\n\n{signature}" if signature and channel is Channel.EMAIL else ""
+    def _signed(self, source: str) -> str:
+        """What a fresh text begins with: room to write, and the signature of its source below it."""
+        signature = self.workspace.signature_of(source)
+        return f"\n\n{signature}" if signature else ""
+
+    def _begun(self, source: str, message: Message | None) -> str:
+        """What a reply by e-mail begins with: room, the signature and, where the source wants it, what is answered."""
+        signed, style = self._signed(source), self.workspace.source(source).quote
+        if message is None or style == "none":
+            return signed
+        whole = messages.get(self.store, message.id) or message
+        zone = self.workspace.hours.timezone if self.workspace.hours else "UTC"
+        at = datetime.fromtimestamp((whole.sent_at or whole.received_at) / 1000, ZoneInfo(zone))
+        said = whole.fresh_text.strip() or whole.text.strip()
+        quoted = "\n".join(f"> {line}".rstrip() for line in said.splitlines())
+        block = f"On {at:%Y-%m-%d %H:%M}, {whole.author.label} wrote:\n{quoted}"
+        return f"{block}\n\n{signed}" if style == "above" else f"{signed}\n\n{block}"
 
     def _ours(self) -> frozenset[str]:
         found = {self.workspace.agent.email.lower()} if self.workspace.agent.email else set()

@@ -25,6 +25,7 @@ from agent_tui.engine.context import Context, log
 from agent_tui.sources.base import FindAnswer, Found, Receipt, Source, SourceInfo
 
 PATIENCE_S = 600.0  # for one push, whatever it carries
+LATER_MS = 60_000  # what waits so long by its author's wish was to be sent later
 SETTLE_MS = 5_000  # a server that was cut off may still be working; before that "absent" is not believed
 
 
@@ -45,13 +46,14 @@ def looks_first(info: SourceInfo, entry: Entry, since: int) -> bool:
     """Whether the source has to be pulled before this entry goes out.
 
     A live chat is exempt: both sides see each other write. Not so for what was written before ``since``, when the
-    engine started or the machine woke up.
+    engine started or the machine woke up, nor for what was to be sent later.
     """
     operation = entry.operation
     if not isinstance(operation, Reply) or operation.mode != "reply":
         return False
     live_chat = info.capabilities.live and info.capabilities.channel is Channel.CHAT
-    return not live_chat or entry.created_at < since
+    later = not entry.attempts and entry.not_before - entry.created_at >= LATER_MS
+    return not live_chat or later or entry.created_at < since
 
 
 async def deliver(

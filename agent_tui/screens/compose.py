@@ -173,6 +173,7 @@ class ComposeScreen(FactVerbs, CannedVerbs, WriteTranslated, SpellVerbs, ClauseV
         """Show another draft."""
         self.draft = draft
         self._stored = draft if draft.id else None
+        self._begun = draft.text.strip() if draft.kind == "reply" and not draft.id else ""
         composer = self.composer
         note = draft.visibility is Visibility.NOTE
         public = draft.visibility is Visibility.PUBLIC
@@ -441,10 +442,10 @@ class ComposeScreen(FactVerbs, CannedVerbs, WriteTranslated, SpellVerbs, ClauseV
 
     @property
     def _empty(self) -> bool:
-        """Whether nothing was written, named or attached; the signature alone is nothing."""
+        """Whether nothing was written, named or attached; signature and quotation alone are nothing."""
         draft, signature = self.draft, self.desk.workspace.agent.signature.strip()
         named = draft.kind in {"new", "forward"} and (draft.to or draft.subject)
-        return self.composer.text.strip() in {"", signature} and not draft.attachments and not named
+        return self.composer.text.strip() in {"", signature, self._begun} and not draft.attachments and not named
 
     def _keep(self) -> bool:
         """Before leaving: store the draft, or drop one that is empty; whether that went well."""

@@ -448,3 +448,38 @@ def test_what_a_canned_reply_stages_is_shown_at_the_gate_and_runs_after_it_is_se
     delivery.acknowledge(desk.store, deliver(desk, clock))
     case = desk.case(case_of(desk))
     assert (case.state, case.tags) == (CaseState.CLOSED, ("late",))
+
+
+def begun(tmp_path: Path, clock: Clock, **more) -> tuple[Desk, str]:
+    """A desk whose mailbox has settings of its own, and what a reply there begins with."""
+    made = workspace(tmp_path / "w", "mail", **more)
+    desk = Desk(replace(made, agent=replace(made.agent, signature="Asha, Support")), now=clock, offline=True)
+    text = "It is late.\nWhere is it?\n\nOn Monday Asha wrote:\n> Soon."
+    applying.apply(desk.store, "mail", batch(mail("a@x", text=text, fresh_text="It is late.\nWhere is it?", at=NOW)))
+    (case,) = desk.listing()
+    return desk, desk.draft(case.id).text
+
+
+@pytest.mark.parametrize(
+    ("settings", "text"),
+    [
+        ({}, "\n\nAsha, Support"),
+        ({"signature": "The team"}, "\n\nThe team"),
+        ({"signature": ""}, ""),
+        ({"quote": "below"}, "\n\nAsha, Support\n\nOn 2025-10-09 08:53, Rina wrote:\n> It is late.\n> Where is it?"),
+        ({"quote": "above"}, "On 2025-10-09 08:53, Rina wrote:\n> It is late.\n> Where is it?\n\n\n\nAsha, Support"),
+    ],
+)
+def test_signature_and_quotation_are_as_the_source_wants_them(tmp_path: Path, clock: Clock, settings: dict, text: str) -> None:
+    desk, found = begun(tmp_path, clock, **settings)
+    assert found == text
+    desk.close()
+
+
+def test_a_quotation_alone_is_nothing_to_send(tmp_path: Path, clock: Clock) -> None:
+    desk, text = begun(tmp_path, clock, quote="below")
+    (case,) = desk.listing()
+    draft = desk.draft(case.id)
+    assert "empty" in [one.guard for one in desk.gate(draft).stops]
+    assert "empty" not in [one.guard for one in desk.gate(replace(draft, text="It left today.\n" + text)).stops]
+    desk.close()

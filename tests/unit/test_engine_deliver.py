@@ -166,6 +166,32 @@ async def test_in_a_live_chat_both_may_write_at_once(bench):
     await bench.until(lambda: bench.state(entry) is SENT)
 
 
+async def test_what_was_to_be_sent_later_is_asked_about_where_the_customer_has_written_again_also_in_a_chat(bench):
+    conversation = bench.customer(service="chat")
+    bench.start()
+    await bench.quiet()
+    entry = bench.reply(bench.case("chat"), source="chat", not_before=bench.time.at + 60 * MINUTE)
+    bench.customer("Solved, thank you", service="chat", conversation=conversation)
+    bench.engine._schedule.ring()
+    bench.time.pass_by(59 * MINUTE)
+    await bench.quiet()
+    assert bench.copies(entry) == 0, "never early"
+    bench.time.pass_by(2 * MINUTE)
+    bench.engine._schedule.ring()
+    await bench.until(lambda: bench.state(entry) is CONFLICT)
+    assert bench.copies(entry) == 0
+
+
+async def test_what_was_to_be_sent_later_goes_at_its_time_where_nothing_has_happened(bench):
+    bench.customer(service="chat")
+    bench.start()
+    await bench.quiet()
+    entry = bench.reply(bench.case("chat"), source="chat", not_before=bench.time.at + 60 * MINUTE)
+    bench.time.pass_by(61 * MINUTE)
+    bench.engine._schedule.ring()
+    await bench.until(lambda: bench.state(entry) is SENT)
+
+
 async def test_a_refusal_gives_the_text_back_with_the_servers_words(bench):
     bench.server.fail_next("reply", "Refused", words="550 no such user")
     entry = bench.reply(bench.case(), "My careful answer")
