@@ -11,7 +11,6 @@ from typing import Any
 
 from textual import events
 from textual.app import App
-from textual.driver import Driver
 from textual.filter import Monochrome, NoColor
 
 from agent_tui import hangup
@@ -20,6 +19,7 @@ from agent_tui.domain.commands.table import COMMANDS
 from agent_tui.domain.errors import AgentTuiError
 from agent_tui.domain.identifiers import first_message_id
 from agent_tui.domain.notices import Announcer, sequences
+from agent_tui.driver import driver_for
 from agent_tui.opening import Early
 from agent_tui.screens.base import Bench, DeskScreen
 from agent_tui.screens.chats import ChatVerbs
@@ -28,7 +28,6 @@ from agent_tui.widgets import theme, width
 from agent_tui.workspace import Workspace
 
 POLL_SECONDS = 0.25
-_ALTERNATE_SCREEN = "\x1b[?1049h"
 
 
 class Workstation(App[int], inherit_bindings=False):
@@ -47,7 +46,7 @@ class Workstation(App[int], inherit_bindings=False):
     def __init__(
         self, desk: Any, keymap: Keymap | None = None, early: Early | None = None, begin: Callable[[], None] | None = None
     ) -> None:
-        super().__init__(driver_class=_taking_over(early) if early is not None else None)
+        super().__init__(driver_class=driver_for(early))
         self.desk = desk
         self._begin = begin
         workspace: Workspace = desk.workspace
@@ -154,31 +153,6 @@ class Workstation(App[int], inherit_bindings=False):
         for screen in self.screen_stack:
             if isinstance(screen, DeskScreen):
                 screen.set_look(look)
-
-
-def _taking_over(early: Early) -> type[Driver]:
-    """Textual's driver for a terminal that shows the first frame.
-
-    Textual paints over it rather than clearing the screen, and in the end gives back what the shell had set.
-    """
-    from textual.drivers.linux_driver import LinuxDriver
-
-    class TakingOver(LinuxDriver):
-        """The driver."""
-
-        def write(self, data: str) -> None:
-            """To the terminal; the alternate screen is there already."""
-            if data == _ALTERNATE_SCREEN and not early.taken:
-                early.taken = True
-            else:
-                super().write(data)
-
-        def start_application_mode(self) -> None:
-            """As ever, and remember what the terminal was before the first frame."""
-            super().start_application_mode()  # type: ignore[no-untyped-call]
-            self.attrs_before = early.before
-
-    return TakingOver
 
 
 def run(desk: Any, early: Early | None = None) -> int:
