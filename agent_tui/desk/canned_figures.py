@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from agent_tui.desk.seat import Seat
-from agent_tui.domain.boilerplate import NAME, Repeated, repeated
 from agent_tui.domain.errors import UsageError
 from agent_tui.domain.frozen import dataclass
 from agent_tui.store import canned_uses
 from agent_tui.store.canned_uses import Sent
+
+if TYPE_CHECKING:
+    from agent_tui.domain.boilerplate import Repeated
 
 _MOST = 5_000  # replies, the newest
 _LOOKED_AT = 1_000  # of which own texts are compared
@@ -75,6 +78,7 @@ class CannedFigures(Seat):
         Args:
             limit: replies, the newest.
         """
+        from agent_tui.domain.boilerplate import NAME, repeated
         from agent_tui.knowledge.canned import first_name
 
         texts = []
