@@ -19,6 +19,7 @@ _TRIGGER = re.compile(r"(?:^|(?<=\s))(?:/(?=\w)|::)([^\s/:]*)$")
 _LONGEST = 40
 LEARN_MS = 4.0  # at a time: no key waits longer than that
 LEARN_EVERY = 0.05
+FIRST_MS = 20.0  # what a picker waits for more at most
 
 
 class CannedVerbs(DeskScreen):
@@ -157,6 +158,7 @@ class CannedVerbs(DeskScreen):
         if self.draft.case is None:
             return everything, {}
         notes: dict[str, str] = {}
+        self.desk.learn_canned(FIRST_MS)
         for one in self.desk.suggest_canned(self.draft.case, without=self.draft.canned):
             notes[one.name] = f"fits: used in {count(one.used, 'like case')}" if one.used else "fits"
         language, fallback = self._languages()
@@ -166,8 +168,12 @@ class CannedVerbs(DeskScreen):
 
     def learn_canned(self) -> None:
         """While nobody types: read a little more of what was used where, for suggestions."""
-        if self.is_attached and self.desk.learn_canned(LEARN_MS):
+        if not self.is_attached:
+            return
+        if self.desk.learn_canned(LEARN_MS):
             self.set_timer(LEARN_EVERY, self.learn_canned)
+        elif self.picker.is_open and not self.picker.inline and not self.picker.query_text and not self.picker.index:
+            self._search()  # opened before all was known, and nothing was chosen yet
 
     def _choose(self, by: int) -> None:
         self.picker.move(by)

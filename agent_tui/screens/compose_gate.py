@@ -8,6 +8,7 @@ from agent_tui.domain.commands.triage import SNOOZE_CHOICES, parse_until, sugges
 from agent_tui.domain.errors import StopError
 from agent_tui.domain.model import CaseState, Draft
 from agent_tui.domain.operations import Entry, Operation, OperationState, SetState, Snooze
+from agent_tui.domain.reminders import reminder
 from agent_tui.screens.base import DeskScreen
 from agent_tui.screens.keeping import look_for_repeats
 from agent_tui.widgets.composer import Composer
@@ -20,6 +21,7 @@ _KEYS = (
     ("gate.done", "and done"),
     ("gate.snooze", "and snooze"),
     ("gate.wait", "and wait"),
+    ("gate.remind", "and remind"),
     ("gate.later", "later"),
     ("gate.pass", "pass the guard"),
     ("gate.edit", "edit"),
@@ -81,7 +83,12 @@ class GateVerbs(DeskScreen):
         return self.save(anyway=True)
 
     def _open(self) -> None:
-        self.gate.open(self.desk.gate(self.draft), self.draft.attachments)
+        facts = self.desk.gate(self.draft)
+        remind = (self.bench.keymap.keys_of("gate.remind") or ("",))[0]
+        self.gate.remind_key = remind if self.draft.case is not None else ""
+        if not self.gate.remind_key or not any(one.guard == "promise" for one in facts.findings):
+            self.gate.keys = [pair for pair in self.gate.keys if pair[0] != remind]
+        self.gate.open(facts, self.draft.attachments)
         self._hints()
 
     def on_composer_sent(self) -> None:
@@ -133,6 +140,25 @@ class GateVerbs(DeskScreen):
 
         if self._may_pass():
             self._ask_time("snooze until", argument, take)
+
+    def do_gate_remind(self, argument: str = "") -> None:
+        """Send, and have the case back before the time that was promised in it."""
+        facts = self.gate.facts
+        promised = next((one for one in facts.findings if one.guard == "promise"), None) if facts is not None else None
+        if self.draft.case is None or promised is None:
+            self.say("No promise with a time is in it; b puts the case away until a time")
+            return
+
+        def take(until: int) -> None:
+            self._send(Snooze(until=until, seen=self.draft.seen), words=f"then back {self._time(until)}, for what was promised")
+
+        if not self._may_pass():
+            return
+        at = reminder(promised.when, self.desk.now(), self.desk.timezone)
+        if at is None or argument:
+            self._ask_time("remind when", argument, take)
+        else:
+            take(at)
 
     def do_gate_later(self, argument: str = "") -> None:
         """Send at a time."""

@@ -34,6 +34,10 @@ class GuardFinding(Protocol):
         """Whether it stops the message."""
 
     @property
+    def when(self) -> str:
+        """For a promise, the words that say until when."""
+
+    @property
     def passable(self) -> bool:
         """Whether the agent may go past it."""
 
@@ -83,6 +87,7 @@ class SendGate(Lines):
         self.keys: Sequence[tuple[str, str]] = ()
         self.pass_key = "p"  # noqa: S105 - a key of the keyboard
         self.edit_key = "esc"
+        self.remind_key = ""
 
     @property
     def is_open(self) -> bool:
@@ -155,7 +160,10 @@ class SendGate(Lines):
         if one.guard in self.passed:
             return [(" ✓ ", "good"), (f"{one.guard}: {one.reason}", "muted"), ("   passed", "good")]
         if not one.stops:
-            return [(" · ", "soon"), (f"{one.guard}: ", "soon"), (one.reason, "text")]
+            hint: list[Piece] = [(" · ", "soon"), (f"{one.guard}: ", "soon"), (one.reason, "text")]
+            if one.guard == "promise" and self.remind_key:
+                hint.append((f"   {self.remind_key} reminds you", "muted"))
+            return hint
         way = f"   {self.pass_key} passes it" if one.passable else "   can't be passed"
         way = f"{way}, {self.edit_key} mends it"
         return [(" ■ ", "late"), (f"{one.guard}: ", "late+bold"), (one.reason, "text"), (way, "muted")]

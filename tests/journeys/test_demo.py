@@ -411,3 +411,34 @@ def test_a_terminal_that_is_gone_ends_the_program_and_keeps_the_text(week):
     assert terminal.ended() == 129
     assert scene.drafts() == [("reply", "The train goes into a tunn")]
     until(lambda: not scene.engine(), "the engine ends too", seconds=30)
+
+
+def test_a_canned_reply_is_sent_and_its_case_closed_within_eight_keys_beside_the_facts(week):
+    scene = week()
+    terminal = scene.open()
+    open_case(terminal, "WHERE 48213")
+    keys: list[str] = []
+
+    def press(key: str) -> None:
+        keys.append(key)
+        terminal.press(key)
+
+    press("r")
+    terminal.sees("REPLY")
+    press("ctrl+t")
+    terminal.sees("late-parcel", "Hello Gordon,")
+    press("enter")
+    terminal.sees("Facts of this case", "TW-48213")
+    press("enter")  # the fact that stands in the case
+    terminal.sees("order TW-48213 should", "trace number: type over it")
+    terminal.type("RX-17")  # a fact that nobody but the agent has
+    press("ctrl+s")
+    terminal.sees("% own words", "and done", "tag +trace")
+    press("e")
+    until(lambda: scene.states() == ["sent"], "sent")
+    until(lambda: scene.states("state") == ["done"], "closed, once it was sent")
+    ((body,),) = scene.rows("SELECT body FROM operations WHERE kind = 'reply'")
+    assert "I am sorry: order TW-48213 should have been with you by now. I have opened a trace with the courier, number RX-17." in body
+    assert scene.rows("SELECT state FROM cases WHERE subject LIKE 'WHERE%'", file="cache.db") == [("closed",)]
+    assert len(keys) <= 8, keys
+    assert keys == ["r", "ctrl+t", "enter", "enter", "ctrl+s", "e"]

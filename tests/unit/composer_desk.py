@@ -62,6 +62,7 @@ class Found:
     reason: str
     stops: bool = True
     passable: bool = True
+    when: str = ""
 
 
 @dataclass
@@ -78,6 +79,7 @@ class FakeDesk(FakePolicies):
     suggested: tuple = ()
     me: str = "asha@example.com"
     offline: bool = True
+    timezone: str = "Asia/Kolkata"
     read_only: str = ""
 
     def __post_init__(self):

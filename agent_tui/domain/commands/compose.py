@@ -33,6 +33,8 @@ COMPOSE: tuple[Command, ...] = (
     Command("gate.done", ("e",), "Send and done", (GATE,), "Closes the case once it is sent.", "Send gate"),
     Command("gate.snooze", ("b",), "Send and snooze", (GATE,), "", "Send gate", argument="2h, tomorrow, mon 9:00"),
     Command("gate.wait", ("w",), "Send and wait", (GATE,), "The case waits for the customer.", "Send gate"),
+    Command("gate.remind", ("r",), "Send and remind", (GATE,), "Of a promise in it: the case comes back before its time.",
+            "Send gate", argument="mon 9:00"),
     Command("gate.later", ("l",), "Send later", (GATE,), "", "Send gate", argument="2h, tomorrow, mon 9:00"),
     Command("gate.preview", ("v",), "Preview", (GATE,), "As the customer will see it on this channel.", "Send gate"),
     Command("gate.pass", ("p",), "Pass the guard", (GATE,), "Where a guard may be passed.", "Send gate"),
