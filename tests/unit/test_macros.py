@@ -273,3 +273,22 @@ async def test_m_without_macros_says_what_one_is(desk: Desk) -> None:
     async with seat(desk) as (app, pilot):
         await press(pilot, "m")
         assert "There are no macros yet" in shown(app)
+
+
+# ---- what it looks like
+
+
+@pytest.mark.parametrize("size", [(80, 24), (140, 40)])
+def test_the_actions_of_a_macro_in_four_scripts(snap_compare, desk: Desk, size: tuple[int, int]) -> None:
+    (desk.workspace.canned / "four.md").write_text(
+        '---\nthen: ["tag +দেরি", "priority urgent", "assign ravi", "wait"]\n---\n'
+        'নমস্কার {{ customer.first_name }}, অর্ডার {{ ask("order number") }} দেরি হচ্ছে।\nਸਤਿ ਸ੍ਰੀ ਅਕਾਲ ਜੀ\nಧನ್ಯವಾದಗಳು\n'
+    )
+    desk.canned.refresh()
+
+    async def act(pilot) -> None:
+        await pilot.pause()
+        await press(pilot, "m", *"four", "enter", "j", "x")
+
+    assert snap_compare(Workstation(desk), terminal_size=size, run_before=act)
+    desk.close()
