@@ -93,6 +93,7 @@ class ForumRig:
         return View(
             texts=tuple(marker.split(one.raw)[0] for one in there), closed=topic.closed or topic.archived, spam=None if self.private else not topic.visible,
             tags=frozenset(topic.tags), assignee=AGENTS.get(topic.assignee.username) if topic.assignee else None,
+            seen=topic.read.get("support", 0) >= max((one.number for one in there), default=0),
             snoozed=mark is not None, notes=tuple(marker.split(one.raw)[0] for one in there if one.type == WHISPER),
         )  # fmt: skip
 

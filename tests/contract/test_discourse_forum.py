@@ -15,6 +15,7 @@ from agent_tui.domain.model import Answer, CaseState, Direction, Marks, Role, Vi
 from agent_tui.domain.operations import (
     AcceptAnswer,
     EditMessage,
+    MarkRead,
     Moderate,
     Note,
     RemoveMessage,
@@ -686,3 +687,22 @@ async def test_an_edit_keeps_files_and_quotations(rig):
             await source.push(edit, ledger.case_ref(token), "a")
     assert post.raw == raw.replace("al there", "all there")
     assert post.version == 2
+
+
+async def test_what_comes_after_it_was_read_stays_unread_and_reading_elsewhere_is_seen_here(rig):
+    token = rig.customer_writes("hello")
+    topic, ledger = rig.topic(token), Ledger()
+    async with opened(rig, ledger) as (source, _):
+        await pull_all(source, ledger)
+        rig.customer_writes("this is not here yet", token=token)
+        await source.push(MarkRead(read=True), ledger.case_ref(token), "a")
+        assert topic.read["support"] == 1
+        await pull_all(source, ledger)
+        assert [Marks.SEEN in m.marks for m in ledger.of(token)] == [True, False]
+        topic.read["support"] = 2  # in the browser
+        rig.time += 1000
+        await pull_all(source, ledger)
+        assert [Marks.SEEN in m.marks for m in ledger.of(token)] == [True, True]
+        await source.push(MarkRead(read=False), ledger.case_ref(token), "b")
+        await pull_all(source, ledger)
+        assert [Marks.SEEN in m.marks for m in ledger.of(token)] == [True, False]

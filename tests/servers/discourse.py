@@ -282,6 +282,19 @@ class Forum(World):
         post.deleted = True
         return Response(200, {"content-type": "text/plain"}, b"")
 
+    def timings(self, request: Request, user: User, _admin: bool) -> Response:
+        said = request.json
+        topic = self._visible(str(said["topic_id"]), user)
+        there = {one.number for one in topic.stream(user)}
+        topic.read[user.username] = max([topic.read.get(user.username, 0), *(int(one) for one in said["timings"] if int(one) in there)])
+        return Response(200, {"content-type": "text/plain"}, b"")
+
+    def unread(self, request: Request, user: User, _admin: bool, number: str) -> Response:
+        topic = self._visible(number, user)
+        before = [one.number for one in topic.stream(user)][:-1] if request.first("last") else []
+        topic.read[user.username] = max(before, default=0)
+        return Response(200, {"content-type": "text/plain"}, b"")
+
     def recover(self, _request: Request, user: User, _admin: bool, number: str) -> Response:
         post, topic = self._post(number, user)
         if not user.staff and post.user is not user:
@@ -433,6 +446,8 @@ ROUTES: list[tuple[str, str, Callable[..., Response]]] = [
     ("POST", r"/posts\.json", Forum.create),
     ("PUT", r"/posts/(\d+)\.json", Forum.change_post),
     ("DELETE", r"/posts/(\d+)\.json", Forum.delete_post),
+    ("POST", r"/topics/timings\.json", Forum.timings),
+    ("DELETE", r"/t/(\d+)/timings\.json", Forum.unread),
     ("PUT", r"/posts/(\d+)/recover\.json", Forum.recover),
     ("PUT", r"/t/(\d+)/status\.json", Forum.status),
     ("PUT", r"/t/(\d+)/(archive-message|move-to-inbox)\.json", Forum.archive_message),

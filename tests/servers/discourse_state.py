@@ -73,6 +73,7 @@ class Topic:
     tags: list[str] = field(default_factory=list)
     closed: bool = False
     archived: bool = False
+    read: dict[str, int] = field(default_factory=dict)  # user name -> number of the last post read
     visible: bool = True
     deleted: bool = False
     assignee: User | None = None
@@ -138,7 +139,7 @@ def post_json(post: Post, viewer: User, topic: Topic, *, raw: bool, full: bool =
         "flair_name": None, "flair_url": None, "flair_bg_color": None, "flair_color": None, "flair_group_id": None,
         "badges_granted": [], "version": post.version, "can_edit": viewer.staff or author is viewer,
         "can_delete": viewer.staff, "can_recover": False, "can_see_hidden_post": True, "can_wiki": viewer.staff,
-        "read": author is viewer, "user_title": None, "bookmarked": False,
+        "read": author is viewer or post.number <= topic.read.get(viewer.username, 0), "user_title": None, "bookmarked": False,
         "actions_summary": [{"id": 2, "can_act": True}], "moderator": author.moderator, "admin": author.admin,
         "staff": author.staff, "user_id": author.id, "hidden": False, "trust_level": author.trust,
         "deleted_at": iso(post.updated) if post.deleted else None,
@@ -170,6 +171,7 @@ def topic_row(topic: Topic, viewer: User, marks: dict[int, dict[str, Any]], *, o
         "created_at": iso(topic.created), "last_posted_at": iso(topic.bumped), "bumped": True,
         "bumped_at": iso(topic.bumped), "archetype": topic.archetype, "unseen": False, "pinned": topic.pinned,
         "unpinned": None, "visible": topic.visible, "closed": topic.closed, "archived": topic.archived,
+        "last_read_post_number": topic.read.get(viewer.username, 0),
         "bookmarked": topic.id in marks, "liked": None, "tags": tags_json(topic.tags, old=old_tags), "tags_descriptions": {},
         "like_count": 0, "views": 3, "category_id": topic.category, "featured_link": None, "has_summary": False,
         "excerpt": cook(stream[0].raw)[:200] if stream else "",
@@ -203,7 +205,7 @@ def topic_json(
     shared = ("id", "title", "fancy_title", "posts_count", "created_at", "views", "reply_count", "like_count",
               "last_posted_at", "visible", "closed", "archived", "archetype", "slug", "category_id", "featured_link",
               "pinned_globally", "image_url", "unpinned", "pinned", "highest_post_number", "tags", "tags_descriptions",
-              "has_summary", "bookmarked")  # fmt: skip
+              "has_summary", "bookmarked", "last_read_post_number")  # fmt: skip
     whole = {name: row[name] for name in shared} | {
         "post_stream": {
             "posts": [post_json(one, viewer, topic, raw=raw) for one in stream[:chunk]],

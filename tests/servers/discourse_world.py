@@ -108,6 +108,8 @@ class World:
             number = max((one.number for one in topic.posts), default=0) + 1
             post = Post(self.next_id(), topic.id, number, user, raw, now, now, **more)
             topic.posts.append(post)
+            if topic.read.get(user.username, 0) == number - 1:
+                topic.read[user.username] = number
             if post.type == REGULAR:
                 topic.bumped = now
                 topic.archived = topic.archived and topic.archetype != "private_message"  # back into every inbox

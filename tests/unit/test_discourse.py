@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent_tui.domain.errors import WorkspaceError
@@ -224,6 +224,7 @@ def test_no_json_is_too_strange(raw):
 # -- reading on
 
 
+@settings(deadline=None)
 @given(st.integers(0, 3000))
 def test_a_cursor_is_what_it_was_and_does_not_grow_for_ever(count):
     cursor = Cursor("life", {n: Known(f"s{n}", n, 0, n, {1, 2}, 3, (4, 5)) for n in range(count)}, {1: 2}, {0: 1}, {0}, {0})

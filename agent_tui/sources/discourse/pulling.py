@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from agent_tui.domain.model import BadItem, Batch, CaseState, Marks, RemoteCase, RemoteMessage, Removal, Role
+from agent_tui.domain.model import BadItem, Batch, CaseState, MarkChange, Marks, RemoteCase, RemoteMessage, Removal, Role
 from agent_tui.sources.answers import Forbidden, Missing, number, text
 from agent_tui.sources.discourse import reviews, wire
 from agent_tui.sources.discourse.account import Account
@@ -216,7 +216,7 @@ class Puller:
                 known.checked = self._now()
             yield Batch(
                 cursor="", messages=tuple(messages), bad=tuple(bad), removals=reading.removals,
-                cases=(self._case(reading),), backfill=backfill,
+                cases=(self._case(reading),), backfill=backfill, marks=_read_since(reading, messages) if ended else (),
             )  # fmt: skip
             reading.removals = ()
             if ended or left <= 0:
@@ -323,8 +323,25 @@ class Puller:
 def _at(batch: Batch, state: Cursor, done: int) -> Batch:
     return Batch(
         cursor=state.dump(), messages=batch.messages, cases=batch.cases, removals=batch.removals, bad=batch.bad, done=done,
-        more=True, backfill=batch.backfill,
+        marks=batch.marks, more=True, backfill=batch.backfill,
     )  # fmt: skip
+
+
+def _read_since(reading: _Reading, fresh: Iterable[RemoteMessage]) -> tuple[MarkChange, ...]:
+    """What has been read, or called unread, at the forum of what is stored already."""
+    topic = reading.topic
+    if topic.read is None:
+        return ()
+    anew = {one.ref for one in fresh}
+    found = []
+    for one, marks in reading.here.items():
+        place = next((mark.removeprefix(wire.POST_NUMBER) for mark in marks if mark.startswith(wire.POST_NUMBER)), "")
+        if str(one) in anew or one not in topic.stream or not place.isdecimal() or _role(marks) == Role.AGENT.value:
+            continue
+        if (int(place) <= topic.read) is not (Marks.SEEN in marks):
+            after = marks | {Marks.SEEN} if int(place) <= topic.read else marks - {Marks.SEEN}
+            found.append(MarkChange(topic.container, str(one), after))
+    return tuple(found)
 
 
 def _is_solution(marks: frozenset[str], topic: wire.Topic) -> bool:

@@ -43,7 +43,7 @@ class Page:
 
 
 _SIGNED = ("bumped_at", "posts_count", "highest_post_number", "closed", "archived", "visible", "title", "bookmarked",
-           "has_accepted_answer", "category_id", "archetype")  # fmt: skip
+           "last_read_post_number", "has_accepted_answer", "category_id", "archetype")  # fmt: skip
 
 
 def queues_of(settings: DiscourseSettings, username: str, categories: Mapping[str, int]) -> tuple[Queue, ...]:

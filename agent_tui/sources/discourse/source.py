@@ -14,6 +14,7 @@ from agent_tui.domain.operations import (
     AcceptAnswer,
     Assign,
     EditMessage,
+    MarkRead,
     Moderate,
     Note,
     Operation,
@@ -77,9 +78,9 @@ class DiscourseSource:
 
     def _able(self, account: Account) -> Capabilities:
         ours, settings = account.ours, self._settings
-        operations = {"reply", "tag", "snooze", "edit", "remove", "solution"}
+        operations = {"reply", "tag", "snooze", "edit", "read", "remove", "solution"}
         visibilities = {Visibility.PUBLIC, Visibility.PRIVATE}
-        limits = ["posts in topics are read by everybody", "read, priority and star stay on this computer"]
+        limits = ["posts in topics are read by everybody", "priority and star stay on this computer"]
         if settings.close == "topic":
             operations.add("state")
         else:
@@ -181,6 +182,8 @@ class DiscourseSource:
                 return await triage.solution(account, operation)
             case EditMessage():
                 return await sending.edit(account, operation)
+            case MarkRead():
+                return await triage.read(account, operation, case)
             case RemoveMessage():
                 return await sending.remove(account, operation)
             case Moderate():

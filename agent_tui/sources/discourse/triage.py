@@ -7,13 +7,15 @@ from typing import Any
 
 from agent_tui.domain.errors import Conflict, Refused, Unsupported
 from agent_tui.domain.model import CaseRef, CaseState
-from agent_tui.domain.operations import AcceptAnswer, Assign, SetState, Snooze, Tag
+from agent_tui.domain.operations import AcceptAnswer, Assign, MarkRead, SetState, Snooze, Tag
 from agent_tui.sources.answers import Missing, text
 from agent_tui.sources.base import Receipt
 from agent_tui.sources.discourse import wire
 from agent_tui.sources.discourse.account import Account
 
 NAME = "agent-tui"
+READ_MS = 1_000  # said to have been looked at each post
+MOST_READ = 500  # posts in one request
 
 
 def topic_in(case: CaseRef) -> int:
@@ -119,4 +121,24 @@ async def solution(account: Account, operation: AcceptAnswer) -> Receipt:
     if not place.startswith("t/") or not reference.isdecimal():
         raise Refused("this is no post of the forum")
     await account.change("POST", f"solution/{'accept' if operation.accepted else 'unaccept'}.json", {"id": int(reference)})
+    return Receipt()
+
+
+async def read(account: Account, operation: MarkRead, case: CaseRef) -> Receipt:
+    """Tell the forum what has been read: the posts that are here, as its own pages do. Unread is the last of them again."""
+    topic = topic_in(case)
+    if not operation.read:
+        await account.change("DELETE", f"t/{topic}/timings.json", params={"last": 1})
+        return Receipt()
+    here = {
+        int(mark.removeprefix(wire.POST_NUMBER))
+        for _, marks in account.access.mirror.places(wire.container(topic)) for mark in marks
+        if mark.startswith(wire.POST_NUMBER) and mark.removeprefix(wire.POST_NUMBER).isdecimal()
+    }  # fmt: skip
+    raw = await _raw(account, topic)
+    new = sorted(one for one in here if one > (wire.topic_of(raw, account.ours).read or 0))[-MOST_READ:]
+    if new:
+        timings = {str(one): READ_MS for one in new}
+        said = {"topic_id": topic, "topic_time": READ_MS * len(new), "timings": timings}
+        await account.change("POST", "topics/timings.json", said)
     return Receipt()

@@ -98,6 +98,7 @@ class Topic:
         accepted: number within the topic of the post that is marked as the solution (0 where the forum does not say
             which), or None.
         hidden: it is in no list.
+        read: number within the topic of the last post that the forum calls read for us, or None where it does not say.
     """
 
     id: int
@@ -114,6 +115,7 @@ class Topic:
     reminder: int | None
     accepted: int | None
     hidden: bool = False
+    read: int | None = None
 
     @property
     def container(self) -> str:
@@ -151,6 +153,7 @@ def topic_of(raw: Any, ours: Ourselves, staff: Iterable[str] = ()) -> Topic:
         bookmark=number(mark, "id"),
         reminder=moment(mark.get("reminder_at")),
         accepted=_accepted(raw),
+        read=number(raw, "last_read_post_number") if "last_read_post_number" in raw else None,
     )
 
 
@@ -204,7 +207,8 @@ def message_of(post: dict[str, Any], topic: Topic, ours: Ourselves, base: str) -
     marks = {f"{REVISION}{number(post, 'version', default=1)}", f"{POST_NUMBER}{number(post, 'post_number')}"}
     if not whisper:
         marks.add(f"{BY}{role.value}")
-    if post.get("read") is True or out:
+    read = post.get("read") is True or (topic.read is not None and number(post, "post_number") <= topic.read)
+    if read or out:
         marks.add(Marks.SEEN)
     if post.get("accepted_answer") is True:
         marks.add(Marks.SOLUTION)
