@@ -36,6 +36,7 @@ _OPENING = re.compile(
 _FORWARDED = re.compile(r"\s*-{3,}\s*(?:Forwarded by|Weitergeleitet von|Transféré par|Reenviado por)\b", re.IGNORECASE)
 _RULED = re.compile(r"\s*(?:[-_=*–—]{2,}\s*)(\S.{2,60}?\S)(?:\s*[-_=*–—]{2,})\s*$")
 _RULE = re.compile(r"\s*(?:_{8,}|-{8,}|={8,}|\*{8,}|─{4,}|—{4,})\s*$")
+_RULED_BY = frozenset("-_=*–—─")
 _FOOTNOTE = re.compile(r"\[\d{1,3}\] \S+$")
 _MORE_PEOPLE = re.compile("[,@;/]")
 _LETTERS = re.compile(r"[^\W\d_]")
@@ -90,13 +91,16 @@ def quoted_spans(text: str) -> tuple[Span, ...]:
 def _history(lines: list[str], marked: list[bool], end: int) -> tuple[int, int]:
     """Where unmarked history begins and where its own text begins; the number of lines where there is none."""
     candidates = _MOST_CANDIDATES
-    for at in range(end):
-        line = lines[at]
+    for at, line in enumerate(lines):
+        if at >= end:
+            break
+        if ":" not in line and "：" not in line and line.lstrip()[:1] not in _RULED_BY:
+            continue  # nothing of it could be what is looked for
         stripped = line.strip()
         if not stripped or marked[at] or len(line) > _LONGEST_LINE:
             continue
         first = stripped[0]
-        if first in "-_=*–—─" and len(stripped) > 4:
+        if first in _RULED_BY and len(stripped) > 4:
             begun = _divided(lines, at, end)
             if begun:
                 return at, begun
@@ -334,7 +338,7 @@ def _signatures(lines: list[str], spans: list[Span], end: int) -> list[Span]:
     floor = max((stop for _, stop, _ in spans if stop <= limit), default=0)
     at = limit - 1
     while at >= floor and at >= limit - _MOST_SIGNATURE:
-        if lines[at].rstrip(" \u00a0") == "--":
+        if lines[at].startswith("--") and lines[at].rstrip(" \u00a0") == "--":
             return sorted([*spans, (at, limit, "signature")])
         at -= 1
     at = limit - 1

@@ -253,9 +253,9 @@ def _update(cache: sqlite3.Connection, number: int, message: RemoteMessage) -> N
 def _columns(message: RemoteMessage, kept: Packed) -> tuple[object, ...]:
     return (
         message.marker,
-        message.direction.value,
-        message.visibility.value,
-        message.author.role.value,
+        message.direction._value_,
+        message.visibility._value_,
+        message.author.role._value_,
         message.author.name,
         message.author.address,
         message.received_at,

@@ -23,6 +23,7 @@ FACTS = (
 _DIRECTIONS = {d.value: d for d in Direction}
 _VISIBILITIES = {v.value: v for v in Visibility}
 _ROLES = {r.value: r for r in Role}
+_IN, _NOTE, _PUBLIC, _AGENT = Direction.IN.value, Visibility.NOTE.value, Visibility.PUBLIC.value, Role.AGENT.value
 
 
 @lru_cache(maxsize=4096)
@@ -215,26 +216,26 @@ def _columns(work: _Work, case_id: int) -> tuple[object, ...]:
         server = replace(server, state=CaseState.CLOSED, unread_ids=())
     folded = effective(server, entries, work.now)
     asked = next((m for m in reversed(found) if m[0] == server.last_asked), None) or next(
-        (m for m in found if m[1] == Direction.IN.value), None
+        (m for m in found if m[1] == _IN), None
     )
     customer = folded.customer or _customer(found, asked)
     # A case that has moved to another channel owes its answer within what that channel promises.
     asked_on = settings if asked is None or asked[16] == source_id else _settings(work.store, work.store.source_name(asked[16]))
     due_at = _due_at(work.store, folded, asked_on)
     updated_at = max([found[-1][5] if found else 0, *(e.created_at for e in entries if e.kind in ("reply", "note"))])
-    said = [m for m in found if m[2] != Visibility.NOTE.value]
+    said = [m for m in found if m[2] != _NOTE]
     people = (m for m in reversed(said) if m[3] != Role.SYSTEM.value)  # a reaction to it is not what was said last
     shown = next(people, said[-1] if said else found[-1] if found else None)
     bucket, sort1, sort2 = sort_keys(folded, due_at, updated_at, settings.priority if settings else 0)
     return (
-        server.state.value,
+        server.state._value_,
         (remote.subject if remote else "") or (found[0][11] if found else ""),
         customer.name,
         customer.address.lower() if "@" in customer.address else customer.address,
-        folded.state.value,
+        folded.state._value_,
         folded.assignee,
         rows.join(folded.tags),
-        folded.priority.value,
+        folded.priority._value_,
         len(folded.unread_ids),
         len(found),
         folded.waiting_since if folded.state in (CaseState.NEW, CaseState.OPEN, CaseState.SNOOZED) else None,
@@ -242,8 +243,8 @@ def _columns(work: _Work, case_id: int) -> tuple[object, ...]:
         updated_at,
         folded.snoozed_until,
         int(any(not m[14] for m in found)),
-        int(remote.public if remote else any(m[2] == Visibility.PUBLIC.value for m in found)),
-        folded.answer.value,
+        int(remote.public if remote else any(m[2] == _PUBLIC for m in found)),
+        folded.answer._value_,
         shown[12] if shown else "",
         int(any(m[13] for m in found)),
         int(folded.flagged),
@@ -273,7 +274,7 @@ def _due_at(store: Store, folded: Folded, settings: SourceSettings | None) -> in
 
 def _customer(found: list[tuple[Any, ...]], asked: tuple[Any, ...] | None) -> Address:
     """Who the case is with: the first who wrote to us; where only we have written, whom we wrote to."""
-    first = next((m for m in found if m[1] == Direction.IN.value and not m[4] and m[3] != Role.AGENT.value), asked)
+    first = next((m for m in found if m[1] == _IN and not m[4] and m[3] != _AGENT), asked)
     if first is not None:
         return Address(first[8], first[9])
     for one in found:

@@ -40,8 +40,8 @@ def of_message(message: RemoteMessage) -> tuple[Any, ...]:
     author, report = message.author, message.report
     kept = message.packed or packed(message.text, message.fresh_text, message.headers)
     return (
-        message.ref, message.container, message.key, message.direction.value, message.visibility.value,
-        (author.name, author.address, author.role.value), message.received_at, message.sent_at, message.subject, message.text,
+        message.ref, message.container, message.key, message.direction._value_, message.visibility._value_,
+        (author.name, author.address, author.role._value_), message.received_at, message.sent_at, message.subject, message.text,
         None if message.fresh_text == message.text else message.fresh_text, _people(message.to), _people(message.cc),
         _people(message.reply_to), message.conversation, message.thread_ids, message.marker, message.marks,
         _files(message.attachments), message.headers, message.automatic, message.complete, message.html, message.warning,
