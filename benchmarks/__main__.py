@@ -1,15 +1,15 @@
 """``python -m benchmarks [NAMES]``: run the measurements and print a table for docs/benchmarks.md.
 
-Names: ``sync`` (first sync beside mbsync), ``live`` (keys while one runs) and ``chat`` (a live chat meanwhile), which
-need Dovecot and root, the last one Synapse as well; ``store`` (the store alone); and of the workstation ``disk start
-keys typing rest busy``. Without names all of them.
+Names: ``sync`` (first sync beside mbsync), ``live`` (keys while one runs) and ``chat`` (a live chat meanwhile), ``idle``
+(new mail that is pushed), which need Dovecot and root, ``chat`` Synapse as well; ``store`` (the store alone); and of the
+workstation ``disk start keys typing rest busy``. Without names all of them.
 """
 
 from __future__ import annotations
 
 import sys
 
-from benchmarks import first_sync, live_chat, live_sync, store, workstation
+from benchmarks import first_sync, live_chat, live_sync, pushed, store, workstation
 from benchmarks.machine import Report, about
 from tests.servers.process import ServerMissing
 
@@ -18,14 +18,17 @@ WORKSTATION = ("disk", "start", "keys", "typing", "rest", "busy")
 
 def main(names: list[str]) -> int:
     """Run what is named, or all."""
-    known = ("sync", "live", "chat", "store", *WORKSTATION)
+    known = ("sync", "live", "chat", "idle", "store", *WORKSTATION)
     wrong = [one for one in names if one not in known]
     if wrong:
         sys.stderr.write(f"no measurement '{wrong[0]}'; there are {', '.join(known)}\n")
         return 2
     wanted = names or list(known)
     reports: list[Report] = []
-    for name, measure in (("sync", first_sync.measure), ("live", live_sync.measure), ("chat", live_chat.measure)):
+    with_servers = (
+        ("sync", first_sync.measure), ("live", live_sync.measure), ("chat", live_chat.measure), ("idle", pushed.measure),
+    )  # fmt: skip
+    for name, measure in with_servers:
         if name in wanted:
             try:
                 reports.append(measure())
