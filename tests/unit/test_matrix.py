@@ -417,6 +417,22 @@ async def test_a_hundred_thousand_reactions_to_one_message_are_one_line_and_are_
     assert grown < 40_000, "kilobytes; all of them at once would be far more"
 
 
+async def test_a_line_of_a_megabyte_from_a_server_that_keeps_no_limit_is_read_and_cut(tmp_path: Path) -> None:
+    long = {"content": {"msgtype": "m.text", "body": "\x1b[2J" + "ಕ" * 1_000_000}}
+    room = LongRoom(0, [spoken(1), spoken(2, **long), spoken(3)])
+    server = HttpServer(room)
+    source, ledger = source_of(server, tmp_path), Ledger()
+    await source.open()
+    await pull_all(source, ledger)
+    await pull_all(source, ledger)
+    await source.close()
+    server.close()
+    first, second, third = (m.text for m in ledger.of(ROOM))
+    assert (first, third) == ("line 1", "line 3")
+    assert 100_000 < len(second) <= 200_000
+    assert "\x1b" not in second
+
+
 @pytest.mark.parametrize("order", [(1, 2, 3), (3, 1, 2, 1, 3), (2, 2, 1, 3, 3)])
 async def test_events_that_come_twice_or_out_of_order_make_no_difference(tmp_path: Path, order: tuple[int, ...]) -> None:
     server = HttpServer(LongRoom(0, [spoken(number) for number in order]))
