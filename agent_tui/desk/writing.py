@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -13,7 +14,7 @@ from zoneinfo import ZoneInfo
 from agent_tui.desk.seat import Seat
 from agent_tui.domain.errors import UsageError
 from agent_tui.domain.model import Address, Case, Channel, Direction, Draft, Message, Visibility
-from agent_tui.store import attachments, case_facts, cases, delivery, drafts, fold, messages, threads
+from agent_tui.store import attachments, case_facts, cases, delivery, drafts, fold, messages, sources, threads
 
 KINDS = ("reply", "note", "forward", "new", "move")
 TYPING_EVERY_MS = 4_000
@@ -49,8 +50,8 @@ class Writing(Seat):
             UsageError: no such case, or nothing that could be answered.
         """
         if case_id is None:
-            unfinished = next((d for d in drafts.every(self.store) if d.case is None), None)
-            return unfinished or self._new(source)
+            begun = (d for d in drafts.every(self.store) if d.case is None and source in ("", d.source))
+            return next(begun, None) or self._new(source)
         case = cases.get(self.store, case_id)
         if case is None:
             raise UsageError("there is no such case any more")
@@ -204,13 +205,28 @@ class Writing(Seat):
         settings = next(
             (s for s in self.workspace.sources if s.name == source or (not source and s.channel is Channel.EMAIL)), None
         )
+        if settings is None and source:
+            raise UsageError(f"there is no source '{source}'; there are {', '.join(s.name for s in self.workspace.sources)}")
         if settings is None:
             raise UsageError("no source here can begin a conversation; set up an e-mail source")
+        if settings.channel is not Channel.EMAIL and not self._begins(settings.name):
+            raise UsageError(f"on {settings.name} a conversation is begun by the customer")
         sender = next(iter(own_addresses(settings.options)), self.workspace.agent.email)
         return Draft(
             id=0, case=None, source=settings.name, kind="new", visibility=Visibility.PRIVATE, text=self._signed(settings.name),
             sender=sender,
         )  # fmt: skip
+
+    def _begins(self, source: str) -> bool:
+        known = sources.state(self.store, source).capabilities
+        return bool(known and json.loads(known).get("begins"))
+
+    def source_for(self, address: str) -> str:
+        """The source by which a conversation with an address can be begun, or nothing: chats know people by ``@name:server``."""
+        if not address.startswith("@") or ":" not in address:
+            return ""
+        chats = (one.name for one in self.workspace.sources if one.channel is Channel.CHAT)
+        return next((one for one in chats if self._begins(one)), "")
 
     def _forward(self, base: Draft, case: Case, message: Message | None) -> Draft:
         if message is None:

@@ -31,6 +31,7 @@ class Capabilities:
         subject: messages have a subject of their own.
         recipients: a reply's recipients may be chosen.
         typing: typing notices can be sent.
+        begins: a conversation can be begun from here.
         markdown: what is written in Markdown is shown formatted.
         read_only: nothing can be sent at all.
         limits: in plain words what the server refuses or loses (shown by ``source check``).
@@ -47,6 +48,7 @@ class Capabilities:
     subject: bool = False
     recipients: bool = False
     typing: bool = False
+    begins: bool = False
     markdown: bool = False
     read_only: bool = False
     limits: tuple[str, ...] = ()

@@ -44,6 +44,9 @@ class PartVerbs(DeskScreen):
             raise UsageError(f"in {self.channel.value} everybody of this conversation reads it; it can't be chosen")
 
         def take(text: str) -> None:
+            other = self.desk.source_for(text.strip()) if self.draft.kind == "new" and text.startswith("@") else ""
+            if other and other != self.draft.source:
+                self.draft = replace(self.draft, source=other, sender="")
             found = parse_recipients(text, self.channel)
             self.set_draft(replace(self.draft, to=found.to, cc=found.cc, bcc=found.bcc))
             if self.draft.kind in {"new", "forward", "move"} and not self.draft.subject:

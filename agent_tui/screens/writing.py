@@ -13,7 +13,8 @@ from agent_tui.widgets.prompt import Prompt
 
 
 def write(
-    screen: DeskScreen, kind: str, case_id: int | None = None, *, message: int | None = None, choose: bool = False
+    screen: DeskScreen, kind: str, case_id: int | None = None, *, message: int | None = None, choose: bool = False,
+    source: str = "",
 ) -> None:
     """Open the composer over a screen.
 
@@ -27,7 +28,7 @@ def write(
     """
     from agent_tui.screens.compose import ComposeScreen
 
-    draft = screen.desk.draft(case_id, kind, message=message)
+    draft = screen.desk.draft(case_id, kind, message=message, source=source)
     screen.app.push_screen(ComposeScreen(screen.bench, draft, message=message, choose=choose))
 
 
@@ -93,9 +94,8 @@ class WriteVerbs(DeskScreen):
                             choices=lambda text: suggestions(text, known)))  # fmt: skip
 
     def do_new(self, argument: str = "") -> None:
-        """Begin a conversation."""
-        del argument
-        write(self, "new", choose=True)
+        """Begin a conversation, by e-mail or on the source that is named."""
+        write(self, "new", choose=True, source=argument.strip())
 
     def _write(self, kind: str, *, choose: bool = False) -> None:
         case = self.focused_case()

@@ -237,7 +237,25 @@ def arrived(store: Store, source: str, marker: str) -> frozenset[int]:
             if operations.turn(store, entry, OperationState.SENT, live=0, error=error):
                 drafts.finish(store, entry)
                 _release_local(store, number)
+                _found_its_case(store, entry, marker)
     return frozenset(case_id for _, case_id, _ in found)
+
+
+def _found_its_case(store: Store, entry: Entry, marker: str) -> None:
+    """A conversation that we began has a name at its server by now: what was staged behind its message is about that case."""
+    row = store.cache.execute(
+        "SELECT m.case_id, c.conversation FROM messages m JOIN cases c ON c.id = m.case_id "
+        "WHERE m.marker = ? AND m.source_id = ?",
+        (marker, store.source_id(entry.source)),
+    ).fetchone()
+    if row is None or not row[1] or row[0] == entry.case or threads.resolve(store, entry.case) != entry.case:
+        return
+    threads.anchor_as(store, entry.source, f"conversation:{row[1]}", entry.case)
+    with store.writing_cache() as cache:
+        cache.execute(
+            "INSERT OR IGNORE INTO aliases (alias, case_id) SELECT ?, ? WHERE NOT EXISTS (SELECT 1 FROM cases WHERE id = ?)",
+            (entry.case, row[0], entry.case),
+        )
 
 
 def _has_left(entry: Entry) -> bool:

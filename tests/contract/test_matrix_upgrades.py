@@ -1,4 +1,4 @@
-"""Rooms that go on elsewhere, on a real Synapse: an upgraded room stays one case, and nobody can pass off a room as its successor."""
+"""Rooms that go on elsewhere and rooms that we open, on a real Synapse: one case each, and nobody can pass off a successor."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from urllib.parse import quote
 
 import pytest
 
-from agent_tui.domain.errors import Refused
-from agent_tui.domain.model import Marks, Role
+from agent_tui.domain.errors import OutcomeUnknown, Refused
+from agent_tui.domain.model import Address, CaseRef, Marks, Role
 from agent_tui.domain.operations import MarkRead
 from agent_tui.sources.base import Found
 from agent_tui.sources.matrix.reading import INVITATION
@@ -191,3 +191,57 @@ async def test_threads_of_a_shared_room_that_was_upgraded_are_cases_in_the_new_o
         assert [m.text for m in ledger.of(f"{newer} {second}")] == ["a new question"]
         with pytest.raises(Refused, match="thread was replaced"):
             await source.push(answer(rig, "too late"), ledger.case_ref(f"{room} {old}"), "reference-late")
+
+
+# -- rooms that we open
+
+
+async def test_a_conversation_that_we_begin_is_one_room_however_often_it_is_tried(rig: MatrixRig) -> None:
+    robin = rig.server.person("robin", shown="Robin Bell")
+    told = answer(rig, "Your kettle is ready.", mode="new", subject="Kettle", to=(Address("Robin Bell", robin.user_id),))
+    nowhere = CaseRef(id=1, conversation="")
+    ledger = Ledger()
+    async with opened(rig, ledger) as (source, info):
+        assert info.capabilities.begins
+        await pull_all(source, ledger)
+        assert (await source.find(told, nowhere, "reference-new")).found is Found.ABSENT
+        await source.push(told, nowhere, "reference-new")
+        assert (await source.find(told, nowhere, "reference-new")).found is Found.FOUND
+        await source.push(told, nowhere, "reference-new")
+        await pull_all(source, ledger)
+        (room,) = joined(rig)
+        (said,) = [m for m in ledger.of(room) if m.author.role is not Role.SYSTEM]
+        assert (said.text, said.marker) == ("Your kettle is ready.", told.marker)
+        assert said.to[0].address == robin.user_id
+        assert ledger.cases[room].subject == "Kettle"
+        robin.joins(room)
+        assert robin.texts(room) == ["Your kettle is ready."]
+        robin.says(room, "Thank you!")
+        await pull_all(source, ledger)
+        await source.push(answer(rig, "You are welcome."), ledger.case_ref(room), "reference-then")
+    assert robin.texts(room)[-1] == "You are welcome."
+
+
+async def test_where_the_answer_to_making_the_room_is_lost_there_is_no_second_one(rig: MatrixRig) -> None:
+    robin = rig.server.person("robin")
+    told = answer(rig, "Hello.", mode="new", to=(Address("", robin.user_id),))
+    nowhere = CaseRef(id=1, conversation="")
+    async with opened(rig, Ledger()) as (source, _):
+        rig.cable.proxies["http"].swallow_after = b"room_alias_name"
+        with pytest.raises(OutcomeUnknown):
+            await source.push(told, nowhere, "reference-lost")
+        rig.cable.proxies["http"].swallow_after = b""
+        rig.cable.proxies["http"].sent_up.clear()
+        assert (await source.find(told, nowhere, "reference-lost")).found is Found.ABSENT
+        await source.push(told, nowhere, "reference-lost")
+    assert len(joined(rig)) == 1
+    (room,) = joined(rig)
+    robin.joins(room)
+    assert robin.texts(room) == ["Hello."]
+
+
+async def test_who_is_no_user_is_refused_before_a_room_is_made(rig: MatrixRig) -> None:
+    async with opened(rig, Ledger()) as (source, _):
+        with pytest.raises(Refused, match="whole id"):
+            await source.push(answer(rig, "?", mode="new", to=(Address("", "robin"),)), CaseRef(id=1, conversation=""), "reference-no")
+    assert joined(rig) == set()

@@ -158,6 +158,9 @@ class FakeDesk(FakePolicies):
 
         return canned.fallback_words(reply, language, channel)
 
+    def source_for(self, address):
+        return "chat" if address.startswith("@") else ""
+
     def seen_now(self, draft):
         return self.save_draft(replace(draft, seen=self.messages[-1].id))
 

@@ -425,3 +425,16 @@ async def test_what_is_answered_is_in_view_when_writing_begins():
         view = app.screen.view
         theirs = [place for place, one in enumerate(view.messages) if one.direction is Direction.IN]
         assert view.current == theirs[-1]
+
+
+async def test_a_new_message_to_a_user_of_a_chat_goes_by_the_chat():
+    desk = FakeDesk()
+    email = desk.workspace.sources[0]
+    desk.workspace = replace(desk.workspace, sources=(email, replace(email, name="chat", channel=Channel.CHAT)))
+    app = ComposerApp(desk, kind="new", case=None, choose=True)
+    async with running(app) as pilot:
+        await write(pilot, "@rina:x.example")
+        await pilot.press("enter")
+        assert app.screen.draft.source == "chat"
+        assert app.screen.draft.to == (Address("", "@rina:x.example"),)
+        assert "in chat" in app.screen.composer.border_title

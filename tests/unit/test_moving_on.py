@@ -10,7 +10,7 @@ import pytest
 from agent_tui.desk import Desk
 from agent_tui.domain.errors import UsageError
 from agent_tui.domain.model import Address, Author, CaseState, Channel, Direction, Marks, Promise, RemoteCase, Role, Visibility
-from agent_tui.domain.operations import OperationState, SetState
+from agent_tui.domain.operations import OperationState, SetState, Tag
 from agent_tui.store import apply as applying
 from agent_tui.store import case_facts, delivery, fold
 from tests.unit.workspaces import HOUR, NOW, Clock, batch, mail, workspace
@@ -294,3 +294,25 @@ def test_a_case_of_a_workspace_without_mail_cannot_go_on_by_mail(tmp_path: Path)
     with pytest.raises(UsageError, match="e-mail source"):
         desk.move_draft(the_case(desk).id, RINA)
     assert Direction.IN in {one.direction for one in desk.thread(the_case(desk).id).messages}
+
+
+def test_a_chat_that_we_began_is_the_case_that_its_staged_actions_are_about(desk: Desk, clock: Clock) -> None:
+    from agent_tui.store import sources
+
+    with pytest.raises(UsageError, match="begun by the customer"):
+        desk.draft(None, "new", source="talk")
+    assert desk.source_for("@rina:x.example") == ""
+    sources.note_state(desk.store, "talk", capabilities='{"begins": true}', operations=frozenset({"reply"}))
+    assert desk.source_for("@rina:x.example") == "talk"
+    assert desk.source_for("rina@x.example") == ""
+    draft = replace(desk.draft(None, "new", source="talk"), to=(Address("Rina", "@rina:x.example"),), text="Your box is ready.")
+    entry = desk.send(desk.save_draft(draft), then=(Tag(add=("ready",)),))
+    delivery.acknowledge(desk.store, delivery.begin(desk.store, entry))
+    copy = replace(
+        chat("9", "Your box is ready.", ours=True, at=NOW + 1000), conversation="C9", container="C9", marker=entry.operation.marker,
+        to=(Address("Rina", "@rina:x.example"),),
+    )  # fmt: skip
+    applying.apply(desk.store, "talk", batch(copy, cases=(RemoteCase(conversation="C9", subject="Box"),)))
+    case = next(one for one in desk.listing("before:2100-01-01") if one.subject == "Box")
+    assert (case.customer.name, case.tags) == ("Rina", ("ready",))
+    assert desk.case(entry.case).id == case.id

@@ -186,6 +186,8 @@ class Reader:
         words = words_of.said(event, room.name(sender))
         part = entry(event, "content", OURS)
         mine = part if sender == self.session.user_id else {}
+        told: Any = mine.get("to")
+        people = [one for one in told if isinstance(one, str)] if isinstance(told, list) else []
         side_part = bool(mine) and number(mine, "part", default=-1) >= 0 and not mine.get("last")
         marks = UNSEEN if ours or at > read_until else SEEN
         if stored and not ours:
@@ -203,6 +205,7 @@ class Reader:
             text=words.text,
             fresh_text=words.text,
             thread_ids=(text(event, "event_id"), *filter(None, (words_of.answers(event),))),
+            to=tuple(Address(room.name(one), line(one)) for one in people),
             marker="" if side_part else line(text(mine, "reference")),
             marks=marks,
             attachments=words.attachments,

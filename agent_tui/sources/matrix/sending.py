@@ -22,6 +22,7 @@ from agent_tui.sources.matrix.content import NOTE, OURS
 from agent_tui.sources.matrix.reading import INVITATION, event_of, parted, time_of
 from agent_tui.sources.matrix.rooms import Rooms
 from agent_tui.sources.matrix.session import V3, Session
+from agent_tui.sources.matrix.settings import USER
 
 FORGETS_MS = 12 * 3_600_000  # Synapse forgets transaction ids after 24 hours
 BACK_MS = 36 * 3_600_000  # so much older than an operation its message may seem, by a clock that is wrong
@@ -60,8 +61,10 @@ class Sender:
             look: part of it may be there although the server no longer knows its transaction ids.
         """
         room_id, root = parted(case.conversation)
-        if reply.mode != "reply":
-            raise Unsupported(f"{self.access.name}: a conversation on Matrix is begun by the customer")
+        if reply.mode not in ("reply", "new"):
+            raise Unsupported(f"{self.access.name}: nothing can be forwarded into a room")
+        if reply.mode == "new":
+            room_id = await self._begin(reply)
         if reply.visibility is Visibility.NOTE:
             raise Unsupported(f"{self.access.name}: a reply is no note")
         if any(ref == INVITATION for _, ref in case.places):
@@ -85,7 +88,7 @@ class Sender:
         if reply.text or not files:
             contents.append({"msgtype": "m.text", "body": reply.text, **_formatted(reply.text)})
         there: dict[int, str] = {}
-        for one in await self.rooms.chain(parted(case.conversation)[0]) if look else ():
+        for one in await self.rooms.chain(parted(case.conversation)[0] or room_id) if look or reply.mode == "new" else ():
             there = {**await self._parts(one, reply.marker, reply.created_at), **there}
         event_id = ""
         for part, content in enumerate(contents):
@@ -96,9 +99,34 @@ class Sender:
             if part < len(files):
                 content = await self._upload(*files[part])
             content[OURS] = {"reference": reply.marker, "part": part, **({"last": True} if last else {})}
+            if reply.mode == "new":
+                content[OURS]["to"] = [one.address for one in reply.to]
             self._relate(content, reply, case, root)
             event_id = await self._send(room_id, content, transaction(reference, part))
         return Receipt(remote_id=event_id)
+
+    async def _begin(self, reply: Reply) -> str:
+        """The room in which a conversation of ours begins. Its alias comes from the message, so there is never a second."""
+        found = await self._begun(reply)
+        if found:
+            return found
+        people = [one.address for one in (*reply.to, *reply.cc)]
+        wrong = [one for one in people if not USER.fullmatch(one)]
+        if wrong or not people or reply.visibility is not Visibility.PRIVATE:
+            raise Refused(f"'{wrong[0] if wrong else ''}' is no Matrix user; write the whole id, such as @rina:example.com")
+        body = {
+            "preset": "private_chat", "is_direct": True, "invite": people, "room_alias_name": _alias(reply.marker),
+            **({"name": reply.subject} if reply.subject else {}),
+        }  # fmt: skip
+        return text(await self.session.put("createRoom", body, method="POST"), "room_id")
+
+    async def _begun(self, reply: Reply) -> str:
+        """The room that was made for a message, or nothing."""
+        alias = f"#{_alias(reply.marker)}:{self.session.user_id.partition(':')[2]}"
+        try:
+            return text(await self.session.get(f"directory/room/{quote(alias)}"), "room_id")
+        except Missing:
+            return ""
 
     def _relate(self, content: dict[str, Any], reply: Reply, case: CaseRef, root: str) -> None:
         if not root:
@@ -163,9 +191,13 @@ class Sender:
 
     async def find(self, operation: Reply | Note, case: CaseRef) -> FindAnswer:
         """Whether the last event of a message is in the timeline of its room: the server always knows."""
-        note = isinstance(operation, Note)
         hidden = False
-        for room_id in (self.notes_room,) if note else await self.rooms.chain(parted(case.conversation)[0]):
+        first = parted(case.conversation)[0]
+        if isinstance(operation, Reply) and operation.mode == "new":
+            first = await self._begun(operation)
+            if not first:
+                return FindAnswer(Found.ABSENT, "no room was made for it")
+        for room_id in (self.notes_room,) if isinstance(operation, Note) else await self.rooms.chain(first):
             try:
                 if await self._parts(room_id, operation.marker, operation.created_at, only_last=True):
                     return FindAnswer(Found.FOUND, "it is in the room")
@@ -267,6 +299,11 @@ class Sender:
 
 
 TYPING_MS = 12_000
+
+
+def _alias(marker: str) -> str:
+    """Local part of the alias of a room that begins with a message."""
+    return f"agent-tui-{hashlib.blake2b(marker.encode('utf-8', 'surrogatepass'), digest_size=12).hexdigest()}"
 
 
 def _formatted(text: str) -> dict[str, str]:

@@ -77,7 +77,8 @@ class MatrixSource:
             limits.append("notes stay on this computer; notes_room names a room that keeps them for colleagues")
         return Capabilities(
             channel=Channel.CHAT, operations=frozenset(operations), live=True, find=Finding.EXACT, visibilities=VISIBILITIES,
-            idempotency_ms=FORGETS_MS, attachments=True, attachment_limit=limit, typing=True, markdown=True, limits=tuple(limits),
+            idempotency_ms=FORGETS_MS, attachments=True, attachment_limit=limit, typing=True, begins=True, markdown=True,
+            limits=tuple(limits),
         )  # fmt: skip
 
     async def _room_id(self, session: Session, name: str) -> str:
