@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from agent_tui.domain.model import Channel
+from agent_tui.desk.previewing import Preview
+from agent_tui.domain.model import MACHINE, Channel
 from agent_tui.knowledge.canned import CannedLibrary
 from agent_tui.widgets import theme
 from tests.unit.composer_app import ComposerApp
@@ -66,3 +67,37 @@ def test_picker(snap_compare, tmp_path):
     (tmp_path / "thanks.md").write_text("---\nname: ধন্যবাদ\nlanguage: bn\n---\nধন্যবাদ।\n")
     app = ComposerApp(FakeDesk(canned=CannedLibrary(tmp_path)))
     assert snap_compare(app, terminal_size=NARROW, run_before=pressing("ctrl+t", text="Hi"))
+
+
+MIXED = (
+    "مرحبا مريم، طلبك رقم TW-48213 في الطريق.\nשלום מרים, ההזמנה TW-48213 בדרך.\n"
+    "e\u0301a\u0308 ক্ষমা ਸ੍ਰੀ ಕ್ಷ 👩‍👩‍👧 🇮🇳 한국어 日本語 done"
+)
+
+
+@pytest.mark.parametrize("size", [NARROW, WIDE])
+def test_right_to_left_combining_and_wide_letters_with_a_selection(snap_compare, size):
+    run = pressing("up", "home", *["shift+right"] * 9, text=MIXED)
+    assert snap_compare(ComposerApp(), terminal_size=size, run_before=run)
+
+
+def test_misspelt_words_and_what_a_machine_wrote(snap_compare):
+    async def act(pilot):
+        await pilot.pause()
+        composer = pilot.app.screen.composer
+        composer.insert("আপনার পার্সেলটি আজ পাঠানো হয়েছে।", label=MACHINE)
+        composer.insert("\n\nYour parsel was sent todday.")
+        composer.misspelt = frozenset({"parsel", "todday"})
+        composer.refresh()
+        await pilot.pause()
+
+    assert snap_compare(ComposerApp(), terminal_size=NARROW, run_before=act)
+
+
+@pytest.mark.parametrize("size", [NARROW, WIDE])
+def test_the_preview(snap_compare, size):
+    desk = FakeDesk()
+    heading = (("From", "Asha Rao <support@example.com>"), ("To", "Maria López <maria@example.com>"), ("Subject", "Re: ফেরত"),
+               ("Read by", "those it goes to, by email"), ("Files", "রসিদ.pdf"))  # fmt: skip
+    desk.preview = lambda _draft: Preview(heading, TEXT)
+    assert snap_compare(ComposerApp(desk), terminal_size=size, run_before=pressing("f6"))
