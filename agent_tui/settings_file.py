@@ -14,10 +14,11 @@ from agent_tui.domain.chats import IDLE_MS, LIMIT, ChatSettings
 from agent_tui.domain.errors import WorkspaceError
 from agent_tui.domain.model import Channel, Promise
 from agent_tui.domain.settings import Faults, TableReader, nearest, shown
-from agent_tui.workspace import SETTINGS, Agent, SourceSettings, Workspace
+from agent_tui.workspace import ARTICLES, SETTINGS, Agent, SourceSettings, Workspace
 
 if TYPE_CHECKING:
     from agent_tui.domain.clocks import Hours
+    from agent_tui.domain.watching import Watch
 
 BUILT_IN = ("archive", "bluesky", "chatwoot", "demo", "discourse", "imap", "matrix", "nodebb")
 DAY_MS = 86_400_000
@@ -47,6 +48,8 @@ def read(path: Path) -> Workspace:
     theme = top.choice("theme", THEMES)
     translate = top.text_list("translate_command", example='["trans", "-b", "{from}:{to}"]')
     chat = _chat(top.table("chat", example="[chat] with limit = 3"))
+    articles = _articles(top.table("articles", example='[articles] with folder = "~/kb/drafts"'))
+    watch = _watch(top.table("watch", example='[watch] with "asha@example.com" = ["mon-fri 09:00-18:00"]'), hours)
     personal = _personal(top.table("personal", example="[personal] with \"an order number\" = 'TW-[0-9]{5}'"))
     notify = _notify(top.table("notify", example='[notify] with chat = ["bell"]'))
     top.finish()
@@ -55,8 +58,8 @@ def read(path: Path) -> Workspace:
         raise WorkspaceError(*found)
     return Workspace(
         path=path, agent=agent, hours=hours, keys=MappingProxyType(keys), theme=theme, chat=chat, notify=notify,
-        translate_command=translate,
-        personal=personal, sources=(*sources, *_archives(path, {one.name for one in sources})),
+        translate_command=translate, personal=personal, watch=watch, articles_folder=articles,
+        sources=(*sources, *_archives(path, {one.name for one in sources})),
     )  # fmt: skip
 
 
@@ -171,6 +174,40 @@ def _chat(table: TableReader | None) -> ChatSettings:
     idle = table.duration_ms("idle", IDLE_MS)
     table.finish()
     return ChatSettings(limit=limit, idle_ms=IDLE_MS if idle is None else idle)
+
+
+def _articles(table: TableReader | None) -> str:
+    """Where drafts of articles go; relative to the workspace."""
+    if table is None:
+        return ARTICLES
+    folder = table.text("folder", ARTICLES, example="~/kb/drafts")
+    table.finish()
+    return folder
+
+
+def _watch(table: TableReader | None, hours: Hours | None) -> tuple[Watch, ...]:
+    """Who watches when, in the time zone of ``[hours]``."""
+    if table is None:
+        return ()
+    from agent_tui.domain import clocks
+    from agent_tui.domain.watching import Watch
+
+    found = []
+    for who in table.values:
+        lines = table.text_list(who, example='["mon-fri 09:00-18:00"]')
+        closed = list(hours.holidays) if hours else []
+        whole = {"timezone": hours.timezone if hours else "UTC", "open": list(lines), "holidays": closed}
+        wrong = False
+        for number, one in enumerate(lines):
+            for _key, words in _hours_faults({**whole, "open": [one]}):
+                wrong = True
+                table.fault(who, words, number)
+        if not lines and table.values.get(who) == []:
+            table.fault(who, f'is empty; write {who} = ["mon-fri 09:00-18:00"], or leave them out')
+        elif lines and not wrong:
+            found.append(Watch(who, clocks.parse_hours(whole)))
+    table.finish()
+    return tuple(found)
 
 
 def _personal(table: TableReader | None) -> tuple[tuple[str, str], ...]:

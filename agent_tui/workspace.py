@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import field
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from agent_tui import place
 from agent_tui.domain import notices
@@ -16,8 +16,12 @@ from agent_tui.domain.clocks import Hours
 from agent_tui.domain.frozen import dataclass
 from agent_tui.domain.model import Channel, Promise
 
+if TYPE_CHECKING:
+    from agent_tui.domain.watching import Watch
+
 SETTINGS = "workspace.toml"
 ARCHIVES = "archives"
+ARTICLES = "articles"
 LONGEST_SOCKET_PATH = 100  # the kernel takes 107 bytes; a little is left for a temporary name beside it
 
 
@@ -84,6 +88,9 @@ class Workspace:
     chat: ChatSettings = field(default_factory=ChatSettings)
     personal: tuple[tuple[str, str], ...] = ()
     """What is personal data here beside what is so everywhere: what it is called, and a regular expression."""
+    articles_folder: str = ARTICLES
+    watch: tuple[Watch, ...] = ()
+    """Who of us watches when; empty: everybody in ``hours``."""
     notify: Mapping[Channel, tuple[str, ...]] = field(default_factory=lambda: notices.DEFAULT)
 
     def source(self, name: str) -> SourceSettings:
@@ -159,6 +166,11 @@ class Workspace:
     def backups(self) -> Path:
         """Backups that the engine makes by itself."""
         return self.path / "backups"
+
+    @property
+    def articles(self) -> Path:
+        """Drafts of articles for a knowledge base."""
+        return self.path / Path(self.articles_folder).expanduser()
 
     @property
     def log_path(self) -> Path:

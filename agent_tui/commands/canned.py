@@ -144,7 +144,7 @@ def rendered(context: Context, name: str, case_id: int, answers: Mapping[str, st
         raise UsageError(f"there is no canned reply '{name}'{near or '; agent-tui canned list shows them all'}")
     try:
         found = render(reply, case, case.customer if case else context.desk.thread(case_id).case.customer,
-                       context.workspace.agent, dict(answers))  # fmt: skip
+                       context.workspace.agent, dict(answers), more=context.desk.watch_facts())  # fmt: skip
     except TemplateFault as fault:
         raise UsageError(f"{library.path / reply.path}: {fault}; 'agent-tui canned check' finds every fault") from None
     return reply, found.text

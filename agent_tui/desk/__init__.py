@@ -7,11 +7,10 @@ from collections.abc import Callable
 
 from agent_tui.desk.canned_figures import CannedFigures
 from agent_tui.desk.chatting import Chatting
+from agent_tui.desk.community import Community
 from agent_tui.desk.macros import Macros
-from agent_tui.desk.posts import Posts
 from agent_tui.desk.previewing import Previewing
 from agent_tui.desk.rulings import Rulings
-from agent_tui.desk.sending import Sending
 from agent_tui.desk.spelling import Spelling
 from agent_tui.desk.suggesting import Suggesting
 from agent_tui.desk.translating import Translating
@@ -23,7 +22,7 @@ def wall_clock() -> int:
     return time.time_ns() // 1_000_000
 
 
-class Desk(Sending, Macros, Rulings, Chatting, Posts, Suggesting, CannedFigures, Translating, Spelling, Previewing):
+class Desk(Macros, Community, Rulings, Chatting, Suggesting, CannedFigures, Translating, Spelling, Previewing):
     """Everything an agent can see and do, over the local store: reading, triage, writing, sending, policies.
 
     Args:

@@ -78,6 +78,7 @@ class Sending(Guarding, Triage):
         at: int | None = None,
         hold: bool = True,
         overrides: Iterable[str] = (),
+        after: int | None = None,
     ) -> Entry:
         """Freeze a draft and put it in the outbox with the actions staged behind it, in one transaction.
 
@@ -86,6 +87,7 @@ class Sending(Guarding, Triage):
             at: not to leave before, in milliseconds.
             hold: whether the source's undo window applies.
             overrides: guards that the agent goes past; only those that may be passed.
+            after: number of another message; this one leaves only once that one is sent.
 
         Raises:
             StopError: a guard stops it.
@@ -116,6 +118,7 @@ class Sending(Guarding, Triage):
             number = operations.add(
                 self.store, group, case_id, draft.source, operation, local=local,
                 held_until=now + settings.undo_ms if hold and not isinstance(operation, Note) else None, not_before=at or 0,
+                after=after,
             )  # fmt: skip
             if moves and case is not None and isinstance(operation, Reply):
                 # The mail begins a thread of its own, shown in the case that it goes on with.
@@ -303,7 +306,7 @@ class Sending(Guarding, Triage):
             cc=draft.cc,
             bcc=draft.bcc,
             subject=draft.subject,
-            in_reply_to=draft.in_reply_to if draft.kind == "reply" else "",
+            in_reply_to=draft.in_reply_to if draft.kind == "reply" and draft.in_reply_to in chain else "",
             references=chain if draft.kind == "reply" else (),
             attachments=tuple(self._file(Path(p)) for p in draft.attachments),
             html=html,
@@ -321,10 +324,12 @@ class Sending(Guarding, Triage):
         if case is None:
             return (), None, False
         stored = [m for m in messages.of_case(self.store, case.id, newest_texts=0) if m.source == draft.source]
-        place = next((i for i, m in enumerate(stored) if m.marker and m.marker == draft.in_reply_to), len(stored) - 1)
+        answers = draft.in_reply_to
+        place = next((i for i, m in enumerate(stored) if answers and answers in (m.marker, m.key)), len(stored) - 1)
+        marked = place < 0 or answers == stored[place].marker or answers != stored[place].key
         before = list(dict.fromkeys(m.marker for m in stored[: place + 1] if m.marker))
-        if draft.in_reply_to and draft.in_reply_to not in before:
-            before.append(draft.in_reply_to)
+        if answers and marked and answers not in before:
+            before.append(answers)
         chain = tuple(before if len(before) <= REFERENCES else [before[0], *before[-REFERENCES + 1 :]])
         message = stored[place] if 0 <= place < len(stored) else None
         where = messages.places(self.store, message.id) if message and message.direction is Direction.IN else ()

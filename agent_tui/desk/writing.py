@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property
@@ -34,7 +34,7 @@ class Writing(Seat):
 
     def draft(
         self, case_id: int | None, kind: str = "reply", *, everyone: bool = True, message: int | None = None,
-        source: str = "", fresh: bool = False,
+        source: str = "", fresh: bool = False, exactly: bool = False,
     ) -> Draft:  # fmt: skip
         """The draft of this kind that the case has, or a fresh one with recipients, subject and visibility filled in.
 
@@ -43,6 +43,7 @@ class Writing(Seat):
         Args:
             everyone: a reply goes to all that the message answered was for, not to its author alone.
             message: the message that is answered or forwarded; None: the customer's newest.
+            exactly: the message named is answered even where it is public and the case has gone on in private since.
             fresh: a new one in any case, beside what is being written already.
             source: for ``new``: which source sends it; empty: the first that can.
 
@@ -68,6 +69,10 @@ class Writing(Seat):
         answered = next((m for m in stored if m.id == message), None) or _newest(stored)
         if kind == "forward":
             return self._forward(base, case, answered)
+        natural = _newest(stored)
+        private = natural is not None and natural.visibility is Visibility.PRIVATE
+        if private and answered and not exactly and answered.visibility is Visibility.PUBLIC:
+            answered = natural  # it has gone on in private: nothing of it becomes public by the place of a cursor
         return self._reply(base, case, answered, everyone=everyone)
 
     def save_draft(self, draft: Draft) -> Draft:
@@ -120,11 +125,12 @@ class Writing(Seat):
             raise UsageError(f"{path} cannot be read ({error.strerror}); check its permissions") from error
         return self.save_draft(replace(draft, attachments=(*draft.attachments, str(path.resolve()))))
 
-    def canned_text(self, reply: Any, draft: Draft) -> Rendered:
+    def canned_text(self, reply: Any, draft: Draft, more: Mapping[str, Any] | None = None) -> Rendered:
         """A canned reply as it reads in the case of a draft, with its gaps.
 
         Args:
             reply: one of ``canned``'s.
+            more: facts that only this use of it knows.
 
         Raises:
             TemplateFault: it can't be rendered; in words.
@@ -135,7 +141,14 @@ class Writing(Seat):
         customer = case.customer if case else next(iter(draft.to), Address())
         agent = self.workspace.agent
         own = self.workspace.source(draft.source).signature
-        return canned.render(reply, case, customer, agent if own is None else replace(agent, signature=own))
+        told = agent if own is None else replace(agent, signature=own)
+        return canned.render(reply, case, customer, told, more={**self.watch_facts(), **(more or {})})
+
+    def watch_facts(self) -> Mapping[str, Any]:
+        """What templates may know of who is here, and until when."""
+        from agent_tui.domain import watching
+
+        return {"watch": watching.facts(self.workspace.watch, self.workspace.hours, self.workspace.agent.handle, self.now())}
 
     def canned_fallback(self, reply: Any, language: str, channel: str) -> str:
         """What an agent must know of a variant that is not quite the one wanted; empty if it is."""
@@ -177,11 +190,12 @@ class Writing(Seat):
 
     # -- within ---------------------------------------------------------------------------------------------------
 
-    def move_draft(self, case_id: int, address: Address) -> Draft:
-        """A mail that goes on with a case elsewhere than where it began, with what was said so far. Notes are not in it.
+    def move_draft(self, case_id: int, address: Address, *, source: str = "") -> Draft:
+        """A private message that goes on with a case elsewhere than where it began, with what was said so far; no notes.
 
         Args:
             address: the customer's.
+            source: which sends it; empty: the first that sends e-mail.
 
         Raises:
             UsageError: no source can send it.
@@ -190,8 +204,9 @@ class Writing(Seat):
         if case is None:
             raise UsageError("there is no such case any more")
         for unfinished in drafts.of_case(self.store, case.id, "move"):
-            return self.save_draft(replace(unfinished, to=(address,)))
-        fresh = self._new("")
+            begun = replace(unfinished, to=(address,))
+            return self.save_draft(begun if not source or source == begun.source else replace(begun, source=source))
+        fresh = self._new(source)
         seen, seen_ours = messages.newest_ids(self.store, case.id)
         stored = messages.of_case(self.store, case.id)
         said = "\n".join(_said(one) for one in stored if one.visibility is not Visibility.NOTE)
@@ -257,7 +272,8 @@ class Writing(Seat):
             visibility = Visibility.PUBLIC if case.public else Visibility.PRIVATE
         source = message.source if message is not None else case.source
         channel = self.workspace.source(source).channel  # the case may have moved here from another one
-        base = replace(base, source=source, visibility=visibility, in_reply_to=message.marker if message else "")
+        answered = message.marker or (message.key if channel is not Channel.EMAIL else "") if message else ""
+        base = replace(base, source=source, visibility=visibility, in_reply_to=answered)
         if channel is not Channel.EMAIL:
             return replace(base, to=(case.customer,), subject=case.subject)
         ours = self._ours()
@@ -346,14 +362,18 @@ def own_addresses(options: object) -> tuple[str, ...]:
 def _newest(stored: Iterable[Message]) -> Message | None:
     """The message an answer is to: the customer's newest, else our own newest.
 
-    Where we have gone on with the customer on another source since, it is our newest there.
+    Where we have gone on with the customer on another source or in private since, it is our newest there: a public line that
+    says so is not what they answer.
     """
     others = [m for m in stored if m.visibility is not Visibility.NOTE]
     asked = [m for m in others if m.direction is Direction.IN]
     people = [m for m in asked if not m.automatic] or asked
     if not people:
         return others[-1] if others else None
-    return people[-1] if others[-1].source == people[-1].source or others[-1].automatic else others[-1]
+    asked_last = people[-1]
+    after = others[others.index(asked_last) + 1 :]
+    moved = [m for m in after if not m.automatic and (m.source, m.visibility) != (asked_last.source, asked_last.visibility)]
+    return moved[-1] if moved else asked_last
 
 
 def _said(message: Message) -> str:

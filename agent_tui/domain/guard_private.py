@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 
 from agent_tui.domain.guard_texts import own_text
 from agent_tui.domain.guards import Finding, GuardContext
@@ -64,12 +65,29 @@ def personal_data(context: GuardContext) -> list[Finding]:
     """An e-mail address, phone number, card or account number would become public."""
     if context.visibility is not Visibility.PUBLIC:
         return []
-    text = _digits(own_text(context.text))
-    own = {one.casefold() for one in context.own}
+    told = "everybody could read"
+    return [
+        Finding("personal-data", f"{told} {what}: {_hidden(context.text[start:end])}", span=(start, end))
+        for start, end, what in personal(own_text(context.text), context.own, context.patterns)
+    ]
+
+
+def personal(
+    text: str, own: Iterable[str] = (), patterns: Iterable[tuple[str, str]] = (), *, most: int = _MOST_DATA
+) -> tuple[tuple[int, int, str], ...]:
+    """Start, end and kind of the personal data in a text, in order.
+
+    Args:
+        own: addresses of ours, which are none.
+        patterns: what is personal besides: what it is called, and a regular expression.
+        most: pieces to find at most.
+    """
+    text = _digits(text)
+    ours = {one.casefold() for one in own}
     found: list[tuple[int, int, str]] = []
 
     def add(start: int, end: int, what: str) -> None:
-        if len(found) < _MOST_DATA and not any(a < end and start < b for a, b, _ in found):
+        if len(found) < most and not any(a < end and start < b for a, b, _ in found):
             found.append((start, end, what))
 
     for one in _IBAN.finditer(text):
@@ -83,12 +101,12 @@ def personal_data(context: GuardContext) -> list[Finding]:
     for pattern, what in _SAID:
         for one in pattern.finditer(text):
             add(*one.span("what"), what)
-    for title, expression in context.patterns:
+    for title, expression in patterns:
         for start, end in _places(expression, text):
             add(start, end, title)
     for one in _MAIL.finditer(text):
         path = text[one.end() : one.end() + 1] == ":" and text[one.end() + 1 : one.end() + 2].isalpha()
-        if one[0].casefold() not in own and not path and not one[0].startswith("git@") and not _SAMPLE.match(one[0]):
+        if one[0].casefold() not in ours and not path and not one[0].startswith("git@") and not _SAMPLE.match(one[0]):
             add(*one.span(), "an e-mail address")
     for one in _PHONE.finditer(text):
         called = _CALL.search(text, max(0, one.start() - 40), one.start())
@@ -97,9 +115,7 @@ def personal_data(context: GuardContext) -> list[Finding]:
     for one in _BARE.finditer(text):
         if _CALL.search(text, max(0, one.start() - 40), one.start()):
             add(*one.span(), "a phone number")
-    told = "everybody could read"
-    return [Finding("personal-data", f"{told} {what}: {_hidden(context.text[start:end])}", span=(start, end))
-            for start, end, what in sorted(found)]  # fmt: skip
+    return tuple(sorted(found))
 
 
 def _places(pattern: str, text: str) -> list[tuple[int, int]]:

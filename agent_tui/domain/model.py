@@ -391,6 +391,7 @@ class Draft:
         error: the server's words if this text came back from a failed send.
         returned: operation this text came back from, or None.
         attachments: paths of files to send.
+        in_reply_to: marker of the message answered; where messages have none before they are ours, its key.
         origins: pieces of ``text`` that came from somewhere: start, end, and the name of the canned reply.
         edits: of an edit: container and ref of the message, and what it said when the edit was begun.
         then: actions staged behind it, as lines of the canned library; None: those of its canned replies.

@@ -59,7 +59,7 @@ class Reply(Operation):
         seen: id of the newest customer message its author had seen; ``seen_ours``: of the newest of our own.
             Two numbers, because the copy of an answer may be pulled before a customer message that came earlier.
         server_state: the state the server gave the case when it was frozen.
-        mode: ``reply``, ``forward`` or ``new``.
+        mode: ``reply``, ``forward``, ``new``, or ``move``: a new conversation that goes on with a case.
         words, own: how many words it has, and how many of them are its author's rather than the library's.
         kept: of each canned reply in it: its name, how many of its words are left, how many it has.
         unedited: it is one canned reply with nothing but its gaps filled.

@@ -214,19 +214,30 @@ def facts(case: Case | None, customer: Address, agent: AgentLike) -> Mapping[str
             "email": agent.email or Unknown("your e-mail address"),
             "signature": agent.signature,
         },
+        "watch": {name: Unknown(words) for name, words in _WATCH.items()},
+        "peer": {"name": Unknown("who answered")},
+        "clause": {"title": Unknown("why, with the clause"), "id": Unknown("the clause")},
     }
 
 
+_WATCH = {"until": "until when we are here", "mine": "until when you are here", "next": "when we are here again",
+          "who": "who of us is here"}  # fmt: skip
+
+
 def render(
-    reply: Canned, case: Case | None, customer: Address, agent: AgentLike, answers: Mapping[str, str] | None = None
+    reply: Canned, case: Case | None, customer: Address, agent: AgentLike, answers: Mapping[str, str] | None = None, *,
+    more: Mapping[str, Any] | None = None,
 ) -> Rendered:
     """The text of a reply for one case, with its gaps.
+
+    Args:
+        more: facts beside those of ``facts``: who watches until when, a peer's name, a clause.
 
     Raises:
         TemplateFault: it can't be rendered; in words, with the line of the file.
     """
     try:
-        return templates.render(reply.body, facts(case, customer, agent), answers)
+        return templates.render(reply.body, {**facts(case, customer, agent), **(more or {})}, answers)
     except TemplateFault as fault:
         raise TemplateFault(fault.message, fault.line + reply.line - 1 if fault.line else reply.line) from None
 

@@ -17,6 +17,7 @@ from agent_tui.domain.commands.compose import KIND_WORDS, audience
 from agent_tui.domain.commands.keys import key_name
 from agent_tui.domain.errors import AgentTuiError
 from agent_tui.domain.model import Case, Channel, Direction, Draft, Visibility
+from agent_tui.domain.operations import Entry
 from agent_tui.screens import outside_editor
 from agent_tui.screens.base import Bench
 from agent_tui.screens.chats import ChatVerbs
@@ -59,6 +60,8 @@ class ComposeScreen(FactVerbs, CannedVerbs, WriteTranslated, SpellVerbs, ClauseV
         message: the message that is answered or forwarded, or None.
         choose: recipients are asked for first.
         staged: a canned reply to put in at once, and the actions that run once it is sent.
+        after: number of another message that is to be sent first, or None.
+        ready: nothing is to be written: the gate is open at once.
     """
 
     SCOPE: ClassVar[str] = COMPOSER
@@ -75,9 +78,11 @@ class ComposeScreen(FactVerbs, CannedVerbs, WriteTranslated, SpellVerbs, ClauseV
 
     def __init__(
         self, bench: Bench, draft: Draft, *, message: int | None = None, choose: bool = False,
-        staged: tuple[Any, tuple[str, ...]] | None = None,
+        staged: tuple[Any, tuple[str, ...]] | None = None, after: int | None = None, ready: bool = False,
     ) -> None:  # fmt: skip
         super().__init__(bench)
+        self.after = after
+        self._ready_at_once = ready
         self._staged = staged
         look = bench.look
         self.draft: Draft = draft
@@ -139,6 +144,8 @@ class ComposeScreen(FactVerbs, CannedVerbs, WriteTranslated, SpellVerbs, ClauseV
             self.perform("compose.recipients")
         if self._staged is not None:
             self.put_staged(*self._staged)
+        if self._ready_at_once and not templates.gaps(self.draft.text):
+            self.do_compose_send()
         self._catch_up()
 
     def on_resize(self, event: events.Resize) -> None:
@@ -439,6 +446,13 @@ class ComposeScreen(FactVerbs, CannedVerbs, WriteTranslated, SpellVerbs, ClauseV
         del argument
         if self._keep():
             self.leave("Draft kept" if self.draft.id and not self._empty else "")
+
+    def after_sent(self, entry: Entry, said: str) -> None:
+        """A public matter goes on in private: the line that says so to everybody is at the gate, and leaves after it."""
+        super().after_sent(entry, said)
+        if self.draft.kind == "move" and self.case is not None and self.case.public:
+            line = self.desk.public_line(self.case.id)
+            self.app.push_screen(ComposeScreen(self.bench, line, after=entry.id, ready=True))
 
     @property
     def _empty(self) -> bool:

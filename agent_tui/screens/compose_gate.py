@@ -34,6 +34,8 @@ class GateVerbs(DeskScreen):
     draft: Draft
     composer: Composer
     gate: SendGate
+    after: int | None = None
+    """Number of the message that is to be sent before this one."""
 
     @property
     def live(self) -> bool:
@@ -193,7 +195,8 @@ class GateVerbs(DeskScreen):
         if not self.save(anyway=True):
             return
         try:
-            entry = self.desk.send(self.draft, then=then, at=at, overrides=tuple(sorted(self.gate.passed)))
+            more = {"after": self.after} if self.after is not None else {}
+            entry = self.desk.send(self.draft, then=then, at=at, overrides=tuple(sorted(self.gate.passed)), **more)
         except StopError:  # something changed since the gate was opened: show what it is now
             self._open()
             self._may_pass()

@@ -20,11 +20,11 @@ from agent_tui.domain.model import Case, Message
 from agent_tui.domain.quotes import quoted_spans
 from agent_tui.screens.base import Bench
 from agent_tui.screens.chats import ChatVerbs
-from agent_tui.screens.deciding import DecideVerbs
+from agent_tui.screens.community import CommunityVerbs
 from agent_tui.screens.standing import standing
 from agent_tui.screens.translating import ReadTranslated
 from agent_tui.screens.views import ViewVerbs
-from agent_tui.screens.writing import WriteVerbs, write
+from agent_tui.screens.writing import write
 from agent_tui.widgets import arrangement, words
 from agent_tui.widgets.case_head import CaseFoot, CaseHead
 from agent_tui.widgets.inbox_list import InboxList
@@ -40,7 +40,7 @@ PREVIEW_AFTER = 0.034  # a key that is held down comes again after 30 to 33 ms o
 
 
 
-class InboxScreen(DecideVerbs, ViewVerbs, WriteVerbs, ReadTranslated, ChatVerbs):
+class InboxScreen(CommunityVerbs, ViewVerbs, ReadTranslated, ChatVerbs):
     """Views, list, case.
 
     Args:

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from agent_tui.domain.commands.compose import parse_address
-from agent_tui.domain.commands.triage import suggestions
 from agent_tui.domain.errors import UsageError
-from agent_tui.domain.model import Address, Case, Channel
+from agent_tui.domain.model import Case, Channel
 from agent_tui.screens.base import DeskScreen
-from agent_tui.widgets.prompt import Prompt
 
 
 def write(
@@ -69,29 +66,6 @@ class WriteVerbs(DeskScreen):
         if case is not None and case.channel is not Channel.EMAIL:
             raise UsageError(f"only e-mail can be forwarded; this case is from {case.channel.value}")
         self._write("forward", choose=True)
-
-    def do_move(self, argument: str = "") -> None:
-        """Go on by e-mail, in the same case."""
-        case = self.focused_case()
-        if case is None:
-            self.say("There is no case here")
-            return
-        if case.channel is Channel.EMAIL:
-            raise UsageError("this case is by e-mail already")
-        known = tuple(one for one in (case.customer.address, *self.addresses_here()) if "@" in one)
-
-        def take(text: str) -> None:
-            from agent_tui.screens.compose import ComposeScreen
-
-            address = parse_address(text, Channel.EMAIL)
-            draft = self.desk.move_draft(case.id, Address(address.name or case.customer.name, address.address))
-            self.app.push_screen(ComposeScreen(self.bench, draft))
-
-        if argument:
-            take(argument)
-        else:
-            self.ask(Prompt("go on by e-mail with", take, text=known[0] if known else "", whole=True,
-                            choices=lambda text: suggestions(text, known)))  # fmt: skip
 
     def do_new(self, argument: str = "") -> None:
         """Begin a conversation, by e-mail or on the source that is named."""

@@ -22,14 +22,15 @@ def case_ref(store: Store, case_id: int, source: str, operation: Operation | Non
     Args:
         operation: what it is for; a deletion has only to do with what was there when it was decided.
     """
+    thread = _thread_of(store, operation, source) if isinstance(operation, Reply) else 0
     upto = operation.seen if isinstance(operation, Delete) and operation.seen else 1 << 62
     case_id = threads.resolve(store, case_id)
     source_id = store.source_id(source)
     marks = json.dumps(threads.names(store, case_id))
     row = store.cache.execute(
         "SELECT conversation FROM cases WHERE source_id = ? AND conversation != '' AND id IN (SELECT value FROM json_each(?)) "
-        "ORDER BY id != ? LIMIT 1",
-        (source_id, marks, case_id),
+        "ORDER BY id != ?, id != ? LIMIT 1",
+        (source_id, marks, thread, case_id),
     ).fetchone()
     found = store.cache.execute(
         "SELECT p.container, p.ref, m.direction FROM messages m JOIN places p ON p.message_id = m.id "
@@ -42,6 +43,22 @@ def case_ref(store: Store, case_id: int, source: str, operation: Operation | Non
         places=tuple((c, r) for c, r, _ in found),
         incoming=tuple((c, r) for c, r, d in found if d == Direction.IN.value),
     )
+
+
+def _thread_of(store: Store, reply: Reply, source: str) -> int:
+    """The case that the server's own conversation is in which a reply is an answer: a case may have several on one source."""
+    source_id = store.source_id(source)
+    row = None
+    if reply.answered is not None:
+        row = store.cache.execute(
+            "SELECT m.origin_id FROM places p JOIN messages m ON m.id = p.message_id "
+            "WHERE p.source_id = ? AND p.container = ? AND p.ref = ?", (source_id, *reply.answered),
+        ).fetchone()  # fmt: skip
+    elif reply.in_reply_to:
+        row = store.cache.execute(
+            "SELECT origin_id FROM messages WHERE marker = ? AND marker != '' AND source_id = ?", (reply.in_reply_to, source_id)
+        ).fetchone()
+    return int(row[0]) if row is not None else 0
 
 
 def elsewhere(store: Store, ids: Iterable[int]) -> dict[int, tuple[str, ...]]:
@@ -63,7 +80,7 @@ def elsewhere(store: Store, ids: Iterable[int]) -> dict[int, tuple[str, ...]]:
 def newer_than_seen(store: Store, entry: Entry) -> str:
     """What has happened in the case since a reply was written, in words; empty if nothing."""
     reply = entry.operation
-    if not isinstance(reply, Reply) or reply.mode == "new":
+    if not isinstance(reply, Reply) or reply.mode in ("new", "move"):
         return ""
     case_id = threads.resolve(store, entry.case)
     found = store.cache.execute(

@@ -76,7 +76,13 @@ class Lookup:
         self.store = store
         self.source = source
         self.source_id = source_id
+        messages = tuple(messages)
         self.hashes = {m.key: _hashes(source, m) for m in messages if not m.conversation}
+        self.ours: dict[str, list[str]] = {}
+        """Markers of ours in each conversation."""
+        for one in messages:
+            if one.conversation and one.marker:
+                self.ours.setdefault(one.conversation, []).append(one.marker)
         wanted = json.dumps(list({one for some in self.hashes.values() for one in some}))
         self.links: dict[int, int] = dict(
             store.cache.execute("SELECT hash, case_id FROM links WHERE hash IN (SELECT value FROM json_each(?))", (wanted,))
@@ -140,7 +146,7 @@ def assign(lookup: Lookup, message: RemoteMessage, flush: Callable[[], None]) ->
     """
     store, source, source_id = lookup.store, lookup.source, lookup.source_id
     if message.conversation:
-        origin = conversation(store, source, source_id, message.conversation)
+        origin = conversation(store, source, source_id, message.conversation, ours=lookup.ours.get(message.conversation, ()))
         return _split_target(lookup, message, resolve(store, origin)), origin
     hashes = lookup.hashes[message.key]
     linked = dict.fromkeys(lookup.links[one] for one in hashes if one in lookup.links)
@@ -164,14 +170,24 @@ def assign(lookup: Lookup, message: RemoteMessage, flush: Callable[[], None]) ->
     return _split_target(lookup, message, case_id), origin
 
 
-def conversation(store: Store, source: str, source_id: int, remote: str) -> int:
-    """The case of a server's conversation, made where needed. Not resolved: the row that holds the server's word."""
+def conversation(store: Store, source: str, source_id: int, remote: str, *, ours: Iterable[str] = ()) -> int:
+    """The case of a server's conversation, made where needed. Not resolved: the row that holds the server's word.
+
+    Args:
+        ours: markers of messages of ours in it: if we began it, its case was there before the server knew of it.
+    """
     row = store.cache.execute(
         "SELECT id FROM cases WHERE source_id = ? AND conversation = ?", (source_id, remote)
     ).fetchone()
     if row is not None:
         return int(row[0])
-    number = _create(store, source, source_id, remote, [link_hash(source, f"conversation:{remote}")])
+    begun = [link_hash(source, marker) for marker in ours]
+    hashes = [link_hash(source, f"conversation:{remote}"), *begun]
+    known = store.cache.execute(
+        "SELECT c.id FROM links l JOIN cases c ON c.id = l.case_id WHERE l.hash IN (SELECT value FROM json_each(?)) "
+        "AND c.source_id = ? AND c.conversation = ''", (json.dumps(begun), source_id),
+    ).fetchone() if begun else None  # fmt: skip
+    number = int(known[0]) if known is not None else _create(store, source, source_id, remote, hashes)
     store.cache.execute("UPDATE cases SET conversation = ? WHERE id = ?", (remote, number))
     return number
 

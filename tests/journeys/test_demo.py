@@ -376,7 +376,7 @@ def test_a_chat_goes_on_by_mail_as_one_case(week):
     terminal.press("V")
     terminal.sees("go on by e-mail with dana@whitlockpottery.example")
     terminal.press("enter")
-    terminal.sees("GO ON BY E-MAIL", "Until now, in the chat", "If I change from Leaf to Tree")
+    terminal.sees("GO ON IN PRIVATE", "Until now, in the chat", "If I change from Leaf to Tree")
     terminal.press("up", "up", "up", "up")
     terminal.type("All of it, in writing.")
     terminal.press("ctrl+s")

@@ -294,7 +294,7 @@ def test_every_default_is_what_leaving_the_setting_out_means(tmp_path: Path, sec
 
 @pytest.mark.parametrize("section", tables())
 def test_every_setting_the_program_knows_is_told_of(tmp_path: Path, section: str) -> None:
-    if section in {"[keys]", "[personal]"}:
+    if section in {"[keys]", "[personal]", "[watch]"}:
         return
     with pytest.raises(WorkspaceError) as caught:
         loaded(tmp_path, workspace_text(section, {"holidays": "[]"} if section == "[hours]" else {}) + "qqqqqq = 1\n")
@@ -309,7 +309,7 @@ def test_every_setting_the_program_knows_is_told_of(tmp_path: Path, section: str
         assert common <= known
         known -= common
     elif not section.startswith("["):
-        known -= {"agent", "hours", "keys", "source", "chat", "notify", "personal"}
+        known -= {"agent", "hours", "keys", "source", "chat", "notify", "personal", "watch", "articles"}
     assert known == told
 
 

@@ -159,7 +159,7 @@ def names(addresses: Iterable[Address], most: int = 3) -> str:
 
 
 KIND_WORDS = {"reply": "REPLY", "note": "NOTE", "forward": "FORWARD", "new": "NEW MESSAGE",
-              "move": "GO ON BY E-MAIL", "edit": "EDIT"}
+              "move": "GO ON IN PRIVATE", "edit": "EDIT"}
 
 
 def audience(draft: Draft, channel: Channel) -> str:

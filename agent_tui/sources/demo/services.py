@@ -11,6 +11,7 @@ from agent_tui.domain.capabilities import Capabilities, Finding
 from agent_tui.domain.errors import Conflict, Refused, Unsupported
 from agent_tui.domain.model import Address, CaseRef, CaseState, Channel, Marks, Visibility
 from agent_tui.domain.operations import (
+    AcceptAnswer,
     Assign,
     Delete,
     MarkRead,
@@ -60,7 +61,7 @@ CAPABILITIES = {
     ),
     "forum": Capabilities(
         channel=Channel.COMMUNITY,
-        operations=frozenset({"reply", "note", "state", "assign", "tag", "read"}),
+        operations=frozenset({"reply", "note", "state", "assign", "tag", "read", "solution"}),
         live=True,
         find=Finding.EXACT,
         visibilities=frozenset({Visibility.PUBLIC, Visibility.NOTE}),
@@ -113,7 +114,7 @@ def _check_reply(operation: Reply, work: Work) -> None:
         raise Unsupported(f"{NAMES[work.service]} cannot send a {operation.visibility} message")
     if work.service == "mailbox" and not (operation.to or operation.cc or operation.bcc):
         raise Refused("554 5.5.1 no valid recipients")
-    if work.service != "mailbox" and operation.mode == "new":
+    if work.service != "mailbox" and operation.mode in ("new", "move"):
         raise Refused(f"{NAMES[work.service]} cannot begin a conversation; write to the customer by e-mail")
 
 
@@ -256,6 +257,12 @@ def _manage(operation: Operation, work: Work) -> Receipt:
             file.change_conversation(service, identity, priority=str(operation.priority))
         case MarkRead():
             return Receipt(marks=_change(work, _read_places(operation, work), _seen(operation)))
+        case AcceptAnswer():
+            file.change_conversation(service, identity, solved=int(operation.accepted))
+            others = tuple(place for place in work.case.places if place != operation.place)
+            marks = _change(work, others, _without(Marks.SOLUTION))
+            change = _with(Marks.SOLUTION) if operation.accepted else _without(Marks.SOLUTION)
+            return Receipt(marks=marks | _change(work, (operation.place,), change))
         case _:
             raise Unsupported(f"{NAMES[service]} has no '{operation.kind}'")
     return Receipt()

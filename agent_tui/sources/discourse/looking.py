@@ -36,12 +36,12 @@ async def look(account: Account, operation: Reply | Note, case: CaseRef) -> Seen
     waiting = entries(await account.get(f"posts/{name}/pending.json"), "pending_posts")
     if any(_bears(text(one, "raw_text") or text(one, "raw"), operation.marker) for one in waiting):
         return Seen(FindAnswer(Found.IN_REVIEW, "it waits for a moderator of the forum"))
-    if isinstance(operation, Reply) and operation.mode == "new":
+    if isinstance(operation, Reply) and operation.mode in ("new", "move"):
         rows = page_of(await account.get(f"topics/private-messages-sent/{name}.json")).rows
         topics = [one.id for one in sorted(rows, key=lambda row: row.bumped, reverse=True)[:SENT_TOPICS]]
     else:
         topics = [int(case.conversation)] if case.conversation.isdecimal() else []
-    if not topics and not (isinstance(operation, Reply) and operation.mode == "new"):
+    if not topics and not (isinstance(operation, Reply) and operation.mode in ("new", "move")):
         return Seen(FindAnswer(Found.CANNOT_TELL, "the case is no topic of the forum"))
     for topic in topics:
         key = await _posted(account, topic, operation)

@@ -28,7 +28,7 @@ async def reply(account: Account, operation: Reply, case: CaseRef, downloads: Pa
     if operation.visibility not in (Visibility.PUBLIC, Visibility.PRIVATE):
         raise Unsupported("a reply is public or private; a note is a whisper")
     body: dict[str, Any] = {}
-    if operation.mode == "new":
+    if operation.mode in ("new", "move"):
         if operation.visibility is not Visibility.PRIVATE:
             raise Unsupported("only private messages can be begun from here")
         names = [one.address or one.name for one in (*operation.to, *operation.cc)]

@@ -54,6 +54,10 @@ class DiscourseSettings:
     requests_per_minute: int = 60
     ca_file: Path | None = None
 
+    def link(self, conversation: str) -> str:
+        """The address of a topic."""
+        return f"{self.url.scheme}://{self.url.host}:{self.url.port}{self.url.path}/t/{conversation}".replace(":443/", "/")
+
     @property
     def addresses(self) -> tuple[str, ...]:
         """Ours, as every source names them."""

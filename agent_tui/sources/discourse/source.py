@@ -98,7 +98,8 @@ class DiscourseSource:
             operations.add("moderate")
         return Capabilities(
             channel=Channel.COMMUNITY, operations=frozenset(operations), live=self._bus is not None, find=Finding.EXACT,
-            visibilities=frozenset(visibilities), idempotency_ms=MEMORY_MS if settings.key == "admin" else 0,
+            visibilities=frozenset(visibilities), begins=True,
+            idempotency_ms=MEMORY_MS if settings.key == "admin" else 0,
             attachments=True, markdown=True, limits=tuple(limits),
         )
 

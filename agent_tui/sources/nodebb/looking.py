@@ -41,11 +41,11 @@ async def look(account: Account, operation: Reply, case: CaseRef) -> Seen:
     """
     if case.conversation.startswith(wire.CHAT):
         return await _in_room(account, int(case.conversation.removeprefix(wire.CHAT)), operation)
-    if operation.mode == "new" and operation.visibility.value == "private":
+    if operation.mode in ("new", "move") and operation.visibility.value == "private":
         return await _in_rooms(account, operation)
     if await _waits(account, operation.marker):
         return Seen(FindAnswer(Found.IN_REVIEW, "it waits for a moderator of the forum"))
-    if operation.mode == "new":
+    if operation.mode in ("new", "move"):
         return await _in_topics(account, operation)
     if not case.conversation.isdecimal():
         return Seen(FindAnswer(Found.CANNOT_TELL, "the case is no topic of the forum"))

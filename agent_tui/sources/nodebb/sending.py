@@ -35,7 +35,7 @@ async def reply(account: Account, operation: Reply, case: CaseRef, downloads: Pa
     if operation.visibility not in (Visibility.PUBLIC, Visibility.PRIVATE):
         raise Unsupported("a reply is public or private; topics and chats have no notes")
     private = operation.visibility is Visibility.PRIVATE
-    new = operation.mode == "new"
+    new = operation.mode in ("new", "move")
     room = _room(case)
     if not new and not room and not case.conversation.isdecimal():
         raise Refused("this case is no topic of the forum and no chat; nothing can be said in it")

@@ -84,7 +84,8 @@ class NodebbSource:
             limits.append("closing, notes and assigning stay on this computer: the account is no moderator")
         return Capabilities(
             channel=Channel.COMMUNITY, operations=frozenset(operations), live=False, find=Finding.EXACT,
-            visibilities=frozenset({Visibility.PUBLIC, Visibility.PRIVATE}), attachments=True, limits=tuple(limits),
+            visibilities=frozenset({Visibility.PUBLIC, Visibility.PRIVATE}), begins=True,
+            attachments=True, limits=tuple(limits),
         )  # fmt: skip
 
     async def close(self) -> None:
