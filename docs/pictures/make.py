@@ -52,6 +52,8 @@ class Picture:
 _OPEN = ("/", "box does not start after update", "Enter")
 _WRITE = (*_OPEN, "r", "C-t", "firmware", "Enter", "C-s")
 _GAP = ("/", "third mail", "Enter", "r", "C-t", "late", "Enter", "C-s")
+_FACTS = ("/", "third mail", "Enter", "r", "C-t", "Enter")
+_MACRO = ("/", "third mail", "Enter", "m", "follow", "Enter")
 _CHATS = ("\\", "source:live-chat state:new", "Enter", "X", "A", "F2", "ನಮಸ್ಕಾರ ಪಲ್ಲವಿ, ಈಗಲೇ ನೋಡುತ್ತೇನೆ.")
 _SEARCH = ("/", 'damage OR পার্সেল OR ਬਾਕਸ OR ಪಾರ್ಸೆಲ್ OR "hindi ako"')
 PICTURES = (
@@ -61,6 +63,8 @@ PICTURES = (
     Picture("case-80x24-light", NARROW, "light", ("j", "Enter")),
     Picture("gate-dark", WIDE, "dark", _WRITE),
     Picture("gate-80x24-light", NARROW, "light", _GAP),
+    Picture("facts-dark", WIDE, "dark", _FACTS),
+    Picture("macro-80x24-light", NARROW, "light", _MACRO),
     Picture("chats-dark", WIDE, "dark", _CHATS),
     Picture("chats-80x24-light", NARROW, "light", _CHATS),
     Picture("search-light", WIDE, "light", _SEARCH),
