@@ -7,7 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 
-.PHONY: demo test check unit servers snapshots faults bench lock semantic synapse bluesky clean
+.PHONY: demo test check unit servers snapshots faults fuzz bench lock semantic synapse bluesky clean
 
 demo: $(VENV)/.run
 	@$(BIN)/agent-tui demo $(ARGS)
@@ -31,6 +31,12 @@ snapshots: $(VENV)/.test
 FAULTS ?= 2500
 faults: $(VENV)/.test
 	@AGENT_TUI_FAULTS=$(FAULTS) $(BIN)/python -m pytest tests/faults -n 2 --dist loadgroup -rA $(ARGS)
+
+# Coverage-guided, SECONDS for each parser; what is new is kept in tests/fuzz/corpus.
+SECONDS ?= 300
+fuzz: $(VENV)/.test
+	@$(PIP) install atheris
+	@for one in answers asked mail page policy quoted template words; do $(BIN)/python -m tests.fuzz.run $$one $(SECONDS) || exit 1; done
 
 bench: $(VENV)/.test
 	@$(BIN)/python -m benchmarks $(ARGS)

@@ -327,13 +327,19 @@ def _marked_spans(lines: list[str], marked: list[bool], end: int) -> list[Span]:
 
 def _signatures(lines: list[str], spans: list[Span], end: int) -> list[Span]:
     """Add the signature: what follows ``-- ``, or a line a telephone added."""
-    last = max((stop for _, stop, _ in spans if not any(line.strip() for line in lines[stop:end])), default=-1)
+    written = end
+    while written > 0 and not lines[written - 1].strip():
+        written -= 1
+    last = max((stop for _, stop, _ in spans if stop >= written), default=-1)
     limit = end
     if last >= 0:  # only quotes stand below: look above them
         limit = min(end, last)
-        while spans and limit in {stop for _, stop, _ in spans}:
-            limit = max(start for start, stop, _ in spans if stop == limit)
-            while limit > 0 and not lines[limit - 1].strip() and limit not in {stop for _, stop, _ in spans}:
+        begun: dict[int, int] = {}  # by the line after a span's last
+        for start, stop, _ in spans:
+            begun[stop] = max(start, begun.get(stop, start))
+        while limit in begun:
+            limit = begun[limit]
+            while limit > 0 and not lines[limit - 1].strip() and limit not in begun:
                 limit -= 1
     floor = max((stop for _, stop, _ in spans if stop <= limit), default=0)
     at = limit - 1

@@ -264,17 +264,16 @@ def search_terms(text: str) -> list[list[str]]:
 def _runs(word: str) -> list[str]:
     """Runs of characters that the index takes for one token: letters, numbers, marks."""
     runs: list[str] = []
-    previous = ""
-    for character in word:
+    previous, start = "", 0
+    for place, character in enumerate(f"{word} "):
         category = unicodedata.category(character)
         kind = ""
         if category[0] in "LN" or category in ("Mn", "Mc", "Co"):
             kind = "unspaced" if _UNSPACED.match(character) else "spaced"
-        if kind and kind == previous:
-            runs[-1] += character
-        elif kind:
-            runs.append(character)
-        previous = kind
+        if kind != previous:
+            if previous:
+                runs.append(word[start:place])
+            previous, start = kind, place
     return runs
 
 

@@ -1,0 +1,1 @@
+"""Parsers of what strangers write, given what no honest program writes."""
