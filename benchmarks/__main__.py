@@ -1,8 +1,9 @@
-"""``python -m benchmarks [NAMES]``: run the measurements and print a table for docs/benchmarks.md.
+"""``python -m benchmarks [--mails N] [NAMES]``: run the measurements and print a table for docs/benchmarks.md.
 
 Names: ``sync`` (first sync beside mbsync), ``live`` (keys while one runs) and ``chat`` (a live chat meanwhile), ``idle``
 (new mail that is pushed), which need Dovecot and root, ``chat`` Synapse as well; ``store`` (the store alone); and of the
-workstation ``disk start keys typing rest busy``. Without names all of them.
+workstation ``disk start keys typing rest busy``. Without names all of them. ``--mails``: how many the cache of
+the store and of the workstation holds, 100,000 if not said.
 """
 
 from __future__ import annotations
@@ -18,6 +19,9 @@ WORKSTATION = ("disk", "start", "keys", "typing", "rest", "busy")
 
 def main(names: list[str]) -> int:
     """Run what is named, or all."""
+    count = 100_000
+    if names[:1] == ["--mails"]:
+        count, names = int(names[1]), names[2:]
     known = ("sync", "live", "chat", "idle", "store", *WORKSTATION)
     wrong = [one for one in names if one not in known]
     if wrong:
@@ -35,10 +39,10 @@ def main(names: list[str]) -> int:
             except ServerMissing as missing:
                 sys.stdout.write(f"{name} not run: {missing}\n")
     if "store" in wanted:
-        reports.append(store.measure())
+        reports.append(store.measure(count))
     parts = [one for one in wanted if one in WORKSTATION]
     if parts:
-        reports.append(workstation.measure(only=parts))
+        reports.append(workstation.measure(count, only=parts))
     sys.stdout.write(f"\n{about()}\n")
     for report in reports:
         sys.stdout.write(f"\n### {report.title}\n\n| what | figure | goal |\n|---|---|---|\n")
