@@ -17,7 +17,7 @@ COMMANDS = (
     ("do", "CASE… VERB [ARG]", "close, reopen, snooze, assign, take, tag, priority, spam, read, … undo"),
     ("outbox", "", "what is queued, held, being sent, sent, failed or unknown"),
     ("canned", "list|check|render NAME CASE", "canned replies"),
-    ("policy", "search TEXT|suggest [CASE]|check|decisions [CLAUSE]|history CLAUSE|import FOLDER", "the policy library"),
+    ("policy", "search TEXT|suggest [CASE]|check|decisions|words [CLAUSE]|history CLAUSE|import FOLDER", "the policy library"),
     ("export", "CASE --format json|md|eml", "one case, complete"),
     ("import", "PATH… [--source NAME]", "eml, mbox, Maildir or JSON Lines into a read-only archive"),
     ("backup", "FILE", "what exists only here, and the settings, in one file"),

@@ -19,11 +19,12 @@ if TYPE_CHECKING:
 MOST = 10
 
 
-ACTIONS = ("search", "suggest", "check", "decisions", "history", "import")
+MOST_WORDS = 20
+ACTIONS = ("search", "suggest", "check", "decisions", "words", "history", "import")
 
 
 def arguments(parser: ArgumentParser) -> None:
-    """``search TEXT``, ``suggest [CASE]``, ``check``, ``decisions [CLAUSE]``, ``history CLAUSE`` or ``import FOLDER``."""
+    """One of ``ACTIONS``, and what it is about."""
     parser.add_argument("action", choices=ACTIONS, metavar="|".join(ACTIONS))
     parser.add_argument(
         "words", nargs="*", metavar="TEXT|CASE|CLAUSE|FOLDER",
@@ -61,6 +62,10 @@ def run(context: Context, options: Namespace) -> int:
             raise UsageError("policy decisions takes one CLAUSE, or none for all")
         case "decisions":
             _decisions(context, options.words[0] if options.words else "", options.once)
+        case "words" if len(options.words) > 1:
+            raise UsageError("policy words takes one CLAUSE, or none for all")
+        case "words":
+            _words(context, options.words[0] if options.words else "")
         case _ if len(options.words) != 1:
             raise UsageError(f"policy {options.action} needs one {'CLAUSE' if options.action == 'history' else 'FOLDER'}")
         case "history":
@@ -110,6 +115,18 @@ def _decisions(context: Context, clause: str, once: int | None) -> None:
         )  # fmt: skip
     if not found and not context.json:
         context.say("nothing was decided yet")
+
+
+def _words(context: Context, clause: str) -> None:
+    """The words in which customers ask about clauses; those that the clause itself does not have are marked."""
+    found = context.desk.words_about(clause)
+    for name, (cases, words) in found.items():
+        shown = words[:MOST_WORDS]
+        line = ", ".join(f"{one.word}{'' if one.there else '*'} {one.cases}" for one in shown) or "no word in two cases yet"
+        listed = [{"word": one.word, "cases": one.cases, "in_clause": one.there} for one in shown]
+        context.put("words", f"{name}  {cases} case{'' if cases == 1 else 's'}: {line}", clause=name, cases=cases, words=listed)
+    if not found and not context.json:
+        context.say("no case was answered, ruled or pinned under a clause yet")
 
 
 def _history(context: Context, name: str, day: str) -> None:

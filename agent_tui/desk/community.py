@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from agent_tui.desk.posts import Posts
 from agent_tui.desk.sending import Sending
@@ -14,7 +14,13 @@ from agent_tui.domain import identifiers
 from agent_tui.domain.errors import UsageError
 from agent_tui.domain.model import Address, Case, Draft, Message, Role, Visibility
 from agent_tui.domain.operations import AcceptAnswer
-from agent_tui.store import case_facts, clauses, messages, sources
+from agent_tui.store import case_facts, clauses, messages, operations, sources, threads
+
+if TYPE_CHECKING:
+    from agent_tui.domain.said import Said
+
+BESIDE = 200
+"""Newest cases with whose words those of a clause are compared."""
 
 
 class Community(Sending, Posts):
@@ -147,6 +153,44 @@ class Community(Sending, Posts):
         except OSError as error:
             raise UsageError(f"{path} cannot be written ({error.strerror}); see [articles] in workspace.toml") from None
         return path
+
+    def words_about(self, clause: str = "", *, least: int = 2) -> Mapping[str, tuple[int, tuple[Said, ...]]]:
+        """The words in which customers ask about clauses: of each how many cases there are, and the words, most telling first.
+
+        A case belongs to a clause that was pinned to it, under which something was ruled in it, or on which a canned reply
+        that answered it relies.
+
+        Args:
+            clause: one clause or a whole policy; empty: all that were ever used.
+            least: in so many cases a word must stand.
+        """
+        from agent_tui.domain import said as customers
+
+        under = {name: set(ids) for name, ids in clauses.cases_under(self.store).items()}
+        self.canned.refresh()
+        relies = {one.name: one.clauses for one in self.canned.replies()}
+        for entry in operations.select(self.store, "kind = 'reply' AND state NOT IN ('cancelled', 'failed') ORDER BY id", ()):
+            for name in (one for used in getattr(entry.operation, "canned", ()) for one in relies.get(used, ())):
+                under.setdefault(name, set()).add(threads.resolve(self.store, entry.case))
+        asked: dict[int, str] = {}
+        names: set[str] = set()
+        beside = {one.id for one in self.listing("newer:90d", BESIDE)} if under else set()
+        for case_id in sorted(beside.union(*under.values())):
+            every = messages.of_case(self.store, case_id)
+            wrote = [one for one in every if one.author.role is Role.CUSTOMER and not one.automatic]
+            asked[case_id] = "\n".join((*(one.fresh_text or one.text for one in wrote), *(one.subject for one in wrote[:1])))
+            names |= {part for one in wrote for part in (one.author.name, one.author.address)}
+        self.policies.refresh()
+        found = {}
+        for name in sorted(under):
+            if clause and name != clause and name.partition("#")[0] != clause:
+                continue
+            stands = self.policies.clause(name)
+            text = f"{stands.title}\n{stands.text}" if stands else ""
+            here = [asked[one] for one in sorted(under[name]) if asked[one].strip()]
+            others = [text for one, text in asked.items() if one not in under[name]]
+            found[name] = (len(here), customers.words(here, others, text, names=names, least=least))
+        return found
 
     def shown(self, path: Path) -> str:
         """A file as it is named to the agent: from the workspace, where it is in it."""

@@ -65,6 +65,17 @@ class CommunityVerbs(DecideVerbs, WriteVerbs):
             self.ask(Prompt(how, take, text=known[0] if known else "", whole=True,
                             choices=lambda text: suggestions(text, known)))  # fmt: skip
 
+    def do_idea(self, argument: str = "") -> None:
+        """An idea or a wish rather than a problem, or not."""
+        del argument
+        from agent_tui.domain import wishes
+
+        cases = [case for one in self.targets() if (case := self.desk.case(one)) is not None]
+        if cases and all(wishes.TAG in case.tags for case in cases):
+            self.act(lambda ids: self.desk.tag(ids, remove=(wishes.TAG,)))
+        else:
+            self.act(lambda ids: self.desk.tag(ids, add=(wishes.TAG,)))
+
     def do_article(self, argument: str = "") -> None:
         """An article of this answer, as a file to look through."""
         case = self.focused_case()

@@ -245,6 +245,10 @@ class InboxScreen(CommunityVerbs, ViewVerbs, ReadTranslated, ChatVerbs):
             held = {one.id: one.held_until for one in self.desk.outbox() if one.held_until is not None}
             self.reader.show(thread.case, thread.messages, held)
             self.foot.same = self.desk.perhaps_same(thread)
+            from agent_tui.domain.wishes import reads_like_idea
+
+            keys = self.bench.keymap.keys_of("idea")
+            self.foot.idea_key = keys[0] if keys and reads_like_idea(thread.case, thread.messages) else ""
             self.want_texts(thread.messages)
         self._show_head(case)
         self.follow_policies()

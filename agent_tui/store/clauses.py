@@ -89,3 +89,11 @@ def pinned(store: Store, case_id: int) -> tuple[str, ...]:
     marks = ", ".join("?" * len(aliases))
     found = store.desk.execute(f"SELECT clause FROM pins WHERE case_id IN ({marks}) ORDER BY at", aliases)
     return tuple(dict.fromkeys(clause for (clause,) in found))
+
+
+def cases_under(store: Store) -> Mapping[str, frozenset[int]]:
+    """Clauses, each with the cases that it was pinned to or ruled under, as they stand now."""
+    found: dict[str, set[int]] = {}
+    for clause, case_id in store.desk.execute("SELECT clause, case_id FROM pins UNION SELECT clause, case_id FROM decisions"):
+        found.setdefault(clause, set()).add(threads.resolve(store, case_id))
+    return {clause: frozenset(ids) for clause, ids in found.items()}

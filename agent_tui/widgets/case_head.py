@@ -83,6 +83,8 @@ class CaseFoot(Lines):
         self.same: Sequence[Case] = ()
         """Cases that may be the same conversation."""
         self.merge_key = ""
+        self.idea_key = ""
+        """Of the verb that tags an idea, where the case reads like one; else empty."""
 
     def paint(self, width: int, height: int) -> list[Strip]:
         """The line."""
@@ -102,6 +104,8 @@ class CaseFoot(Lines):
             other, more = self.same[0], len(self.same) - 1
             pieces = [(f" perhaps the same as {case_code(other.id)}{f' and {more} more' if more else ''}", "soon"),
                       (f"  {self.merge_key}", "accent"), (" merges", "muted")]  # fmt: skip
+        elif self.idea_key:
+            pieces = [(" reads like an idea", "soon"), (f"  {self.idea_key}", "accent"), (" tags it so", "muted")]
         elif not view.at_end:
             pieces = [(" ▼ more below", "muted")]
         rule = "─" * max(0, width - sum(cells(text) for text, _ in pieces) - cells(place) - 1)

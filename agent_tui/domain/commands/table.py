@@ -77,6 +77,7 @@ _TRIAGE = (
     Command("take", ("A",), "Take it", READING, "Assign it to me.", "Triage", True),
     Command("tag", ("t",), "Tag", READING, "Put tags on, take them off with a minus.", "Triage", True, "refund -old"),
     Command("priority", ("p",), "Priority", READING, "low, normal, high, urgent", "Triage", True, "priority"),
+    Command("idea", ("%",), "An idea", (INBOX, CASE), "Tags it idea, apart from problems, or no longer.", "Triage", True),
     Command("star", ("*",), "Star", READING, "A mark for yourself.", "Triage", True),
     Command("select", ("x",), "Select", (INBOX, SEARCH), "Verbs then act on the whole selection.", "Triage", True),
     Command("select.all", ("X",), "Select all", (INBOX, SEARCH), "Or drop the selection.", "Triage"),
