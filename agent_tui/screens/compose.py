@@ -33,6 +33,7 @@ from agent_tui.widgets.canned_picker import CannedPicker
 from agent_tui.widgets.composer import Composer
 from agent_tui.widgets.message_view import MessageView
 from agent_tui.widgets.newer_line import NewerLine
+from agent_tui.widgets.parts_line import PartsLine
 from agent_tui.widgets.policy_pane import PolicyPane
 from agent_tui.widgets.recipient_line import RecipientLine
 from agent_tui.widgets.send_gate import SendGate
@@ -105,6 +106,7 @@ class ComposeScreen(FactVerbs, CannedVerbs, WriteTranslated, SpellVerbs, ClauseV
         }
         self.composer = Composer(look)
         self.composer.find_gaps = _gaps
+        self.parts = PartsLine(look)
         self.picker = CannedPicker(look)
         self.clauses = CannedPicker(look, title="Policy", hint=HINT)
         self.facts = CannedPicker(look, title="Facts of this case", hint=FACTS_HINT)
@@ -123,6 +125,7 @@ class ComposeScreen(FactVerbs, CannedVerbs, WriteTranslated, SpellVerbs, ClauseV
                 yield self.newer
                 yield self.recipients
                 yield self.composer
+                yield self.parts
                 yield self.picker
                 yield self.clauses
                 yield self.facts
@@ -193,6 +196,7 @@ class ComposeScreen(FactVerbs, CannedVerbs, WriteTranslated, SpellVerbs, ClauseV
         composer.load(draft.text, draft.cursor if draft.id else 0, draft.origins)
         self.newer.about = self.case
         self._frame()
+        self.measure()
         self._hints()
         if draft.error:
             self.say(f"Not sent: {draft.error}", "late")
@@ -253,7 +257,8 @@ class ComposeScreen(FactVerbs, CannedVerbs, WriteTranslated, SpellVerbs, ClauseV
     def set_look(self, look: Look) -> None:
         """Change colours."""
         super().set_look(look)
-        for widget in (self.newer, self.recipients, self.picker, self.clauses, self.facts, self.policy, self.gate, self.strip):
+        beside = (self.picker, self.clauses, self.facts, self.policy, self.gate, self.strip)
+        for widget in (self.newer, self.recipients, self.parts, *beside):
             widget.set_look(look)
         self.view.set_look(look)
         self.composer.look = look
@@ -389,6 +394,7 @@ class ComposeScreen(FactVerbs, CannedVerbs, WriteTranslated, SpellVerbs, ClauseV
 
     def on_composer_edited(self) -> None:
         """A key changed the text: it is on disk soon."""
+        self.measure()
         self.look_for_trigger()
         self.look_for_clauses()
         self.spell_soon()
@@ -431,6 +437,7 @@ class ComposeScreen(FactVerbs, CannedVerbs, WriteTranslated, SpellVerbs, ClauseV
         self._stored = None
         self.save(anyway=True)
         self._frame()
+        self.measure()
 
     def sent_live(self) -> None:
         """A chat message left: the next one is written at once. Whoever answers a chat that nobody holds, holds it."""

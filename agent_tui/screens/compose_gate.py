@@ -12,6 +12,7 @@ from agent_tui.domain.reminders import reminder
 from agent_tui.screens.base import DeskScreen
 from agent_tui.screens.keeping import look_for_repeats
 from agent_tui.widgets.composer import Composer
+from agent_tui.widgets.parts_line import PartsLine
 from agent_tui.widgets.prompt import Prompt
 from agent_tui.widgets.send_gate import SendGate
 from agent_tui.widgets.words import moment
@@ -34,6 +35,7 @@ class GateVerbs(DeskScreen):
     draft: Draft
     composer: Composer
     gate: SendGate
+    parts: PartsLine
     after: int | None = None
     """Number of the message that is to be sent before this one."""
 
@@ -81,6 +83,9 @@ class GateVerbs(DeskScreen):
     def _ready(self) -> bool:
         if self.composer.buffer.blank and not self.draft.attachments:
             self.say("There is nothing to send yet")
+            return False
+        if self.parts.plan is not None and self.parts.plan.faults:
+            self.say(self.parts.plan.faults[0], "late")
             return False
         return self.save(anyway=True)
 

@@ -5,12 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+from agent_tui.domain import posts
 from agent_tui.domain.commands.compose import parse_recipients, recipients_of, show_recipients
 from agent_tui.domain.errors import UsageError
 from agent_tui.domain.model import Case, Channel, Draft
 from agent_tui.screens.base import DeskScreen
+from agent_tui.widgets.composer import Composer
 from agent_tui.widgets.message_view import MessageView
+from agent_tui.widgets.parts_line import PartsLine
 from agent_tui.widgets.prompt import Prompt
+from agent_tui.widgets.recipient_line import size_of
 from agent_tui.widgets.words import size
 
 _OFFERED = 12
@@ -22,6 +26,8 @@ class PartVerbs(DeskScreen):
     draft: Draft
     case: Case | None
     view: MessageView
+    composer: Composer
+    parts: PartsLine
 
     @property
     def channel(self) -> Channel:
@@ -35,6 +41,18 @@ class PartVerbs(DeskScreen):
     def set_draft(self, draft: Draft) -> None:
         """Take a change and store it."""
         raise LookupError("the composer's screen saves")
+
+    def measure(self) -> None:
+        """Say what the text becomes where posts are short."""
+        kind = self.desk.workspace.source(self.draft.source).type
+        limits = posts.limits_of(kind, self.draft.visibility)
+        if limits is None:
+            if self.parts.display:
+                self.parts.show(None, None)
+            return
+        files = [(Path(one).name, size_of(one)) for one in self.draft.attachments]
+        buffer = self.composer.buffer
+        self.parts.show(posts.plan(buffer.text, files, limits), limits, buffer.offset)
 
     def do_compose_recipients(self, argument: str = "") -> None:
         """Ask for To, Cc and Bcc on one line."""

@@ -11,6 +11,8 @@ import pytest
 from tests.journeys.chat_scene import ChatScene, chat_scene
 from tests.journeys.demo_scene import DemoScene, demo_scene
 from tests.journeys.scene import Scene, scene
+from tests.journeys.social_scene import SocialScene, social_scene
+from tests.servers.bluesky import Network
 from tests.servers.mail import MailServer
 from tests.servers.matrix import Synapse
 
@@ -27,6 +29,13 @@ def chat(matrix_server: Synapse, tmp_path: Path) -> Iterator[Callable[..., ChatS
     """Makes a live chat on the real homeserver."""
     with contextlib.ExitStack() as stack:
         yield lambda **settings: stack.enter_context(chat_scene(matrix_server, tmp_path / "desk", **settings))
+
+
+@pytest.fixture
+def social(bluesky_network: Network, tmp_path: Path) -> Iterator[Callable[..., SocialScene]]:
+    """Makes a desk over the real social network."""
+    with contextlib.ExitStack() as stack:
+        yield lambda **settings: stack.enter_context(social_scene(bluesky_network, tmp_path / "desk", **settings))
 
 
 @pytest.fixture

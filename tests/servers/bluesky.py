@@ -250,6 +250,13 @@ class Person:
 
     # -- sessions
 
+    def logs_in(self) -> None:
+        """A new session, after a restart that ended all there were."""
+        body = {"identifier": self.handle, "password": PASSWORD}
+        made = self.network.client.post("com.atproto.server.createSession", json=body)
+        assert made.status_code == 200, made.text
+        self.token = made.json()["accessJwt"]
+
     def app_password(self, *, privileged: bool = False) -> str:
         body = {"name": f"agent-tui {time.monotonic_ns()}", "privileged": privileged}
         made: str = self.call("com.atproto.server.createAppPassword", body)["password"]
