@@ -9,6 +9,7 @@ PROJECT = Path(__file__).parent.parent
 PLACES = {
     "inbox": "inbox", "case": "case", "search": "search", "outbox": "outbox", "help": "help", "composer": "composer",
     "gate": "send gate", "policy": "policy pane", "policies": "policies", "macro": "macro",
+    "similar": "similar cases",
 }  # fmt: skip
 HEAD = """# Keys
 
@@ -93,12 +94,14 @@ def handlers() -> dict[str, frozenset[str]]:
     from agent_tui.screens.outbox import OutboxScreen
     from agent_tui.screens.policies import ClauseScreen, PoliciesScreen
     from agent_tui.screens.search import SearchScreen
+    from agent_tui.screens.similar import SimilarScreen
 
     return {
         "inbox": InboxScreen.HANDLERS, "case": InboxScreen.HANDLERS, "search": SearchScreen.HANDLERS,
         "outbox": OutboxScreen.HANDLERS, "help": HelpScreen.HANDLERS, "composer": ComposeScreen.HANDLERS,
         "gate": ComposeScreen.HANDLERS, "policy": InboxScreen.HANDLERS,
         "policies": PoliciesScreen.HANDLERS | ClauseScreen.HANDLERS, "macro": MacroScreen.HANDLERS,
+        "similar": SimilarScreen.HANDLERS,
     }  # fmt: skip
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from agent_tui.desk.policy import PolicyDesk
+from agent_tui.desk.remembering import Remembering
 from agent_tui.domain import decisions as rules
 from agent_tui.domain.decisions import Decision, Departure, Ruling
 from agent_tui.domain.errors import UsageError
 from agent_tui.store import cases, decisions
 
 
-class Rulings(PolicyDesk):
+class Rulings(PolicyDesk, Remembering):
     """The deciding part of the desk."""
 
     def decisions(self, clause: str = "") -> tuple[Decision, ...]:

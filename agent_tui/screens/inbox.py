@@ -18,6 +18,7 @@ from agent_tui.domain.errors import UsageError
 from agent_tui.domain.identifiers import case_code
 from agent_tui.domain.model import Case, Message
 from agent_tui.domain.quotes import quoted_spans
+from agent_tui.screens.alike import AlikeVerbs
 from agent_tui.screens.base import Bench
 from agent_tui.screens.chats import ChatVerbs
 from agent_tui.screens.community import CommunityVerbs
@@ -40,7 +41,7 @@ PREVIEW_AFTER = 0.034  # a key that is held down comes again after 30 to 33 ms o
 
 
 
-class InboxScreen(CommunityVerbs, ViewVerbs, ReadTranslated, ChatVerbs):
+class InboxScreen(CommunityVerbs, ViewVerbs, ReadTranslated, AlikeVerbs, ChatVerbs):
     """Views, list, case.
 
     Args:

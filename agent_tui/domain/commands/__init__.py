@@ -16,13 +16,14 @@ HELP = "help"
 POLICY = "policy"
 POLICIES = "policies"
 MACRO = "macro"
+SIMILAR = "similar"
 COMPOSER = "composer"
 GATE = "gate"
 
-LISTS = (INBOX, SEARCH, OUTBOX, HELP, POLICY, POLICIES)
+LISTS = (INBOX, SEARCH, OUTBOX, HELP, POLICY, POLICIES, SIMILAR)
 READING = (INBOX, CASE, SEARCH)
 """Places where a case is under the cursor."""
-ANYWHERE = (INBOX, CASE, SEARCH, OUTBOX, HELP, POLICY, POLICIES, MACRO)
+ANYWHERE = (INBOX, CASE, SEARCH, OUTBOX, HELP, POLICY, POLICIES, MACRO, SIMILAR)
 """Places where no text is being typed."""
 EVERYWHERE = (*ANYWHERE, COMPOSER, GATE)
 """Those, and where text is being typed: only for keys that print nothing."""

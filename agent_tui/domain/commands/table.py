@@ -18,6 +18,7 @@ from agent_tui.domain.commands import (
     POLICY,
     READING,
     SEARCH,
+    SIMILAR,
     Command,
 )
 from agent_tui.domain.commands.compose import COMPOSE
@@ -118,6 +119,10 @@ _READ = (
             "Read", True),
     Command("translate", ("T",), "Translate", READING, "The message at hand, into your language, below it.", "Read", True,
             "language"),
+    Command("similar", ("&",), "Similar cases", (INBOX, CASE), "Earlier ones with this problem, and what solved them.", "Read",
+            True, short="similar"),
+    Command("similar.quote", ("r",), "Quote the answer", (SIMILAR,), "Into a reply to the case at hand.", "Read", short="quote"),
+    Command("similar.link", ("y",), "Copy link", (SIMILAR,), "A line that names the earlier case.", "Read", short="copy link"),
     Command("copy.id", ("y",), "Copy id", READING, "The case's short id, to the clipboard.", "Read", True),
     Command("copy.link", ("Y",), "Copy link", READING, "A line that names case and subject, to the clipboard.", "Read",
             True),
