@@ -77,6 +77,11 @@ class FakePolicies:
 
         return departure(decision, self.decisions(decision.clause))
 
+    def draft_ruling(self, case, clause, text, *, facts=(), told=()):
+        from agent_tui.desk.rulings import Rulings
+
+        return Rulings.draft_ruling(self, case, clause, text, facts=facts, told=told)
+
     def decide(self, decision):
         self.__dict__.setdefault("decided", []).append(decision)
         return decision

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from agent_tui.desk.policy import PolicyDesk
 from agent_tui.desk.remembering import Remembering
 from agent_tui.domain import decisions as rules
 from agent_tui.domain.decisions import Decision, Departure, Ruling
 from agent_tui.domain.errors import UsageError
+from agent_tui.domain.model import Case
 from agent_tui.store import cases, decisions
 
 
@@ -38,6 +39,25 @@ class Rulings(PolicyDesk, Remembering):
     def departs(self, decision: Decision) -> Departure | None:
         """Whether a decision departs from what is usual for like facts."""
         return rules.departure(decision, self.decisions(decision.clause))
+
+    def draft_ruling(
+        self, case: Case, clause: str, text: str, *, facts: Sequence[str] = (), told: Sequence[str] = ()
+    ) -> Decision | None:
+        """What a draft rules under a clause, as far as its words say so plainly; reads no library.
+
+        Args:
+            facts: names of the facts that the clause compares by.
+            told: what the customer wrote, newest first.
+        """
+        from agent_tui.domain.ruling_words import read_ruling
+
+        read = read_ruling(text, facts, told)
+        if read is None:
+            return None
+        return Decision(
+            clause=clause, case=case.id, source=case.source, channel=case.channel.value, outcome=read.outcome, amount=read.amount,
+            facts=read.facts, agent=self.me, decided_at=self.now(),
+        )  # fmt: skip
 
     def decide(self, decision: Decision) -> Decision:
         """Record a decision.

@@ -107,6 +107,19 @@ class Departure:
         """What to tell who decides."""
         return f"{len(self.precedents)} like cases were {self.precedents[0].outcome}; {self.usual.words}"
 
+    def likest(self, now: int, most: int = 3) -> str:
+        """The likest precedents in a line: channel, when, amount, why.
+
+        Args:
+            now: milliseconds.
+        """
+        parts = []
+        for one in self.precedents[:most]:
+            days = max(0, now - one.decided_at) // 86_400_000
+            when = "today" if days < 1 else f"{days} d ago"
+            parts.append(" ".join(part for part in (SIGNS[one.outcome], one.amount, one.channel, when) if part))
+        return ", ".join(parts)
+
 
 def usual(clause: str, before: Iterable[Decision]) -> Usual | None:
     """How a clause was usually ruled; None while there are too few rulings. Exceptions and what is not to be repeated count not.

@@ -209,6 +209,7 @@ class GateVerbs(DeskScreen):
         self.gate.close()
         said = self._told(entry, at, f", {words}" if words else "")
         if self.live:
+            self.after_sent(entry, "Sent")
             self.sent_live()
             self.say(said)
             self._hints()

@@ -9,14 +9,16 @@ from typing import Any
 from textual import events
 
 from agent_tui.domain import marking
+from agent_tui.domain.decisions import Decision
 from agent_tui.domain.frozen import dataclass
-from agent_tui.domain.model import Case, Draft, Message
+from agent_tui.domain.model import Case, Direction, Draft, Message
 from agent_tui.domain.operations import Entry
 from agent_tui.screens.policy_asking import PolicyAsking
 from agent_tui.widgets.arrangement import POLICY_FROM
 from agent_tui.widgets.canned_picker import CannedPicker
 from agent_tui.widgets.composer import Composer
 from agent_tui.widgets.message_view import MessageView
+from agent_tui.widgets.policy_pane import LIKELY
 
 _TRIGGER = re.compile(r"(?:^|(?<=\s))\?\?([^\s?]*)$")
 _LONGEST = 40
@@ -175,17 +177,44 @@ class ClauseVerbs(PolicyAsking):
         self.composer.insert(text, label=clause.title)
         self._put_in = clause.id
 
-    def after_sent(self, entry: Entry, said: str) -> None:
-        """Where the reply applies a clause, offer on the screen below to record the ruling."""
+    def departures(self, candidates: Sequence[Any]) -> dict[str, str]:
+        """How the draft departs from what is usual under the clause it applies, or the likely one at the top."""
+        clause = self._applied_clause()
+        if not clause and candidates and candidates[0].sure >= LIKELY:
+            clause = candidates[0].clause.id
+        ruled = self._ruled(clause, candidates)
+        departs = self.desk.departs(ruled) if ruled is not None else None
+        if ruled is None or departs is None:
+            return {}
+        return {clause: f"This text reads as {ruled.outcome}. {departs.words}: {departs.likest(self.desk.now())}"}
+
+    def _applied_clause(self) -> str:
+        """The clause that the text puts in, that is pinned, or that its canned reply relies on."""
         if self.case is None or self.draft.kind != "reply":
-            return
+            return ""
         clause = self._put_in or next(iter(self.desk.pinned(self.case.id)), "")
         if not clause and self.draft.canned:
             names = set(self.draft.canned)
             clause = next((one for reply in self.desk.canned.replies() if reply.name in names for one in reply.clauses), "")
+        return clause
+
+    def _ruled(self, clause: str, candidates: Sequence[Any]) -> Decision | None:
+        if not clause or self.case is None or self.draft.kind != "reply":
+            return None
+        told = [one.fresh_text or one.text for one in reversed(self.view.messages[-20:]) if one.direction is Direction.IN]
+        facts = next((one.clause.facts for one in candidates if one.clause.id == clause), ())
+        text = self.composer.text or self.draft.text
+        ruled: Decision | None = self.desk.draft_ruling(self.case, clause, text, facts=facts, told=told)
+        return ruled
+
+    def after_sent(self, entry: Entry, said: str) -> None:
+        """Where the reply applies a clause, offer on the screen below to record the ruling."""
+        clause = self._applied_clause()
         below = next((one for one in reversed(self.app.screen_stack) if hasattr(one, "offer_ruling")), None)
-        if clause and below is not None:
-            below.offer_ruling(self.case.id, clause, entry.id, said)
+        if clause and below is not None and self.case is not None:
+            ruled = self._ruled(clause, self.policy.candidates)
+            below.offer_ruling(self.case.id, clause, entry.id, said, ruled)
+        self._put_in = ""  # in a chat the next message may have nothing to do with it
 
 
 def quoted(text: str) -> str:

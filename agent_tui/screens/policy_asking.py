@@ -31,6 +31,11 @@ class PolicyAsking(Later):
         """The case, its messages, and what is being written; overridden."""
         return None, (), ""
 
+    def departures(self, candidates: Sequence[Any]) -> dict[str, str]:
+        """How what is being written departs from the usual, by clause; overridden where something is written."""
+        del candidates
+        return {}
+
     def follow_policies(self) -> None:
         """The case, its messages or the draft may have changed: look once the keys rest."""
         if not self.policy.display:
@@ -75,6 +80,7 @@ class PolicyAsking(Later):
             words = found.error or (_EMPTY if found.clauses else _NO_LIBRARY)
             about = f"for {case.customer.label}"
             self.policy.rulings = self.desk.rulings_of(tuple(one.clause.id for one in candidates))
+            self.policy.departs = self.departures(candidates)
             self.policy.show(candidates, wanted, about=about, pinned=pinned, words=words)
 
         self.later(lambda take: self.desk.rank(turns, take, channel=case.channel.value, also=pinned), show)

@@ -113,6 +113,8 @@ class PolicyPane(Lines):
         self.cursor = 0
         self.keys = ""
         self.rulings: Mapping[str, str] = {}
+        self.departs: Mapping[str, str] = {}
+        """Of what is being written: how it departs from what is usual under a clause."""
         self._top = 0
 
     @property
@@ -183,6 +185,9 @@ class PolicyPane(Lines):
         ruled = self.rulings.get(clause.id, "")
         if ruled:
             strips += [strip_of([(f" {row}", "mine")], width, look) for row in _rows(ruled, width - 2)[:3]]
+        departs = self.departs.get(clause.id, "")
+        if departs:
+            strips += [strip_of([(f" {row}", "late")], width, look) for row in _rows(departs, width - 2)[:4]]
         lines = _FIRST if place == self.cursor else _OTHERS
         strips += self._text(clause.text, width, lines)
         if one.beside is not None:

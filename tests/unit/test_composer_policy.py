@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 
+from agent_tui.domain.model import Channel
 from agent_tui.knowledge.policies import PolicyLibrary
 from tests.unit.composer_app import ComposerApp
 from tests.unit.composer_desk import FakeDesk
@@ -132,7 +133,7 @@ async def test_sending_a_reply_that_applies_a_clause_offers_to_record_the_ruling
         offered = []
         app.below.offer_ruling = lambda *what: offered.append(what)
         await pressed(pilot, "ctrl+l", *"charged", "tab", "ctrl+s", "y")
-        ((case, clause, operation, _said),) = offered
+        ((case, clause, operation, _said, _ruled),) = offered
         assert (case, clause) == (7, "billing#charged-twice")
         assert operation
     plain = ComposerApp(FakeDesk())
@@ -140,3 +141,37 @@ async def test_sending_a_reply_that_applies_a_clause_offers_to_record_the_ruling
         plain.below.offer_ruling = lambda *what: offered.append(what)
         await pressed(pilot, "h", "i", "ctrl+s", "y")
         assert len(offered) == 1
+
+
+async def test_a_draft_that_departs_from_what_is_usual_is_pointed_out_with_the_likest_precedents(app):
+    from agent_tui.domain.decisions import Decision
+
+    async with app.run_test(size=(140, 40)) as pilot:
+        app.screen.desk.decided = [
+            Decision(clause="billing#charged-twice", outcome="granted", channel="chat", amount=str(amount), decided_at=app.screen.desk.now())
+            for amount in (10, 20, 30, 90)
+        ]
+        app.screen.desk.pin(7, "billing#charged-twice", on=True)
+        app.screen.composer.insert("We cannot refund the 30 EUR.")
+        app.screen.ask_policies(again=True)
+        await pilot.pause(0.5)
+        shown = " ".join(on_screen(app).split())
+        assert "This text reads as refused. 4 like cases were granted" in shown
+        assert "● 30 chat today" in shown
+        app.screen.composer.insert(" Sorry, we have refunded it now.")
+        app.screen.ask_policies(again=True)
+        await pilot.pause(0.5)
+        assert "This text reads as" not in on_screen(app), "it says both now, so nothing is claimed"
+
+
+async def test_in_a_live_chat_the_ruling_is_offered_too_and_once(app):
+    desk = FakeDesk(channel=Channel.CHAT)
+    desk.library = app.desk.library
+    app = ComposerApp(desk)
+    async with app.run_test(size=(80, 24)) as pilot:
+        offered = []
+        app.below.offer_ruling = lambda *what: offered.append(what)
+        await pressed(pilot, "ctrl+l", *"charged", "tab", "enter")
+        assert [one[:2] for one in offered] == [(7, "billing#charged-twice")]
+        await pressed(pilot, *"bye", "enter")
+        assert len(offered) == 1, "the next message has nothing to do with the clause"

@@ -203,3 +203,24 @@ async def test_a_reply_that_applied_a_clause_offers_to_record_the_ruling(library
         await at.type("explained")
         await at.press("enter")
         assert (at.desk.decided[-1].outcome, at.desk.decided[-1].operation) == ("explained", 17)
+
+
+async def test_a_reply_that_departs_from_the_usual_says_so_and_asks_why(library):
+    async with seat(size=(120, 30)) as at:
+        at.desk.library = library
+        at.desk.policies = library
+        at.desk.decided = [
+            Decision(clause="returns#gift-cards", outcome="granted", channel="chat", amount=str(amount), decided_at=at.desk.now())
+            for amount in (3, 5, 8, 13)
+        ]
+        ruled = at.desk.draft_ruling(at.here, "returns#gift-cards", "We cannot refund the card of $9.")
+        at.screen.offer_ruling(at.here.id, "returns#gift-cards", 17, "Held 15 s", ruled)
+        assert at.words == "Held 15 s; 4 like cases were granted: D says why this one is refused"
+        await at.press("D", "enter")
+        assert at.screen.status.prompt.text == "refused 9"
+        await at.press("enter")
+        assert "4 like cases were granted" in at.screen.status.prompt.label
+        await at.type("paid by a voucher")
+        await at.press("enter")
+        last = at.desk.decided[-1]
+        assert (last.outcome, last.amount, last.reason, last.operation) == ("refused", "9", "paid by a voucher", 17)
