@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -219,9 +219,33 @@ class PolicyDesk(Reading):
             if names:
                 kept = tuple(sorted(names & known))
                 cited.append(Citation(f"draft {draft.id}", kept, "", draft.updated_at))
-        for one, words in outdated(library, cited, clauses.edited(self.store), self.today()):
+        edited = clauses.edited(self.store)
+        for one, words in outdated(library, cited, edited, self.today()):
             found.append(PolicyFault(one.path, 1 if one.path else 0, f"{one.name} {words}"))
+        texts = [(f"canned reply '{one.name}'", one.body, str(root / one.path), one.line) for one in replies]
+        texts += [(f"draft {draft.id}", draft.text, "", 0) for draft in drafts.every(self.store)]
+        found += self._outlived(texts, edited)
         return tuple(found)
+
+
+    def _outlived(self, texts: Sequence[tuple[str, str, str, int]], edited: Iterable[str]) -> list[PolicyFault]:
+        """Texts that quote what a clause says no more: name, text, path and line of each."""
+        from agent_tui.knowledge.policy_quotes import outlived
+
+        said: dict[str, list[str]] = {}
+        names: dict[str, str] = {}
+        for clause in edited:
+            for one in clauses.history(self.store, clause):
+                key = f"{one.clause} {one.language}"
+                names[key] = one.clause
+                said.setdefault(key, []).append(one.text)
+        found = []
+        for name, text, path, line in texts:
+            for key, sentence in outlived(text, said):
+                short = sentence if len(sentence) <= 60 else sentence[:59] + "…"
+                words = f"{name} quotes '{short}', which the clause {names[key]} says no more"
+                found.append(PolicyFault(path, line, words))
+        return found
 
 
 class _Ranker:
