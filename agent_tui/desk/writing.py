@@ -51,8 +51,8 @@ class Writing(Seat):
             UsageError: no such case, or nothing that could be answered.
         """
         if case_id is None:
-            begun = (d for d in drafts.every(self.store) if d.case is None and source in ("", d.source))
-            return next(begun, None) or self._new(source)
+            begun = (d for d in drafts.every(self.store) if d.case is None and d.visibility is Visibility.PRIVATE)
+            return next((d for d in begun if source in ("", d.source)), None) or self._new(source)
         case = cases.get(self.store, case_id)
         if case is None:
             raise UsageError("there is no such case any more")
@@ -242,6 +242,32 @@ class Writing(Seat):
             return ""
         chats = (one.name for one in self.workspace.sources if one.channel is Channel.CHAT)
         return next((one for one in chats if self._begins(one)), "")
+
+    def topic_draft(self, category: str, source: str = "") -> Draft:
+        """A new public topic: the unfinished one in this category, or a fresh one.
+
+        Args:
+            category: by its slug, with or without ``#``.
+            source: a forum; empty: the first one.
+
+        Raises:
+            UsageError: there is no forum, or no category is named.
+        """
+        name = category.strip().lstrip("#")
+        if not name or any(character.isspace() for character in name):
+            raise UsageError("in which category? write it as the forum's addresses show it, such as support")
+        forums = [s for s in self.workspace.sources if s.channel is Channel.COMMUNITY and source in ("", s.name)]
+        if not forums:
+            raise UsageError("no forum here could begin a topic; set up a source of type discourse or nodebb")
+        settings = forums[0]
+        where = (Address("", f"#{name}"),)
+        for unfinished in drafts.every(self.store):
+            if unfinished.case is None and unfinished.source == settings.name and unfinished.to == where:
+                return unfinished
+        return Draft(
+            id=0, case=None, source=settings.name, kind="new", visibility=Visibility.PUBLIC, text=self._signed(settings.name),
+            to=where, sender=next(iter(own_addresses(settings.options)), ""),
+        )  # fmt: skip
 
     def _forward(self, base: Draft, case: Case, message: Message | None) -> Draft:
         if message is None:

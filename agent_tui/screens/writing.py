@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
+from agent_tui.domain.commands.triage import suggestions
 from agent_tui.domain.errors import UsageError
 from agent_tui.domain.model import Case, Channel
 from agent_tui.screens.base import DeskScreen
+from agent_tui.widgets.prompt import Prompt
 
 
 def write(
@@ -66,6 +69,36 @@ class WriteVerbs(DeskScreen):
         if case is not None and case.channel is not Channel.EMAIL:
             raise UsageError(f"only e-mail can be forwarded; this case is from {case.channel.value}")
         self._write("forward", choose=True)
+
+    def do_topic(self, argument: str = "") -> None:
+        """Begin a topic that everybody reads."""
+        from agent_tui.screens.compose import ComposeScreen
+
+        case = self.focused_case()
+        source = case.source if case is not None and case.channel is Channel.COMMUNITY else ""
+        settings = [s for s in self.desk.workspace.sources if s.channel is Channel.COMMUNITY]
+        known = tuple(dict.fromkeys(
+            str(one).rpartition("/")[2] for s in settings for one in getattr(s.options, "categories", ())
+        ))  # fmt: skip
+
+        def take(text: str) -> None:
+            draft = self.desk.topic_draft(text, source)
+
+            def begin(subject: str) -> None:
+                if not subject.strip():
+                    raise ValueError("a topic needs a subject")
+                self.app.push_screen(ComposeScreen(self.bench, replace(draft, subject=" ".join(subject.split()))))
+
+            if draft.subject:
+                begin(draft.subject)
+            else:
+                self.ask(Prompt("what the topic is about", begin))
+
+        if argument:
+            take(argument)
+        else:
+            self.ask(Prompt("new PUBLIC topic in category", take, text=known[0] if known else "", whole=True,
+                            choices=lambda text: suggestions(text, known)))  # fmt: skip
 
     def do_new(self, argument: str = "") -> None:
         """Begin a conversation, by e-mail or on the source that is named."""

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from agent_tui.domain.errors import AuthenticationError, Conflict, OutcomeUnknown, Refused, TryLater, Unsupported
-from agent_tui.domain.model import Answer, CaseState, Direction, Marks, Role, Visibility
+from agent_tui.domain.model import Address, Answer, CaseState, Direction, Marks, Role, Visibility
 from agent_tui.domain.operations import (
     AcceptAnswer,
     EditMessage,
@@ -19,6 +19,7 @@ from agent_tui.domain.operations import (
     Moderate,
     Note,
     RemoveMessage,
+    Reply,
     SetState,
     Snooze,
     Tag,
@@ -271,7 +272,7 @@ async def test_a_private_message_is_begun_once(rig):
         with pytest.raises(OutcomeUnknown):
             await source.push(answer, case, "r")
         assert (await source.find(answer, case, "r")).found is Found.FOUND
-        with pytest.raises(Unsupported):
+        with pytest.raises(Refused, match="one category"):
             await source.push(replace(answer, visibility=Visibility.PUBLIC), case, "r2")
     (begun,) = [t for t in rig.forum.topics.values() if t.archetype == "private_message"]
     assert begun.allowed == {"support", "robin"}
@@ -706,3 +707,27 @@ async def test_what_comes_after_it_was_read_stays_unread_and_reading_elsewhere_i
         await source.push(MarkRead(read=False), ledger.case_ref(token), "b")
         await pull_all(source, ledger)
         assert [Marks.SEEN in m.marks for m in ledger.of(token)] == [True, False]
+
+
+async def test_a_topic_is_begun_in_a_category_once(rig):
+    rig.customer_writes("hello")
+    ledger = Ledger()
+    async with opened(rig, ledger) as (source, _):
+        await pull_all(source, ledger)
+        case = ledger.case_ref("nothing")
+        news = Reply(
+            text="We are here until 18:00.", visibility=Visibility.PUBLIC, marker=marker(), created_at=CREATED_AT, sender=rig.me,
+            to=(Address("", "#support"),), subject="Open today", mode="new",
+        )  # fmt: skip
+        assert (await source.find(news, case, "a")).found is Found.ABSENT
+        rig.server.fault(method="POST", path="/posts.json", cut=True, committed=True)
+        with pytest.raises(OutcomeUnknown):
+            await source.push(news, case, "a")
+        assert (await source.find(news, case, "a")).found is Found.FOUND
+        with pytest.raises(Refused, match=r"no '#nowhere'.*#support"):
+            await source.push(replace(news, to=(Address("", "#nowhere"),), marker=marker()), case, "b")
+        with pytest.raises(Refused, match="needs a subject"):
+            await source.push(replace(news, subject=" ", marker=marker()), case, "c")
+    (topic,) = [one for one in rig.forum.topics.values() if one.user is rig.support]
+    assert (topic.title, topic.category, topic.archetype) == ("Open today", 4, "regular")
+    assert rig.copies(news.marker) == 1

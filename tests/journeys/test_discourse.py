@@ -218,3 +218,23 @@ def test_a_post_is_deleted_for_everybody_and_brought_back(forum):
     terminal.press("z")
     until(lambda: not spam.deleted, "recovered", told=lambda: str(scene.states("remove")))
     terminal.sees("Buy cheap watches.")
+
+
+def test_a_public_topic_is_begun_from_here(forum):
+    scene = forum()
+    terminal = scene.open()
+    terminal.sees("up to date")
+    terminal.press("N")
+    terminal.sees("new PUBLIC topic in category")
+    terminal.press("enter")
+    terminal.sees("what the topic is about")
+    terminal.type("Open today")
+    terminal.press("enter")
+    terminal.sees("NEW MESSAGE", "PUBLIC, anybody can read it", "#support")
+    terminal.type("We are here until 18:00.")
+    terminal.press("ctrl+s")
+    terminal.sees("everybody can read it")
+    terminal.press("y")
+    until(lambda: scene.states() == ["sent"], "sent", told=lambda: str(scene.rows("SELECT kind, state, error FROM operations")))
+    (topic,) = scene.forum.topics.values()
+    assert (topic.title, topic.archetype, scene.texts(topic)) == ("Open today", "regular", ["We are here until 18:00."])

@@ -282,6 +282,10 @@ class Forum(World):
         post.deleted = True
         return Response(200, {"content-type": "text/plain"}, b"")
 
+    def created_by(self, request: Request, user: User, _admin: bool, name: str) -> Response:
+        mine = [one for one in self.topics.values() if one.user.username.lower() == name.lower() and one.archetype == "regular"]
+        return self._list(request, user, mine)
+
     def timings(self, request: Request, user: User, _admin: bool) -> Response:
         said = request.json
         topic = self._visible(str(said["topic_id"]), user)
@@ -437,6 +441,7 @@ ROUTES: list[tuple[str, str, Callable[..., Response]]] = [
     ("GET", r"/tag/([^/]+)\.json", Forum.tag),
     ("GET", r"/latest\.json", Forum.latest),
     ("GET", r"/topics/private-messages(-archive)?/([^/]+)\.json", Forum.private),
+    ("GET", r"/topics/created-by/([^/]+)\.json", Forum.created_by),
     ("GET", r"/topics/private-messages-sent/([^/]+)\.json", Forum.private_sent),
     ("GET", r"/topics/private-messages-group/([^/]+)/([^/]+?)(/archive)?\.json", Forum.group_inbox),
     ("GET", r"/t/(\d+)\.json", Forum.show),

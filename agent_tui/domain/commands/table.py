@@ -145,6 +145,7 @@ _WRITE = (
             "clause"),
     Command("article", ("B",), "Article", READING, "A draft from this answer, without names, to look through.", "Write", True,
             "title"),
+    Command("topic", ("N",), "New topic", ANYWHERE, "Begins a public topic in a forum.", "Write", argument="category"),
     Command("new", ("c",), "New message", ANYWHERE, "", "Write"),
 )
 

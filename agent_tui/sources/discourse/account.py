@@ -152,6 +152,27 @@ class Account:
         """
         if not self.settings.categories:
             return {}
+        paths = await self._paths()
+        missing = [name for name in self.settings.categories if name not in paths]
+        if missing:
+            known = ", ".join(sorted(line(one) for one in paths)[:12])
+            raise Refused(f"there is no category '{missing[0]}' that this account can see; there are: {known}")
+        return {name: paths[name] for name in self.settings.categories}
+
+    async def category(self, name: str) -> int:
+        """The number of a category by its slug, or ``parent/child``.
+
+        Raises:
+            Refused: there is none that this account can see.
+        """
+        paths = await self._paths()
+        if name not in paths:
+            known = ", ".join(f"#{line(one)}" for one in sorted(paths)[:12])
+            raise Refused(f"a topic is begun in one category, and there is no '#{line(name)}'; there are: {known}")
+        return paths[name]
+
+    async def _paths(self) -> dict[str, int]:
+        """Numbers of all categories, by slug and by ``parent/child``."""
         found = entries(await self._first("site.json"), "categories")
         slugs = {number(one, "id"): text(one, "slug") for one in found}
         paths: dict[str, int] = {}
@@ -159,8 +180,4 @@ class Account:
             parent = slugs.get(number(one, "parent_category_id"), "")
             paths[f"{parent}/{text(one, 'slug')}" if parent else text(one, "slug")] = number(one, "id")
             paths.setdefault(text(one, "slug"), number(one, "id"))
-        missing = [name for name in self.settings.categories if name not in paths]
-        if missing:
-            known = ", ".join(sorted(line(one) for one in paths)[:12])
-            raise Refused(f"there is no category '{missing[0]}' that this account can see; there are: {known}")
-        return {name: paths[name] for name in self.settings.categories}
+        return paths

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from agent_tui.domain.model import CaseRef
+from agent_tui.domain.model import CaseRef, Visibility
 from agent_tui.domain.operations import Note, Reply
 from agent_tui.sources.answers import entries, entry, number, text
 from agent_tui.sources.base import FindAnswer, Found
@@ -37,7 +37,9 @@ async def look(account: Account, operation: Reply | Note, case: CaseRef) -> Seen
     if any(_bears(text(one, "raw_text") or text(one, "raw"), operation.marker) for one in waiting):
         return Seen(FindAnswer(Found.IN_REVIEW, "it waits for a moderator of the forum"))
     if isinstance(operation, Reply) and operation.mode in ("new", "move"):
-        rows = page_of(await account.get(f"topics/private-messages-sent/{name}.json")).rows
+        private = operation.visibility is Visibility.PRIVATE
+        place = f"topics/private-messages-sent/{name}.json" if private else f"topics/created-by/{name}.json"
+        rows = page_of(await account.get(place)).rows
         topics = [one.id for one in sorted(rows, key=lambda row: row.bumped, reverse=True)[:SENT_TOPICS]]
     else:
         topics = [int(case.conversation)] if case.conversation.isdecimal() else []

@@ -28,9 +28,12 @@ async def reply(account: Account, operation: Reply, case: CaseRef, downloads: Pa
     if operation.visibility not in (Visibility.PUBLIC, Visibility.PRIVATE):
         raise Unsupported("a reply is public or private; a note is a whisper")
     body: dict[str, Any] = {}
-    if operation.mode in ("new", "move"):
-        if operation.visibility is not Visibility.PRIVATE:
-            raise Unsupported("only private messages can be begun from here")
+    if operation.mode == "new" and operation.visibility is Visibility.PUBLIC:
+        names = [one.address.removeprefix("#") for one in operation.to]
+        if not operation.subject.strip():
+            raise Refused("a topic needs a subject")
+        body |= {"title": operation.subject, "category": await account.category(names[0] if len(names) == 1 else "")}
+    elif operation.mode in ("new", "move"):
         names = [one.address or one.name for one in (*operation.to, *operation.cc)]
         body |= {"title": operation.subject or "Your question", "archetype": "private_message",
                  "target_recipients": ",".join(names)}  # fmt: skip
