@@ -11,8 +11,7 @@ import contextlib
 from collections import deque
 from collections.abc import Callable
 from contextlib import nullcontext
-from dataclasses import dataclass, replace
-from typing import TypeVar
+from dataclasses import replace
 
 from agent_tui.domain.errors import AuthenticationError, Refused, SourceError, TryLater
 from agent_tui.domain.model import Batch, Channel
@@ -22,6 +21,7 @@ from agent_tui.engine.context import Context, log
 from agent_tui.engine.deliver import Outcome, deliver, looks_first, settle
 from agent_tui.engine.pull import pull, store
 from agent_tui.engine.status import LineState, SourceResult, Status
+from agent_tui.engine.waiting import Request, Round, resolve
 from agent_tui.sources.base import ShowsTyping, Source, SourceInfo, Want
 
 POLL_MS = 60_000  # where the server tells nothing by itself
@@ -30,25 +30,6 @@ OPEN_PATIENCE_S = 90.0
 TYPING_PATIENCE_S = 5.0
 NEVER = 1 << 62
 
-_Value = TypeVar("_Value")
-
-
-@dataclass(slots=True)
-class _Round:
-    """Somebody waits for everything to be fetched and delivered once."""
-
-    done: asyncio.Future[SourceResult]
-    pulled: bool = False
-    messages: int = 0
-    delivered: int = 0
-    failed: int = 0
-
-
-@dataclass(slots=True)
-class _Request:
-    message: int
-    want: Want
-    done: asyncio.Future[str]
 
 
 class Line:
@@ -80,8 +61,8 @@ class Line:
         self._pulled_at = -POLL_MS
         self._not_before = 0  # steady milliseconds; earlier it does not connect
         self._gone: set[int] = set()  # due a moment ago, but somebody took them back
-        self._rounds: list[_Round] = []
-        self._requests: deque[_Request] = deque()
+        self._rounds: list[Round] = []
+        self._requests: deque[Request] = deque()
         self._settle_at: dict[int, int] = {}
         self._to_review: deque[Entry] = deque()  # to be asked about, once after each whole pull
         self._mute = ""  # why nothing is sent although the source can be read
@@ -93,7 +74,7 @@ class Line:
     def round(self) -> asyncio.Future[SourceResult]:
         """Fetch everything new and deliver what is queued, now; the result says how it went."""
         future: asyncio.Future[SourceResult] = asyncio.get_running_loop().create_future()
-        self._rounds.append(_Round(future))
+        self._rounds.append(Round(future))
         self._backoff.reset()
         self._not_before = 0
         self._mute = ""
@@ -106,7 +87,7 @@ class Line:
     def want(self, message: int, want: Want) -> asyncio.Future[str]:
         """Fetch one message or attachment before anything else; gives the attachment's digest."""
         future: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-        self._requests.append(_Request(message, want, future))
+        self._requests.append(Request(message, want, future))
         self.wake.set()
         return future
 
@@ -381,7 +362,7 @@ class Line:
             await self._serve(self._requests.popleft())
         return True
 
-    async def _serve(self, request: _Request) -> None:
+    async def _serve(self, request: Request) -> None:
         source, ledger = self._opened(), self._context.ledger
         try:
             fetched = await source.fetch((request.want,))
@@ -391,15 +372,15 @@ class Line:
             for path in (fetched.parts or {}).values():
                 digest = ledger.keep(request.message, request.want.part, path)
         except SourceError as error:
-            _resolve(request.done, error)
+            resolve(request.done, error)
             if isinstance(error, Refused):
                 return
             raise
         except OSError as error:  # the disk, not the server
-            _resolve(request.done, TryLater(f"the attachment cannot be written: {error}"))
+            resolve(request.done, TryLater(f"the attachment cannot be written: {error}"))
             return
         gone = not fetched.messages and not fetched.parts
-        _resolve(request.done, Refused("the server no longer has it") if gone else digest)
+        resolve(request.done, Refused("the server no longer has it") if gone else digest)
 
     # --- the rest -----------------------------------------------------------------------------------------------
 
@@ -481,7 +462,7 @@ class Line:
         for one in tuple(self._rounds):
             if one.pulled:
                 self._rounds.remove(one)
-                _resolve(one.done, SourceResult(
+                resolve(one.done, SourceResult(
                     source=self.name, ok=not self._mute, messages=one.messages, delivered=one.delivered,
                     failed=one.failed, waiting=self._context.ledger.left(self.name), error=self._mute,
                 ))  # fmt: skip
@@ -489,13 +470,13 @@ class Line:
     def _give_up(self, words: str) -> None:
         left = self._context.ledger.left(self.name) if self._rounds else 0
         for one in self._rounds:
-            _resolve(one.done, SourceResult(
+            resolve(one.done, SourceResult(
                 source=self.name, ok=False, messages=one.messages, delivered=one.delivered, failed=one.failed,
                 waiting=left, error=words,
             ))  # fmt: skip
         self._rounds.clear()
         while self._requests:
-            _resolve(self._requests.popleft().done, TryLater(words))
+            resolve(self._requests.popleft().done, TryLater(words))
 
     def _say(self, status: Status) -> None:
         if status != self.status:
@@ -507,12 +488,3 @@ async def _typed(source: ShowsTyping, conversation: str, *, on: bool) -> None:
     with contextlib.suppress(SourceError, TimeoutError):
         async with asyncio.timeout(TYPING_PATIENCE_S):
             await source.typing(conversation, on)
-
-
-def _resolve(future: asyncio.Future[_Value], value: _Value | Exception) -> None:
-    if future.done():
-        return
-    if isinstance(value, Exception):
-        future.set_exception(value)
-    else:
-        future.set_result(value)

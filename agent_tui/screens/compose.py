@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, ClassVar
 
@@ -14,9 +13,8 @@ from textual.timer import Timer
 from agent_tui.domain import templates
 from agent_tui.domain.commands import COMPOSER, GATE
 from agent_tui.domain.commands.compose import KIND_WORDS, audience
-from agent_tui.domain.commands.keys import key_name
 from agent_tui.domain.errors import AgentTuiError
-from agent_tui.domain.model import Case, Channel, Direction, Draft, Visibility
+from agent_tui.domain.model import Case, Channel, Draft, Visibility
 from agent_tui.domain.operations import Entry
 from agent_tui.screens import outside_editor
 from agent_tui.screens.base import Bench
@@ -27,6 +25,7 @@ from agent_tui.screens.compose_facts import FactVerbs
 from agent_tui.screens.compose_gate import GateVerbs
 from agent_tui.screens.compose_parts import PartVerbs
 from agent_tui.screens.compose_policy import HINT, ClauseVerbs
+from agent_tui.screens.compose_reading import ReadVerbs
 from agent_tui.screens.spelling import SpellVerbs
 from agent_tui.screens.translating import WriteTranslated
 from agent_tui.widgets.canned_picker import CannedPicker
@@ -52,7 +51,9 @@ _HINTS = {
 _WIDE = 120  # columns from which the messages stand beside the text rather than above it
 
 
-class ComposeScreen(FactVerbs, CannedVerbs, WriteTranslated, SpellVerbs, ClauseVerbs, PartVerbs, GateVerbs, ChatVerbs):
+class ComposeScreen(
+    FactVerbs, CannedVerbs, WriteTranslated, SpellVerbs, ClauseVerbs, PartVerbs, ReadVerbs, GateVerbs, ChatVerbs,
+):  # fmt: skip
     """One draft being written.
 
     Args:
@@ -92,7 +93,7 @@ class ComposeScreen(FactVerbs, CannedVerbs, WriteTranslated, SpellVerbs, ClauseV
         self.reading = False
         self.finished = False
         self._asks_first = choose and not draft.id
-        self._stored = draft if draft.id else None
+        self.stored = draft if draft.id else None
         self._timer: Timer | None = None
         self._shown = False
         self._early: list[events.Key | events.Paste] = []
@@ -137,10 +138,10 @@ class ComposeScreen(FactVerbs, CannedVerbs, WriteTranslated, SpellVerbs, ClauseV
         """Show the draft."""
         self.set_class(self.case is None, "-alone")
         self._show(self.draft)
-        self._show_messages()
+        self.show_messages()
         self.look_at_chats()
-        self.call_after_refresh(self._to_the_answered)
-        self._warn()
+        self.call_after_refresh(self.to_the_answered)
+        self.warn()
         self.composer.focus()
         self.set_timer(LEARN_EVERY, self.learn_canned)
         if self._asks_first:
@@ -182,7 +183,7 @@ class ComposeScreen(FactVerbs, CannedVerbs, WriteTranslated, SpellVerbs, ClauseV
     def _show(self, draft: Draft) -> None:
         """Show another draft."""
         self.draft = draft
-        self._stored = draft if draft.id else None
+        self.stored = draft if draft.id else None
         self._begun = draft.text.strip() if draft.kind == "reply" and not draft.id else ""
         composer = self.composer
         note = draft.visibility is Visibility.NOTE
@@ -197,7 +198,7 @@ class ComposeScreen(FactVerbs, CannedVerbs, WriteTranslated, SpellVerbs, ClauseV
         self.newer.about = self.case
         self._frame()
         self.measure()
-        self._hints()
+        self.show_hints()
         if draft.error:
             self.say(f"Not sent: {draft.error}", "late")
 
@@ -206,7 +207,8 @@ class ComposeScreen(FactVerbs, CannedVerbs, WriteTranslated, SpellVerbs, ClauseV
         self.recipients.show(self.draft)
         self.composer.border_title = f" {KIND_WORDS[self.draft.kind]} · {audience(self.draft, self.channel)} "
 
-    def _hints(self) -> None:
+    def show_hints(self) -> None:
+        """The keys that work now, on the last line."""
         if self.gate.is_open:
             self.hint()
         elif self.reading:
@@ -233,27 +235,6 @@ class ComposeScreen(FactVerbs, CannedVerbs, WriteTranslated, SpellVerbs, ClauseV
             self.show_lesson()
             self.status.repaint()
 
-    def _show_messages(self) -> None:
-        if self.case is None:
-            return
-        thread = self.desk.thread(self.case.id)
-        self.view.show(thread.case, thread.messages)
-        self.newer.show(self.desk.newer_than(self.draft))
-
-    def _to_the_answered(self) -> None:
-        """Bring what is answered into view: the message named, else the newest that is not ours."""
-        found = self.view.messages
-        named = [place for place, one in enumerate(found) if one.id == self.message]
-        theirs = [place for place, one in enumerate(found) if one.direction is Direction.IN]
-        if named or theirs:
-            self.view.go((named or theirs)[-1])
-
-    def _warn(self) -> None:
-        """Say beforehand what stands against an answer: the room is encrypted, the invitation is not accepted yet."""
-        theirs = [one for one in self.view.messages if one.direction is Direction.IN]
-        if self.draft.kind == "reply" and theirs and theirs[-1].warning:
-            self.say(theirs[-1].warning, "late")
-
     def set_look(self, look: Look) -> None:
         """Change colours."""
         super().set_look(look)
@@ -270,7 +251,7 @@ class ComposeScreen(FactVerbs, CannedVerbs, WriteTranslated, SpellVerbs, ClauseV
         if "cache" in what and self.case is not None:
             at_end = self.live and self.view.at_end
             self.case = self.desk.case(self.case.id) or self.case
-            self._show_messages()
+            self.show_messages()
             if at_end:  # in a chat whoever looks at the end wants to see what comes; whoever has scrolled up stays
                 self.view.to_end()
             self.follow_policies()
@@ -298,10 +279,10 @@ class ComposeScreen(FactVerbs, CannedVerbs, WriteTranslated, SpellVerbs, ClauseV
         self.clauses.close()
         self.facts.close()
         self.message = None
-        self._read(on=False)
+        self.read(on=False)
         self.case = self.desk.case(case_id)
         self._show(self.desk.draft(case_id, "reply"))
-        self._show_messages()
+        self.show_messages()
         place = self.bench.places.get(case_id, -1)
         if place < 0:
             self.view.to_end()
@@ -325,7 +306,7 @@ class ComposeScreen(FactVerbs, CannedVerbs, WriteTranslated, SpellVerbs, ClauseV
             return True
         if self.status.prompt is None and self.clauses.is_open and self.feed_clauses(event):
             return True
-        if self.status.prompt is None and self.reading and self._feed_reading(event):
+        if self.status.prompt is None and self.reading and self.feed_reading(event):
             return True
         if super().feed_key(event) or self.gate.is_open or self.reading:
             return True
@@ -347,48 +328,6 @@ class ComposeScreen(FactVerbs, CannedVerbs, WriteTranslated, SpellVerbs, ClauseV
         for event in self._early:
             self.feed_key(event) if isinstance(event, events.Key) else self.feed_paste(event)
         self._early.clear()
-
-    def _feed_reading(self, event: events.Key) -> bool:
-        steps: dict[str, Callable[[], object]] = {
-            "down": lambda: self.view.scroll_by(1),
-            "j": lambda: self.view.scroll_by(1),
-            "up": lambda: self.view.scroll_by(-1),
-            "k": lambda: self.view.scroll_by(-1),
-            "pagedown": lambda: self.view.page(1),
-            "space": lambda: self.view.page(1),
-            "pageup": lambda: self.view.page(-1),
-            "end": self.view.to_end,
-            "G": self.view.to_end,
-            "home": lambda: self.view.scroll_by(-1_000_000),
-            "Q": lambda: self.view.toggle(folded=not self.view.folded),
-            "H": lambda: self.view.toggle(headers=not self.view.headers),
-            "tab": lambda: self._read(on=False),
-            "escape": lambda: self._read(on=False),
-            "enter": lambda: self._read(on=False),
-        }
-        action = steps.get(key_name(event.key, event.character))
-        if action is None:
-            return False
-        action()
-        return True
-
-    def _read(self, *, on: bool) -> None:
-        self.reading = on
-        self.view.active = on
-        self.view.refresh()
-        self._hints()
-
-    def do_compose_read(self, argument: str = "") -> None:
-        """Give the keys to the messages."""
-        del argument
-        if self.case is None:
-            return
-        self._read(on=True)
-        if self.newer.messages:
-            self.view.to_end()
-            if self.save(anyway=True):
-                self.draft = self._stored = self.desk.seen_now(self.draft)
-                self.newer.show(self.desk.newer_than(self.draft))
 
     # ---- saving
 
@@ -419,11 +358,11 @@ class ComposeScreen(FactVerbs, CannedVerbs, WriteTranslated, SpellVerbs, ClauseV
             return True
         buffer = self.composer.buffer
         draft = replace(self.draft, text=buffer.text, cursor=buffer.offset, origins=buffer.origins)
-        untouched = self._stored is None and draft.text == self.draft.text
-        if draft == self._stored or (untouched and not anyway):
+        untouched = self.stored is None and draft.text == self.draft.text
+        if draft == self.stored or (untouched and not anyway):
             return True
         try:
-            self.draft = self._stored = self.desk.save_draft(draft)
+            self.draft = self.stored = self.desk.save_draft(draft)
         except (AgentTuiError, OSError) as error:
             self.say(f"THE DRAFT IS NOT SAVED: {error}", "late")
             self._timer = self.set_timer(1.0, self._save_now)
@@ -434,7 +373,7 @@ class ComposeScreen(FactVerbs, CannedVerbs, WriteTranslated, SpellVerbs, ClauseV
         """Take a change of recipients, subject or files, and store it."""
         buffer = self.composer.buffer
         self.draft = replace(draft, text=buffer.text, cursor=buffer.offset, origins=buffer.origins)
-        self._stored = None
+        self.stored = None
         self.save(anyway=True)
         self._frame()
         self.measure()
@@ -446,7 +385,7 @@ class ComposeScreen(FactVerbs, CannedVerbs, WriteTranslated, SpellVerbs, ClauseV
                 self.desk.take((self.case.id,))
                 self.case = self.desk.case(self.case.id) or self.case
             self._show(self.desk.draft(self.case.id, "reply"))
-            self._show_messages()
+            self.show_messages()
 
     def do_compose_leave(self, argument: str = "") -> None:
         """Leave; the draft is kept, an empty one is not."""

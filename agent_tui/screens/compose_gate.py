@@ -52,7 +52,7 @@ class GateVerbs(DeskScreen):
         """Close, and say something on the screen below."""
         raise LookupError("the composer's screen closes")
 
-    def _hints(self) -> None:
+    def show_hints(self) -> None:
         """Show what can be done now."""
 
     def after_sent(self, entry: Entry, said: str) -> None:
@@ -96,7 +96,7 @@ class GateVerbs(DeskScreen):
         if not self.gate.remind_key or not any(one.guard == "promise" for one in facts.findings):
             self.gate.keys = [pair for pair in self.gate.keys if pair[0] != remind]
         self.gate.open(facts, self.draft.attachments)
-        self._hints()
+        self.show_hints()
 
     def on_composer_sent(self) -> None:
         """Enter in a chat: it leaves at once unless a guard says otherwise."""
@@ -111,7 +111,7 @@ class GateVerbs(DeskScreen):
         """Back to the text."""
         del argument
         self.gate.close()
-        self._hints()
+        self.show_hints()
 
     def do_gate_pass(self, argument: str = "") -> None:
         """Go past one guard."""
@@ -212,7 +212,7 @@ class GateVerbs(DeskScreen):
             self.after_sent(entry, "Sent")
             self.sent_live()
             self.say(said)
-            self._hints()
+            self.show_hints()
         else:
             self.leave(said)
             self.after_sent(entry, said)
