@@ -101,13 +101,15 @@ async def test_a_service_that_drops_our_mark_leaves_the_question_to_a_person(rig
     assert [m.marker for m in ledger.of(token) if m.direction is Direction.OUT] == [answer.marker]  # we saw its id
 
 
-async def test_a_conversation_can_be_begun(rig: BlueskyChatRig) -> None:
+@pytest.mark.parametrize("mode", ["new", "move"])
+async def test_a_conversation_can_be_begun(rig: BlueskyChatRig, mode: str) -> None:
     _, ledger = await asked(rig)
     kim = rig.network.person("kim", shown="Kim")
     rig.chat.knows(kim, rig.agent)
     async with opened(rig, ledger) as (source, info):
+        assert info.capabilities.begins
         base = reply(rig, info.capabilities, ledger, next(iter(ledger.cases)), "Let us go on here")
-        begun = replace(base, mode="new", to=(Address("Kim", kim.handle),), marker="begun", answered=None)
+        begun = replace(base, mode=mode, to=(Address("Kim", kim.handle),), marker="begun", answered=None)
         nowhere = CaseRef(id=2, conversation="")
         await source.push(begun, nowhere, "r")
         assert (await source.find(begun, nowhere, "r")).found is Found.FOUND

@@ -151,6 +151,7 @@ class Network:
         person = Person(self, made.json()["did"], handle, made.json()["accessJwt"])
         if shown:
             person.puts("app.bsky.actor.profile", "self", {"displayName": shown})
+        person.waits(person.is_known)
         return person
 
 
@@ -174,6 +175,12 @@ class Person:
         answer = self.network.client.request(kind, method, params=params, json=body, content=content, headers=headers)
         assert answer.status_code == status, (method, answer.status_code, answer.text[:400])
         return answer.json() if answer.content else {}
+
+    def is_known(self) -> bool:
+        """Whether the app view has heard of them yet."""
+        headers = {"authorization": f"Bearer {self.token}"}
+        answer = self.network.client.get("app.bsky.actor.getProfile", params={"actor": self.did}, headers=headers)
+        return bool(answer.status_code == 200)
 
     # -- writing
 

@@ -269,7 +269,7 @@ class Chat:
             if not case.conversation.startswith(NAME):
                 raise Conflict("everybody can read this thread: a private reply is not posted in it")
             return case.conversation.removeprefix(NAME)
-        if reply.mode != "new" or len(reply.to) != 1:
+        if reply.mode not in ("new", "move") or len(reply.to) != 1:
             raise Unsupported("a conversation is begun with one person")
         name = reply.to[0].address.removeprefix("@")
         did = name

@@ -76,7 +76,7 @@ class BlueskySource:
         return Capabilities(
             channel=Channel.SOCIAL, operations=frozenset({Reply.kind, MarkRead.kind}), live=False, find=Finding.EXACT,
             visibilities=frozenset(visibilities), idempotency_ms=FOREVER_MS, attachments=True,
-            attachment_limit=posts.PUBLIC.image_size, limits=tuple(limits),
+            attachment_limit=posts.PUBLIC.image_size, limits=tuple(limits), begins=self._chat is not None,
         )  # fmt: skip
 
     async def close(self) -> None:
