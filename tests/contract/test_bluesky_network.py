@@ -73,7 +73,7 @@ async def test_a_long_reply_is_one_commit_of_posts_that_answer_one_another(rig: 
         await pull_all(source, ledger)
     (shown,) = [m for m in ledger.of(token) if m.direction is Direction.OUT]
     assert (shown.text, shown.marker, shown.key) == (LONG.strip(), answer.marker, receipt.remote_id)
-    assert len(rig.posts(token)) == len(ours) + 1
+    rig.agent.waits(lambda: len(rig.posts(token)) == len(ours) + 1)  # the app view follows a moment later
 
 
 @pytest.mark.parametrize("left", [1, 3])
