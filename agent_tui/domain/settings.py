@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -198,6 +199,27 @@ class TableReader:
         except ValueError as error:
             self.fault(key, str(error))
             return default
+
+    def history_ms(self, default: str, *, example: str = "90d") -> int | None:
+        """How far back a source reads at first (``history``), in milliseconds; None: everything."""
+        words = self.text("history", default, example=example)
+        if words == "all":
+            return None
+        try:
+            return durations.parse(words)
+        except ValueError:
+            self.fault("history", f'{shown(words)} must be "all" or a length of time such as "{example}"')
+            return durations.parse(default)
+
+    def agents(self) -> Mapping[str, str]:
+        """Which of our addresses answers under which user name (``agents``), both in lower case."""
+        raw = self.raw("agents")
+        if raw is None:
+            return MappingProxyType({})
+        if not isinstance(raw, dict) or not all(isinstance(one, str) and one.strip() for one in raw.values()):
+            self.fault("agents", 'must name an address for each user name; write agents = { asha = "asha@example.com" }')
+            return MappingProxyType({})
+        return MappingProxyType({str(name).lower(): address.strip().lower() for name, address in raw.items()})
 
     def addresses(self, key: str, values: Iterable[str]) -> tuple[str, ...]:
         """Those of ``values`` that are e-mail addresses; a fault for each that is none."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from agent_tui.domain import durations
 from agent_tui.domain.frozen import dataclass
 from agent_tui.domain.model import Channel
 from agent_tui.domain.settings import TableReader, Url, shown
@@ -66,7 +65,7 @@ def read(table: TableReader) -> BlueskySettings:
         chat=table.text("chat", CHAT, example=CHAT, pattern=DID.pattern, rule="a service is named by its DID"),
         agents=tuple(one.removeprefix("@").lower() for one in _list(table, "agents", "asha.example.com", handles=True)),
         labelers=_list(table, "labelers", "did:plc:ar7c4by46qjdydhdevvrndac"),
-        history_ms=_history(table),
+        history_ms=table.history_ms(DEFAULT_HISTORY, example="30d"),
         ca_file=table.path("ca_file", must_exist=True),
     )
 
@@ -80,14 +79,3 @@ def _list(table: TableReader, key: str, example: str, *, handles: bool = False) 
         else:
             table.fault(key, f'{shown(one)} is not {what}; write for example "{example}"', number)
     return tuple(dict.fromkeys(good))
-
-
-def _history(table: TableReader) -> int | None:
-    words = table.text("history", DEFAULT_HISTORY, example="30d")
-    if words == "all":
-        return None
-    try:
-        return durations.parse(words)
-    except ValueError:
-        table.fault("history", f'{shown(words)} must be "all" or a length of time such as "30d"')
-        return durations.parse(DEFAULT_HISTORY)

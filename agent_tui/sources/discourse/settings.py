@@ -8,7 +8,6 @@ from dataclasses import field
 from pathlib import Path
 from types import MappingProxyType
 
-from agent_tui.domain import durations
 from agent_tui.domain.frozen import dataclass
 from agent_tui.domain.model import Channel
 from agent_tui.domain.settings import TableReader, Url
@@ -82,9 +81,9 @@ def read(table: TableReader) -> DiscourseSettings:
         messages=table.flag("messages", True),
         review=table.flag("review", True),
         team=frozenset(one.lower() for one in _names(table, "team", '["asha", "marek"]')),
-        agents=_agents(table),
+        agents=table.agents(),
         close=table.choice("close", ("topic", "local"), "topic"),
-        history_ms=_history(table),
+        history_ms=table.history_ms(DEFAULT_HISTORY),
         requests_per_minute=table.number("requests_per_minute", PER_MINUTE[key], low=6, high=6000),
         ca_file=table.path("ca_file", must_exist=True),
     )
@@ -97,25 +96,3 @@ def _names(table: TableReader, key: str, example: str, *, slash: bool = False) -
         if not all(NAME.fullmatch(part) for part in parts):
             table.fault(key, f'"{one}" is no name as the forum\'s addresses show it; write for example {key} = {example}', number)
     return tuple(dict.fromkeys(found))
-
-
-def _agents(table: TableReader) -> Mapping[str, str]:
-    raw = table.raw("agents")
-    if raw is None:
-        return MappingProxyType({})
-    example = 'agents = { asha = "asha@example.com" }'
-    if not isinstance(raw, dict) or not all(isinstance(one, str) and one.strip() for one in raw.values()):
-        table.fault("agents", f"must name an address for each user name; write {example}")
-        return MappingProxyType({})
-    return MappingProxyType({str(name).lower(): address.strip().lower() for name, address in raw.items()})
-
-
-def _history(table: TableReader) -> int | None:
-    text = table.text("history", DEFAULT_HISTORY, example="90d")
-    if text == "all":
-        return None
-    try:
-        return durations.parse(text)
-    except ValueError:
-        table.fault("history", f'"{text}" must be "all" or a length of time such as "90d"')
-        return durations.parse(DEFAULT_HISTORY)

@@ -8,7 +8,6 @@ from dataclasses import field
 from pathlib import Path
 from types import MappingProxyType
 
-from agent_tui.domain import durations
 from agent_tui.domain.frozen import dataclass
 from agent_tui.domain.model import Channel
 from agent_tui.domain.settings import TableReader, Url
@@ -68,9 +67,9 @@ def read(table: TableReader) -> NodebbSettings:
         chats=table.flag("chats", True),
         review=table.flag("review", True),
         team=frozenset(one.lower() for one in table.text_list("team", example='["asha", "marek"]')),
-        agents=_agents(table),
+        agents=table.agents(),
         close=table.choice("close", ("topic", "local"), "topic"),
-        history_ms=_history(table),
+        history_ms=table.history_ms(DEFAULT_HISTORY),
         ca_file=table.path("ca_file", must_exist=True),
     )
 
@@ -81,25 +80,3 @@ def _categories(table: TableReader) -> tuple[str, ...]:
         if not CATEGORY.fullmatch(one):
             table.fault("categories", f'"{one}" is no category as its address shows it; write categories = ["2/support"]', number)
     return tuple(dict.fromkeys(found))
-
-
-def _agents(table: TableReader) -> Mapping[str, str]:
-    raw = table.raw("agents")
-    if raw is None:
-        return MappingProxyType({})
-    example = 'agents = { asha = "asha@example.com" }'
-    if not isinstance(raw, dict) or not all(isinstance(one, str) and one.strip() for one in raw.values()):
-        table.fault("agents", f"must name an address for each user name; write {example}")
-        return MappingProxyType({})
-    return MappingProxyType({str(name).lower(): address.strip().lower() for name, address in raw.items()})
-
-
-def _history(table: TableReader) -> int | None:
-    text = table.text("history", DEFAULT_HISTORY, example="90d")
-    if text == "all":
-        return None
-    try:
-        return durations.parse(text)
-    except ValueError:
-        table.fault("history", f'"{text}" must be "all" or a length of time such as "90d"')
-        return durations.parse(DEFAULT_HISTORY)
