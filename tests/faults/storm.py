@@ -216,7 +216,7 @@ class Storm:
         case = self.random.choice(free)
         if self.desk.case(case).state is CaseState.CLOSED:
             self.desk.reopen([case])
-        text = f"Answer {self.tally.sends}: it left on day {self.random.randrange(1000)}."
+        text = self.words()
         draft = replace(self.desk.draft(case, fresh=True), text=text)
         try:
             entry = self.desk.send(draft, hold=False)
@@ -224,6 +224,10 @@ class Storm:
             entry = self.desk.send(draft, hold=False, overrides=(stop.guard,))
         self.tally.sends += 1
         self.texts[entry.id] = text
+
+    def words(self) -> str:
+        """Of the next reply, which no other has."""
+        return f"Answer {self.tally.sends}: it left on day {self.random.randrange(1000)}."
 
     def _trouble(self) -> None:
         kind = self.random.choice(("die", *self.weather.troubles))

@@ -23,8 +23,8 @@ SEED = int(os.environ.get("AGENT_TUI_FAULTS_SEED", "1"))
 pytestmark = pytest.mark.timeout(300 + 10 * SENDS)
 
 
-def weather_it(weather: Weather, path: Path) -> None:
-    tally = Storm(weather, path / "w", seed=SEED).blow(SENDS)
+def weather_it(weather: Weather, path: Path, kind: type[Storm] = Storm) -> None:
+    tally = kind(weather, path / "w", seed=SEED).blow(SENDS)
     line = tally.line(type(weather).__name__.removesuffix("Weather"))
     print(line)
     if REPORT:
