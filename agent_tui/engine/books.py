@@ -171,6 +171,10 @@ class Books:
         """An entry's case as sources take it."""
         return case_facts.case_ref(self._store, entry.case, entry.source, entry.operation)
 
+    def parts(self, entry: Entry) -> tuple[CaseRef, ...]:
+        """An entry's case, a part for each of the server's conversations that it has to be told of."""
+        return case_facts.parts(self._store, entry.case, entry.source, entry.operation)
+
     def conversation(self, case: int) -> tuple[str, str]:
         """A case's source and its name on the server."""
         found = cases.get(self._store, case)

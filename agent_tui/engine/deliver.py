@@ -18,7 +18,7 @@ from agent_tui.domain.errors import (
     TryLater,
     Unsupported,
 )
-from agent_tui.domain.model import Channel
+from agent_tui.domain.model import CaseRef, Channel
 from agent_tui.domain.operations import MESSAGES, EditMessage, Entry, OperationState, Reply
 from agent_tui.engine import backoff
 from agent_tui.engine.context import Context, log
@@ -81,7 +81,7 @@ async def deliver(
     context.probe("begun")
     try:
         async with asyncio.timeout(PATIENCE_S):
-            receipt = await source.push(begun.operation, ledger.case_ref(begun), begun.reference)
+            receipt = await _push(source, begun, ledger.parts(begun))
     except Unsupported:
         return _not_carried(context, name, begun)
     except Refused as error:
@@ -104,6 +104,33 @@ async def deliver(
     ledger.acknowledge(begun, receipt)
     context.probe("acknowledged")
     return Outcome.DELIVERED
+
+
+async def _push(source: Source, entry: Entry, parts: tuple[CaseRef, ...]) -> Receipt:
+    """Tell each conversation that a merge has joined; cut off half-way, all of them are told again, which changes nothing.
+
+    Raises:
+        SourceError: as ``Source.push``; a conversation that refuses alone is a warning.
+    """
+    if len(parts) == 1:
+        return await source.push(entry.operation, parts[0], entry.reference)
+    receipts: list[Receipt] = []
+    refused: list[Refused] = []
+    for number, part in enumerate(parts):
+        reference = f"{entry.reference}.{number}" if number else entry.reference  # a server may do one reference only once
+        try:
+            receipts.append(await source.push(entry.operation, part, reference))
+        except Unsupported:
+            raise
+        except Refused as error:
+            refused.append(error)
+    if not receipts:
+        raise refused[0]
+    return Receipt(
+        moved={place: new for one in receipts for place, new in (one.moved or {}).items()},
+        marks={place: new for one in receipts for place, new in (one.marks or {}).items()},
+        warning="; ".join(dict.fromkeys([*(one.warning for one in receipts if one.warning), *map(str, refused)])),
+    )
 
 
 def _not_carried(context: Context, name: str, entry: Entry) -> Outcome:

@@ -67,6 +67,10 @@ class Ledger(Protocol):
         """An entry's case as sources take it."""
         ...
 
+    def parts(self, entry: Entry) -> tuple[CaseRef, ...]:
+        """An entry's case, a part for each of the server's conversations that it has to be told of; at least one."""
+        ...
+
     def conversation(self, case: int) -> tuple[str, str]:
         """A case's source and its name on the server; empty texts where there is none."""
         ...

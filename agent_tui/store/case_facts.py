@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from dataclasses import replace
 
 from agent_tui.domain.model import CaseRef, Direction
 from agent_tui.domain.operations import (
+    EVERYWHERE,
     Delete,
     Entry,
     Operation,
@@ -43,6 +45,40 @@ def case_ref(store: Store, case_id: int, source: str, operation: Operation | Non
         places=tuple((c, r) for c, r, _ in found),
         incoming=tuple((c, r) for c, r, d in found if d == Direction.IN.value),
     )
+
+
+def parts(store: Store, case_id: int, source: str, operation: Operation) -> tuple[CaseRef, ...]:
+    """A case as a source is told of it: one part for each of the server's conversations, where a merge has joined several.
+
+    Args:
+        operation: what the source is told.
+
+    Returns:
+        at least one; each has the places of its own conversation only, the one that the case is named after first.
+    """
+    whole = case_ref(store, case_id, source, operation)
+    if not whole.conversation or operation.kind not in EVERYWHERE:
+        return (whole,)
+    conversations = store.cache.execute(
+        "SELECT id, conversation FROM cases WHERE source_id = ? AND conversation != '' "
+        "AND id IN (SELECT value FROM json_each(?)) ORDER BY conversation != ?, id",
+        (store.source_id(source), json.dumps(threads.names(store, whole.id)), whole.conversation),
+    ).fetchall()
+    if len(conversations) < 2:
+        return (whole,)
+    origins: dict[tuple[str, str], int] = {
+        (container, ref): origin for container, ref, origin in store.cache.execute(
+            "SELECT p.container, p.ref, m.origin_id FROM messages m JOIN places p ON p.message_id = m.id "
+            "WHERE m.case_id = ? AND p.source_id = ?", (whole.id, store.source_id(source)),
+        )
+    }  # fmt: skip
+    return tuple(
+        replace(
+            whole, conversation=conversation, places=tuple(one for one in whole.places if origins[one] == origin),
+            incoming=tuple(one for one in whole.incoming if origins[one] == origin),
+        )
+        for origin, conversation in conversations
+    )  # fmt: skip
 
 
 def _thread_of(store: Store, reply: Reply, source: str) -> int:

@@ -3,9 +3,9 @@ import itertools
 import pytest
 
 from agent_tui.domain.model import CaseState
-from agent_tui.domain.operations import OperationState, SetState, Snooze, Tag
+from agent_tui.domain.operations import Merge, OperationState, SetState, Snooze, Tag
 from agent_tui.sources.base import Receipt
-from agent_tui.store import cases
+from agent_tui.store import cases, threads
 from tests.engine_bench import MINUTE, Bench
 
 SENT, QUEUED, CONFLICT = OperationState.SENT, OperationState.QUEUED, OperationState.CONFLICT
@@ -389,3 +389,36 @@ async def test_what_the_server_acknowledged_and_never_did_is_as_the_server_says_
     bench.time.pass_by(60_000)
     await bench.sync(wrap=lambda _name, source: Deaf(source))
     assert cases.get(bench.store, case).state is CaseState.NEW
+
+
+async def two_chats_as_one(bench):
+    """Two conversations of one customer on one server, joined by an agent."""
+    talks = [bench.customer(service="chat", text=words) for words in ("My box is dead.", "Me again, still dead.")]
+    await bench.sync()
+    first, second = (bench.case("chat", one) for one in talks)
+    bench.queue(second, Merge(into=first), source="chat", local=True)
+    threads.merge(bench.store, second, first)
+    return talks, first
+
+
+@pytest.mark.parametrize("killed_at", ["", "begun", "pushed", "acknowledged"])
+async def test_what_is_decided_about_two_chats_that_were_joined_is_told_to_both(bench, killed_at):
+    talks, case = await two_chats_as_one(bench)
+    entry = bench.queue(case, SetState(state=CaseState.CLOSED), source="chat")
+    if killed_at:
+        await bench.sync(killed_at=killed_at)
+        bench.time.pass_by(MINUTE)
+    await bench.sync()
+    assert bench.state(entry) is DONE
+    assert [bench.server.talk("chat", one).state for one in talks] == ["closed", "closed"]
+    assert cases.get(bench.store, case).state is CaseState.CLOSED
+
+
+async def test_one_of_two_joined_chats_that_the_server_refuses_is_a_warning_and_the_other_is_told(bench):
+    talks, case = await two_chats_as_one(bench)
+    bench.server.fail_next("state", "Refused", service="chat", words="this chat was removed")
+    entry = bench.queue(case, SetState(state=CaseState.CLOSED), source="chat")
+    await bench.sync()
+    assert bench.state(entry) is DONE
+    assert "this chat was removed" in bench.entry(entry).error
+    assert sorted(bench.server.talk("chat", one).state for one in talks) == ["closed", "open"]
