@@ -257,9 +257,8 @@ def open_search(path: Path) -> sqlite3.Connection:
 
 
 def _migrate(connection: sqlite3.Connection, path: Path, name: str, version: int) -> None:
-    from sqlite_utils import Database
-
     from agent_tui.store import schema
+    from agent_tui.store.sqlite_tools import Database
 
     if version and name == "desk":
         backup(connection, path.with_name(f"{path.name}.before-{CURRENT[name]}"))

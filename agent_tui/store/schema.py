@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 
-from sqlite_utils import Database, Migrations
+from agent_tui.store.sqlite_tools import Database, Migrations
 
 desk = Migrations("desk")
 cache = Migrations("cache")

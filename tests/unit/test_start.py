@@ -136,3 +136,25 @@ from textual.command import CommandPalette, CommandInput as again
 assert again is CommandInput and CommandPalette.__module__ == "textual.command"
 """
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_what_the_models_need_is_not_loaded_with_the_tables(tmp_path: Path) -> None:
+    """sqlite-utils would load numpy and pandas wherever they are; the workstation never does."""
+    for name in ("numpy", "pandas"):
+        (tmp_path / "there" / name).mkdir(parents=True)
+        (tmp_path / "there" / name / "__init__.py").write_text("")
+    space = tmp_path / "space"
+    space.mkdir()
+    (space / "workspace.toml").write_text('[agent]\nname = "A"\nemail = "a@example.com"\n')
+    code = f"""
+import sys
+sys.path.insert(0, {str(tmp_path / "there")!r})
+from agent_tui.desk import Desk
+from agent_tui.workspace import load
+from pathlib import Path
+Desk(load(Path({str(space)!r})), offline=True).close()
+assert "sqlite_utils" in sys.modules and not {{"numpy", "pandas"}} & set(sys.modules)
+import numpy, pandas
+assert str(numpy.__file__).startswith({str(tmp_path)!r})
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)
