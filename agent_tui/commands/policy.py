@@ -27,7 +27,7 @@ def arguments(parser: ArgumentParser) -> None:
     """One of ``ACTIONS``, and what it is about."""
     parser.add_argument("action", choices=ACTIONS, metavar="|".join(ACTIONS))
     parser.add_argument(
-        "words", nargs="*", metavar="TEXT|CASE|CLAUSE|FOLDER",
+        "words", nargs="*", metavar="TEXT|CASE|CLAUSE|FOLDER|SOURCE",
         help="what to search for, whose case to suggest for, whose history, what to take over",
     )  # fmt: skip
     parser.add_argument("--batch", action="store_true", help="suggest: one object a line in, one answer a line out")
@@ -66,12 +66,16 @@ def run(context: Context, options: Namespace) -> int:
             raise UsageError("policy words takes one CLAUSE, or none for all")
         case "words":
             _words(context, options.words[0] if options.words else "")
-        case _ if len(options.words) != 1:
-            raise UsageError(f"policy {options.action} needs one {'CLAUSE' if options.action == 'history' else 'FOLDER'}")
+        case "history" if len(options.words) != 1:
+            raise UsageError("policy history needs one CLAUSE")
         case "history":
             _history(context, options.words[0], options.on or "")
+        case _ if len(options.words) not in (1, 2):
+            raise UsageError("policy import needs one FOLDER, SOURCE with its PLACE, or https://ZAMMAD")
         case _:
-            return _import(context, options.words[0], options.into or "")
+            from agent_tui.commands import policy_import
+
+            return policy_import.run(context, options.words[0], (*options.words, "")[1], options.into or "")
     return 0
 
 
@@ -142,21 +146,6 @@ def _history(context: Context, name: str, day: str) -> None:
         text = "(the clause was not there)" if one.text is None else one.text
         words = f"since {one.since}  {one.title}  ({one.change})\n{text}\n"
         context.put("wording", words, since=one.since, title=one.title, text=one.text, change=one.change)
-
-
-def _import(context: Context, folder: str, name: str) -> int:
-    from pathlib import Path
-
-    from agent_tui.knowledge.policy_import import take_over
-
-    done = take_over(Path(folder).expanduser(), context.workspace.policies, name)
-    for path in done.files:
-        context.put("imported", f"imported {path}", path=path)
-    for path, why in done.left:
-        context.put("fault", f"left out {path}: {why}", path=path, line=0, words=why)
-    if not done.files and not done.left and not context.json:
-        context.say(f"there is no HTML, Markdown, text or Word file in {folder}")
-    return 1 if done.left or not done.files else 0
 
 
 def _shape(one: Suggestion) -> dict[str, Any]:

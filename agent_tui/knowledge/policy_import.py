@@ -9,7 +9,7 @@ import os
 import re
 import shutil
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -52,17 +52,9 @@ def take_over(folder: Path, library: Path, name: str = "") -> Imported:
     """
     if not folder.is_dir():
         raise UsageError(f"{folder} is no folder; name the folder of the exported files")
-    name = slug(name or folder.resolve().name)
-    if not name:
-        raise UsageError("the folder in the library needs a name with a letter or digit: --into NAME")
-    target, work = library / name, library / f".{name}.new"
     if library.resolve().is_relative_to(folder.resolve()) or folder.resolve().is_relative_to(library.resolve()):
         raise UsageError(f"{folder} and the library {library} are one inside the other; nothing to take over")
-    if target.exists() and not (target / MARK).is_file():
-        raise UsageError(f"{target} holds policies that are kept there; choose another name with --into")
-    _remove(work)
-    work.mkdir(parents=True)
-    files: list[str] = []
+    found: list[tuple[Path, str]] = []
     left: list[tuple[str, str]] = []
     for path in _files(folder):
         inside = path.relative_to(folder)
@@ -74,15 +66,50 @@ def take_over(folder: Path, library: Path, name: str = "") -> Imported:
         if not text.strip():
             left.append((inside.as_posix(), "there is no text in it"))
             continue
-        place = _free(work / inside.parent / f"{inside.stem}.md")
+        found.append((inside.parent / f"{inside.stem}.md", text))
+    return Imported(put(library, folder_name(library, name or folder.resolve().name), str(folder.resolve()), found), tuple(left))
+
+
+def folder_name(library: Path, name: str) -> str:
+    """The name of a folder of the library that may be filled from elsewhere.
+
+    Raises:
+        UsageError: it has no letter or digit, or belongs to policies that are kept here.
+    """
+    found = slug(name)
+    if not found:
+        raise UsageError("the folder in the library needs a name with a letter or digit: --into NAME")
+    target = library / found
+    if target.exists() and not (target / MARK).is_file():
+        raise UsageError(f"{target} holds policies that are kept there; choose another name with --into")
+    return found
+
+
+def put(library: Path, name: str, origin: str, texts: Iterable[tuple[Path, str]]) -> tuple[str, ...]:
+    """Fill a folder of the library, read only, in place of what was taken over into it before: all of it or nothing.
+
+    Args:
+        name: from ``folder_name``.
+        origin: where it comes from.
+        texts: place within the folder, ending in ``.md``, and text.
+
+    Returns:
+        The files, relative to the library.
+    """
+    target, work = library / name, library / f".{name}.new"
+    _remove(work)
+    work.mkdir(parents=True)
+    files: list[str] = []
+    for inside, text in texts:
+        place = _free(work / inside)
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_text(text, encoding="utf-8")
         place.chmod(0o444)
         files.append(f"{name}/{place.relative_to(work).as_posix()}")
-    (work / MARK).write_text(f"{folder.resolve()}\n", encoding="utf-8")
+    (work / MARK).write_text(f"{origin}\n", encoding="utf-8")
     _remove(target)
     work.rename(target)
-    return Imported(tuple(files), tuple(left))
+    return tuple(files)
 
 
 def _remove(folder: Path) -> None:

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 from agent_tui.domain.capabilities import Capabilities
+from agent_tui.domain.help_centre import HelpArticle
 from agent_tui.domain.model import Batch, CaseRef, RemoteMessage
 from agent_tui.domain.operations import Operation
 
@@ -221,6 +222,23 @@ class KeepsCanned(Protocol):
 
         Raises:
             TryLater, AuthenticationError, Refused
+        """
+        ...
+
+
+@runtime_checkable
+class KeepsArticles(Protocol):
+    """What a source has besides, whose service keeps articles or rules for customers (``agent-tui policy import``)."""
+
+    async def articles(self, place: str) -> tuple[HelpArticle, ...]:
+        """All that are published in one place: a category, a help centre. Drafts and what was archived are left out.
+
+        Args:
+            place: as it is called there; empty: the only one there is.
+
+        Raises:
+            Refused: there is no such place, or several and none was named; the message names them.
+            TryLater, AuthenticationError
         """
         ...
 

@@ -31,7 +31,7 @@ from tests.servers.http_server import HttpServer, Request, Response, as_json, re
 from tests.servers.liquid import liquid
 
 INCOMING, OUTGOING, ACTIVITY, TEMPLATE = range(4)
-CONVERSATIONS_A_PAGE, LATEST, NEWER, BETWEEN = 25, 20, 100, 1000
+CONVERSATIONS_A_PAGE, LATEST, NEWER, BETWEEN, ARTICLES_A_PAGE = 25, 20, 100, 1000, 25
 LONGEST = 150_000
 PUBSUB = "p" * 24
 DELETED = "This message was deleted"
@@ -95,6 +95,8 @@ class Chatwoot:
             {"id": 2, "name": "Tamarind mail", "channel_type": "Channel::Email", "email": "help@tamarind.example"},
         ]
         self.canned: list[Json] = []
+        self.portals: list[Json] = []
+        self.articles: dict[str, list[Json]] = {}  # of a portal, by its slug
         self.conversations: dict[int, Conversation] = {}
         self.messages: dict[int, Message] = {}
         self.blobs: dict[str, tuple[str, bytes]] = {}
@@ -330,6 +332,10 @@ class Chatwoot:
                 return as_json({"payload": self.inboxes})
             case "GET", ["canned_responses"]:
                 return as_json(self.canned)
+            case "GET", ["portals"]:
+                return as_json({"payload": self.portals})
+            case "GET", ["portals", slug, "articles"] if slug in self.articles:
+                return self._articles(request, self.articles[slug])
             case "GET", ["conversations"]:
                 return self._list(request)
             case "GET", ["contacts", number]:
@@ -339,6 +345,14 @@ class Chatwoot:
                 case = self.conversations.get(int(number)) if number.isdigit() else None
                 return self._missing() if case is None else self._conversation(request, method, case, rest)
         return self._missing()
+
+    def _articles(self, request: Request, every: list[Json]) -> Response:
+        """In pages; a language narrows, and the count is of all pages (articles_controller.rb)."""
+        locale, page = request.first("locale"), int(request.first("page", "1"))
+        found = [one for one in every if not locale or one["locale"] == locale]
+        rows = found[(page - 1) * ARTICLES_A_PAGE : page * ARTICLES_A_PAGE]
+        meta = {"all_articles_count": len(every), "articles_count": len(found), "current_page": page}
+        return as_json({"payload": rows, "meta": meta})
 
     def _missing(self) -> Response:
         return as_json({"error": "Resource could not be found"}, 404)

@@ -164,6 +164,16 @@ class Forum(World):
             raise denied(404, "no", kind="not_found")
         return self._list(request, user, [t for t in self.topics.values() if t.category == int(number)])
 
+    def show_category(self, _request: Request, _user: User, _admin: bool, number: str) -> Response:
+        if int(number) not in self.categories:
+            raise denied(404, "no", kind="not_found")
+        slug, name = self.categories[int(number)]
+        about = self.about.get(int(number))
+        return as_json({"category": {
+            "id": int(number), "slug": slug, "name": name, "read_restricted": False, "topic_count": 0, "position": int(number),
+            "topic_url": f"/t/about-the-{slug}-category/{about}" if about else None,
+        }})  # fmt: skip
+
     def tag(self, request: Request, user: User, _admin: bool, name: str) -> Response:
         return self._list(request, user, [t for t in self.topics.values() if name in t.tags and t.archetype == "regular"])
 
@@ -438,6 +448,7 @@ ROUTES: list[tuple[str, str, Callable[..., Response]]] = [
     ("GET", r"/site/basic-info\.json", Forum.basic_info),
     ("GET", r"/site\.json", Forum.site),
     ("GET", r"/c/([^/]+)/(\d+)\.json", Forum.category),
+    ("GET", r"/c/(\d+)/show\.json", Forum.show_category),
     ("GET", r"/tag/([^/]+)\.json", Forum.tag),
     ("GET", r"/latest\.json", Forum.latest),
     ("GET", r"/topics/private-messages(-archive)?/([^/]+)\.json", Forum.private),

@@ -51,6 +51,7 @@ class World:
         self.user_keys: dict[str, str] = {}
         self.users: dict[str, User] = {}
         self.categories = {4: ("support", "Support"), 5: ("lounge", "Lounge")}
+        self.about: dict[int, int] = {}  # of a category, the topic that says what it is for
         self.topics: dict[int, Topic] = {}
         self.reviewables: dict[int, Reviewable] = {}
         self.bookmarks: dict[tuple[str, int], dict[str, Any]] = {}

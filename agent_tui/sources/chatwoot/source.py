@@ -10,12 +10,13 @@ from pathlib import Path
 
 from agent_tui.domain.capabilities import Capabilities, Finding
 from agent_tui.domain.errors import TryLater, Unsupported
+from agent_tui.domain.help_centre import HelpArticle
 from agent_tui.domain.model import Batch, CaseRef, Channel, RemoteMessage, Visibility
 from agent_tui.domain.operations import Operation
 from agent_tui.domain.text import clean
 from agent_tui.sources.answers import Missing, entries, text
 from agent_tui.sources.base import Access, CannedText, Fetched, FindAnswer, Hint, Receipt, SourceInfo, Want
-from agent_tui.sources.chatwoot import act, cable, read
+from agent_tui.sources.chatwoot import act, articles, cable, read
 from agent_tui.sources.chatwoot.api import Api
 from agent_tui.sources.chatwoot.canned import parse
 from agent_tui.sources.chatwoot.pull import Puller
@@ -151,6 +152,11 @@ class ChatwootSource:
         """The account's canned responses, for the canned library."""
         api, _ = self._opened()
         return parse(await api.get("canned_responses"))
+
+    async def articles(self, place: str) -> tuple[HelpArticle, ...]:
+        """The published articles of a portal of the account's help centre, for the policy library."""
+        api, _ = self._opened()
+        return await articles.read(api, place)
 
     async def hints(self) -> AsyncIterator[Hint]:
         """What the cable says; where it is shut off, a look every few seconds. The first hint comes at once."""

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from agent_tui.domain.capabilities import Capabilities, Finding
 from agent_tui.domain.errors import TryLater, Unsupported
+from agent_tui.domain.help_centre import HelpArticle
 from agent_tui.domain.model import Batch, CaseRef, Channel, RemoteMessage, Visibility
 from agent_tui.domain.operations import (
     AcceptAnswer,
@@ -26,7 +27,7 @@ from agent_tui.domain.operations import (
 )  # fmt: skip
 from agent_tui.sources.answers import Forbidden, Missing, number
 from agent_tui.sources.base import Access, Fetched, FindAnswer, Found, Hint, Receipt, SourceInfo, Want
-from agent_tui.sources.discourse import looking, reviews, sending, triage, wire
+from agent_tui.sources.discourse import articles, looking, reviews, sending, triage, wire
 from agent_tui.sources.discourse.account import Account
 from agent_tui.sources.discourse.bus import Bus
 from agent_tui.sources.discourse.pulling import Puller
@@ -200,6 +201,10 @@ class DiscourseSource:
             return (await looking.look(self._account, operation, case)).answer
         except (Missing, Forbidden):
             return FindAnswer(Found.CANNOT_TELL, "the forum no longer shows the topic")
+
+    async def articles(self, place: str) -> tuple[HelpArticle, ...]:
+        """The first post of each topic of a category, for the policy library."""
+        return await articles.read(self._account, place)
 
     async def hints(self) -> AsyncIterator[Hint]:
         """What the message bus says; where it does not let us in, nothing: then the forum is polled."""
