@@ -131,8 +131,12 @@ def _guarded(wanted: _Wanted, run_it: object) -> int:
     context = Context(wanted.workspace, json=wanted.json, offline=wanted.offline)
     try:
         with context:
-            status: int = run_it(wanted, context)  # type: ignore[operator]
-            return status
+            try:
+                status: int = run_it(wanted, context)  # type: ignore[operator]
+                return status
+            finally:
+                for one in context.mended:
+                    _complain(one, DONE)
     except WorkspaceError as error:
         for fault in error.faults:
             _complain(fault, USAGE)

@@ -38,6 +38,8 @@ class Context:
         self.json = json
         self.offline = offline
         self.log_path: Path | None = None
+        self.mended: tuple[str, ...] = ()
+        """What others could get at in the workspace until now, in words."""
         self._desk: Desk | None = None
 
     def __enter__(self) -> Context:
@@ -56,12 +58,19 @@ class Context:
 
     @cached_property
     def workspace(self) -> Workspace:
-        """The settings; from here on this process logs into the workspace."""
-        from agent_tui import log
+        """The settings, once the workspace is closed to others; from here on this process logs into it.
 
+        Raises:
+            WorkspaceError: faults in the settings, or others can get at them.
+        """
+        from agent_tui import log, private
+
+        self.mended = private.keep(self.path)
         found = workspaces.load(self.path)
         log.start(found.log_path)
         self.log_path = found.log_path
+        for one in self.mended:
+            log.Log("workspace").warning("closed to others", what=one)
         return found
 
     @property

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import stat
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,7 +18,8 @@ if TYPE_CHECKING:
     from agent_tui.commands.context import Context
     from agent_tui.workspace import Workspace
 
-OK, NOTE, WRONG = "ok", "note", "wrong"
+OK, NOTE, WRONG, MENDED = "ok", "note", "wrong", "mended"
+MARKS = {OK: "ok    ", NOTE: "note  ", WRONG: "WRONG ", MENDED: "mended"}
 # One word of each script that terminals often lack; what looks like boxes needs a font.
 SAMPLE = "é ß ж ع אב हि বা ਪੰ ಕನ್ 中文 日本 한국 🙂"
 LITTLE_SPACE = 500_000_000
@@ -31,7 +31,7 @@ class Check:
 
     Args:
         area: workspace, database, secret, server, terminal.
-        status: ``ok``, ``note`` (works, but could be better) or ``wrong``.
+        status: ``ok``, ``note`` (works, but could be better), ``wrong`` or ``mended`` (was wrong).
         words: what is so, and what to do where it is not well.
     """
 
@@ -41,30 +41,36 @@ class Check:
     words: str
 
 
-def arguments(_parser: ArgumentParser) -> None:
-    """It has none; ``--offline`` leaves the servers out."""
+def arguments(parser: ArgumentParser) -> None:
+    """``[--mend]``; ``--offline`` leaves the servers out."""
+    parser.add_argument("--mend", action="store_true",
+                        help="check databases thoroughly, set a damaged cache aside and fetch it again, build the index anew, "
+                             "close files to others; never touches what exists only here")  # fmt: skip
 
 
-def run(context: Context, _options: Namespace) -> int:
+def run(context: Context, options: Namespace) -> int:
     """Exit status 1 where something is wrong here, 4 where only servers are."""
     wrong: set[str] = set()
-    for check in checks(context):
+    for check in checks(context, mend=options.mend):
         if check.status == WRONG:
             wrong.add(check.area)
-        mark = {OK: "ok   ", NOTE: "note ", WRONG: "WRONG"}[check.status]
-        context.put("check", f"{mark} {check.area:<9} {check.name}: {check.words}", area=check.area, name=check.name,
-                    status=check.status, words=check.words)  # fmt: skip
+        context.put("check", f"{MARKS[check.status]} {check.area:<9} {check.name}: {check.words}", area=check.area,
+                    name=check.name, status=check.status, words=check.words)  # fmt: skip
         context.flush()
     return 0 if not wrong else 4 if wrong == {"server"} else 1
 
 
-def checks(context: Context) -> Iterator[Check]:
-    """Everything, one at a time, what is quick first."""
+def checks(context: Context, *, mend: bool = False) -> Iterator[Check]:
+    """Everything, one at a time, what is quick first.
+
+    Args:
+        mend: put in order what can be.
+    """
     yield from _program()
     path = context.path
-    if path.is_dir():
-        yield from _directory(path)
     try:
+        if path.is_dir():
+            yield from _directory(path)
         workspace = context.workspace
     except WorkspaceError as error:
         for fault in error.faults:
@@ -73,8 +79,13 @@ def checks(context: Context) -> Iterator[Check]:
         return
     words = f"{workspace.settings_path}, {len(workspace.sources)} sources"
     yield Check("workspace", "settings", OK, words)
-    yield from _files(workspace)
-    yield from _databases(workspace)
+    yield from _files(workspace, mend=mend)
+    if mend:
+        from agent_tui.commands.mending import mended
+
+        yield from mended(context)
+    else:
+        yield from _databases(workspace)
     yield from _terminal()
     yield from _secrets(workspace)
     if not context.offline:
@@ -94,14 +105,12 @@ def _program() -> Iterator[Check]:
 
 
 def _directory(path: Path) -> Iterator[Check]:
+    from agent_tui import private
     from agent_tui.store.database import NETWORK, file_system
 
-    mode = stat.S_IMODE(path.stat().st_mode)
-    if mode & 0o077:
-        words = f"others can look into {path} (mode {mode:04o}); run: chmod 700 {path}"
-        yield Check("workspace", "directory", WRONG, words)
-    else:
-        yield Check("workspace", "directory", OK, f"{path}, for its owner alone")
+    for words in private.keep(path):
+        yield Check("workspace", "directory", MENDED, words)
+    yield Check("workspace", "directory", OK, f"{path}, for its owner alone")
     kind = file_system(path)
     if kind in NETWORK:
         yield Check("workspace", "disk", WRONG, f"{path} is on a network file system ({kind}); move it to a local disk")
@@ -110,16 +119,19 @@ def _directory(path: Path) -> Iterator[Check]:
     yield Check("workspace", "space", status, f"{free // 1_000_000:,} MB {words}")
 
 
-def _files(workspace: Workspace) -> Iterator[Check]:
-    loose = []
-    for path in (workspace.desk_path, workspace.cache_path, workspace.search_path, workspace.log_path,
-                 workspace.socket_path):  # fmt: skip
-        beside = (path.with_name(f"{path.name}{end}") for end in ("", "-wal", "-shm"))
-        loose += [str(one) for one in beside if one.exists() and stat.S_IMODE(one.stat().st_mode) & 0o077]
-    if loose:
-        yield Check("workspace", "files", WRONG, f"others can read them; run: chmod 600 {' '.join(loose)}")
+def _files(workspace: Workspace, *, mend: bool) -> Iterator[Check]:
+    from agent_tui import private
+
+    loose = private.open_to_others(workspace.path)
+    names = ", ".join(str(one.relative_to(workspace.path)) for one in loose[:5])
+    names += f" and {len(loose) - 5} more" if len(loose) > 5 else ""
+    if loose and mend:
+        private.close(loose)
+        yield Check("workspace", "files", MENDED, f"their modes let others read {names}; no longer")
+    elif loose:
+        yield Check("workspace", "files", WRONG, f"their modes let others read {names}; run 'agent-tui doctor --mend'")
     else:
-        yield Check("workspace", "files", OK, "databases, log and socket are for their owner alone")
+        yield Check("workspace", "files", OK, "databases, attachments, log and socket are for their owner alone")
     for name, folder in (("canned replies", workspace.canned), ("policies", workspace.policies)):
         count = sum(1 for one in folder.rglob("*.md")) if folder.is_dir() else 0
         yield Check("workspace", name, OK if count else NOTE, f"{count or 'no'} files in {folder}")
@@ -127,13 +139,19 @@ def _files(workspace: Workspace) -> Iterator[Check]:
 
 def _databases(workspace: Workspace) -> Iterator[Check]:
     from agent_tui.store.health import fault
+    from agent_tui.store.mending import desk_gone
 
+    mending = "run 'agent-tui doctor --mend', which {}"
     remedies = {
         workspace.desk_path: "move it away, do not delete it, and put a backup back with 'agent-tui restore FILE'",
-        workspace.cache_path: "move it away, 'agent-tui sync' fetches everything again",
-        workspace.search_path: "move it away, 'agent-tui sync' makes it again",
+        workspace.cache_path: mending.format("sets it aside and fetches everything again"),
+        workspace.search_path: mending.format("makes it again"),
     }
     for path, remedy in remedies.items():
+        gone = desk_gone(workspace) if path == workspace.desk_path else ""
+        if gone:
+            yield Check("database", path.name, WRONG, gone)
+            continue
         if not path.exists():
             yield Check("database", path.name, NOTE, "not there yet; 'agent-tui sync' makes it")
             continue

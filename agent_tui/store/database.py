@@ -32,6 +32,7 @@ class Store:
         self.role = role
         self.now = now
         refuse_network(workspace.path)
+        _refuse_empty_desk(workspace)
         self._index: sqlite3.Connection | None = None
         self.desk = _open(workspace.desk_path, "desk", role)
         self.cache = _open(workspace.cache_path, "cache", role)
@@ -305,6 +306,24 @@ def refuse_network(path: Path) -> None:
             f"{path} is on a network file system ({kind}), where SQLite cannot keep it safe; "
             "choose a directory on a local disk with --workspace"
         )
+
+
+def _refuse_empty_desk(workspace: Workspace) -> None:
+    """A desk that has vanished is not begun anew over a filled cache as long as there is a backup of it.
+
+    Raises:
+        StoreError: in words, with what to do.
+    """
+    try:
+        if workspace.desk_path.stat().st_size:
+            return
+    except FileNotFoundError:
+        pass
+    from agent_tui.store.mending import desk_gone
+
+    gone = desk_gone(workspace)
+    if gone:
+        raise StoreError(gone)
 
 
 def file_system(path: Path) -> str:

@@ -5,16 +5,21 @@ from __future__ import annotations
 import secrets
 import sqlite3
 from pathlib import Path
+from urllib.parse import quote
 
 from agent_tui.domain.errors import StoreError
 from agent_tui.store.database import Store
 
 
-def fault(path: Path) -> str:
-    """What is wrong with a database file that nobody has open in this process; empty if nothing is."""
-    connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=10)
+def fault(path: Path, *, thorough: bool = False) -> str:
+    """What is wrong with a database file that nobody has open in this process; empty if nothing is.
+
+    Args:
+        thorough: compare the indexes with their tables too, which takes several times as long.
+    """
+    connection = sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True, timeout=10)
     try:
-        found = connection.execute("PRAGMA quick_check(1)").fetchone()
+        found = connection.execute(f"PRAGMA {'integrity' if thorough else 'quick'}_check(1)").fetchone()
     except sqlite3.DatabaseError as error:
         return str(error)
     finally:

@@ -444,10 +444,15 @@ def test_doctor_says_what_is_wrong_and_what_to_do(tui, space, monkeypatch):
     assert {one["status"] for one in good} <= {"ok", "note"}
     assert {(one["area"], one["name"]) for one in good} >= {("workspace", "settings"), ("database", "desk.db"), ("secret", "mail")}
     space.chmod(0o755)
-    bad = [one for one in map(json.loads, run_status(space, "doctor", "--offline", "--json", expect=1).splitlines()) if one["status"] == "wrong"]
-    assert [one["name"] for one in bad] == ["directory"]
-    assert "chmod 700" in bad[0]["words"]
-    space.chmod(0o700)
+    found = [json.loads(line) for line in run_status(space, "doctor", "--offline", "--json", expect=0).splitlines()]
+    assert [one["name"] for one in found if one["status"] == "mended"] == ["directory"]
+    assert space.stat().st_mode & 0o777 == 0o700
+    (space / "attachments").mkdir()
+    (space / "attachments" / "letter").touch(0o644)
+    bad = [json.loads(line) for line in run_status(space, "doctor", "--offline", "--json", expect=1).splitlines()]
+    assert [(one["name"], "doctor --mend" in one["words"]) for one in bad if one["status"] == "wrong"] == [("files", True)]
+    run_status(space, "doctor", "--offline", "--mend", expect=0)
+    assert (space / "attachments" / "letter").stat().st_mode & 0o777 == 0o600
     log._secrets.clear()
 
 
@@ -463,8 +468,8 @@ def test_doctor_finds_a_damaged_database(space):
     for end in ("-wal", "-shm"):
         Path(f"{path}{end}").unlink(missing_ok=True)
     out = run_status(space, "doctor", "--offline", expect=1)
-    assert "WRONG database  cache.db" in out
-    assert "agent-tui sync" in out
+    assert "WRONG  database  cache.db" in out
+    assert "agent-tui doctor --mend" in out
 
 
 def test_ids_are_printed_as_they_are_typed(tui, codes, space):
