@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+from agent_tui.domain import operation_words
 from agent_tui.domain.identifiers import case_code, message_code
 from agent_tui.domain.model import Address, Attachment, Case, Message, Visibility
-from agent_tui.domain.operations import Assign, Entry, Note, Reply, SetCustomer
-from agent_tui.domain.text import snippet
+from agent_tui.domain.operations import Entry, Reply
 
 
 def time_text(moment_ms: int | None) -> str | None:
@@ -73,34 +73,7 @@ def operation(one: Entry) -> dict[str, Any]:
 
 def summary(one: Entry) -> str:
     """What an operation does, in a few words."""
-    match one.operation:
-        case Reply(text=text) | Note(text=text):
-            return snippet(text, 80)
-        case Assign(assignee=assignee):
-            return f"assign to {assignee}" if assignee else "assign to nobody"
-        case SetCustomer(customer=customer):
-            return f"customer is {customer.label}" if customer else "customer as the mail says"
-        case other:
-            values = []
-            for name in ("state", "priority", "until", "read", "starred", "into"):
-                value = getattr(other, name, None)
-                if value is not None:
-                    values.append(_plain(name, value))
-            values += [f"+{tag}" for tag in getattr(other, "add", ())]
-            values += [f"-{tag}" for tag in getattr(other, "remove", ())]
-            return " ".join((other.kind, *values))
-
-
-def _plain(name: str, value: Any) -> str:
-    match name:
-        case "until":
-            return f"until {time_text(value)}"
-        case "read" | "starred":
-            return name if value else f"not {name}"
-        case "into":
-            return f"into {case_code(value)}"
-        case _:
-            return str(value)
+    return operation_words.words(one.operation, lambda at: time_text(at) or "")
 
 
 def visibility_words(one: Visibility) -> str:

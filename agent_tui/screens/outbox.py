@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
+from agent_tui.domain import operation_words
 from agent_tui.domain.commands import OUTBOX
-from agent_tui.domain.operations import Entry, OperationState, Reply, Snooze, Tag
+from agent_tui.domain.operations import Entry, OperationState, Reply
 from agent_tui.screens.listing import ListScreen
 from agent_tui.widgets import words
 from agent_tui.widgets.item_list import ItemList, Painted
@@ -74,7 +75,7 @@ class OutboxScreen(ListScreen):
             state = f"in {words.span(entry.not_before - self.desk.now())}"
         left = [
             (fit(state, 11) + " ", ROLES.get(entry.state, "muted")),
-            (fit(summary(entry), 36) + " ", "strong"),
+            (fit(summary(entry, lambda at: words.moment(at, self.desk.now(), self.bench.zone)), 36) + " ", "strong"),
             (subject, "text"),
         ]
         why = entry.error or (AFTER if self._follows(entry) else HELP.get(entry.state, ""))
@@ -142,16 +143,9 @@ class OutboxScreen(ListScreen):
         self.say(done.words if done is not None else "Nothing to take back")
 
 
-def summary(entry: Entry) -> str:
-    """What an entry does, in a few words."""
+def summary(entry: Entry, when: Callable[[int], str]) -> str:
+    """What an entry does, in a few words; of a message, to whom it goes."""
     operation = entry.operation
-    match operation:
-        case Reply():
-            return f"{operation.mode} to {', '.join(a.label for a in operation.to) or 'nobody'}"
-        case Tag():
-            return " ".join(["tag", *(f"+{t}" for t in operation.add), *(f"-{t}" for t in operation.remove)])
-        case Snooze():
-            return "snooze"
-        case _:
-            values = (getattr(operation, name, None) for name in ("state", "assignee", "priority"))
-            return f"{entry.kind} {next((v for v in values if v), '')}".strip()
+    if isinstance(operation, Reply):
+        return f"{operation.mode} to {', '.join(a.label for a in operation.to) or 'nobody'}"
+    return operation_words.words(operation, when)
