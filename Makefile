@@ -27,10 +27,12 @@ unit: $(VENV)/.test
 snapshots: $(VENV)/.test
 	@$(BIN)/python -m pytest tests/snapshots --snapshot-update $(ARGS)
 
-# Every source's replies through killed engines and broken lines; FAULTS says how many each (see docs/reliability.md).
+# Every source's replies through killed engines and broken lines, FAULTS each, and programs killed while they fetch, KILLS times
+# (see docs/reliability.md).
 FAULTS ?= 2500
+KILLS ?= 1000
 faults: $(VENV)/.test
-	@AGENT_TUI_FAULTS=$(FAULTS) $(BIN)/python -m pytest tests/faults -n 2 --dist loadgroup -rA $(ARGS)
+	@AGENT_TUI_FAULTS=$(FAULTS) AGENT_TUI_FAULTS_KILLS=$(KILLS) $(BIN)/python -m pytest tests/faults -n 2 --dist loadgroup -rA $(ARGS)
 
 # Coverage-guided, SECONDS for each parser; what is new is kept in tests/fuzz/corpus.
 SECONDS ?= 300

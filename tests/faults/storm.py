@@ -6,10 +6,7 @@ run leaves behind meets the next one's trouble. When the weather is fair again, 
 
 from __future__ import annotations
 
-import asyncio
-import os
 import random
-import signal
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -22,21 +19,15 @@ from agent_tui.desk import Desk
 from agent_tui.domain.errors import StopError
 from agent_tui.domain.model import Address, CaseState, Channel, Promise
 from agent_tui.domain.operations import PENDING, OperationState, Reply
-from agent_tui.engine import books, run, supervisor
-from agent_tui.engine import clock as engine_clock
 from agent_tui.sources.base import Mirror, Source
 from agent_tui.store import operations
-from agent_tui.store.database import Store
-from agent_tui.store.mirror import StoreMirror
 from agent_tui.workspace import Agent, SourceSettings, Workspace
+from tests.faults import process
 
-STEPS = ("pulled", "applied", "begun", "pushed", "acknowledged", "found")
 TOGETHER = 4
 CASES = 12  # conversations that the replies go to
 STEP_MS = 600_000  # between two engines: whatever was put off is due again
 FAIR_ROUNDS = 12
-PATIENCE_S = 300
-HURRY = 25
 
 
 class Weather(Protocol):
@@ -101,21 +92,6 @@ class Tally:
         )
 
 
-class _Fast(engine_clock.Clock):
-    """Time that goes by ``HURRY`` times as fast, so that nobody sits through what an engine waits for."""
-
-    def __init__(self, start: int) -> None:
-        self._began = time.monotonic()
-        self._start = start
-        super().__init__(lambda: self._start + self.steady())
-
-    def steady(self) -> int:
-        return int((time.monotonic() - self._began) * 1000 * HURRY)
-
-    async def wait(self, event: asyncio.Event, milliseconds: int | None) -> bool:
-        return await super().wait(event, None if milliseconds is None else max(1, milliseconds // HURRY))
-
-
 class Storm:
     """The engine against a server in bad weather.
 
@@ -136,8 +112,6 @@ class Storm:
         self.workspace = Workspace(path=path, agent=Agent(name="Asha Rao", email=weather.me.address), sources=(source,))
         self.tally = Tally()
         self.texts: dict[int, str] = {}
-        assert books
-        assert supervisor, "read here once, so that not every engine has to"
         weather.at(self.clock)
 
     def blow(self, sends: int) -> Tally:
@@ -163,41 +137,9 @@ class Storm:
 
     def engine(self, *, die_at: str = "", nth: int = 1) -> int:
         """An engine in a process of its own: one round. Gives the signal that ended it."""
-        child = os.fork()
-        if child == 0:
-            self._be_engine(die_at, nth)
-        end = time.monotonic() + PATIENCE_S
-        while time.monotonic() < end:
-            done, status = os.waitpid(child, os.WNOHANG)
-            if done:
-                return os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
-            time.sleep(0.002)
-        os.kill(child, signal.SIGKILL)
-        os.waitpid(child, 0)
-        raise AssertionError(f"the engine did not come to an end within {PATIENCE_S} s")
-
-    def _be_engine(self, die_at: str, nth: int) -> None:
-        left = nth
-
-        def probe(step: str) -> None:
-            nonlocal left
-            if step == die_at:
-                left -= 1
-                if left == 0:
-                    os.kill(os.getpid(), signal.SIGKILL)
-
-        clock = _Fast(self.clock)
-        now = clock.now
-        try:
-            engine_clock.Clock = lambda _now: clock  # type: ignore[assignment, misc]
-            mirror = StoreMirror(Store.open(self.workspace, now=now), self.weather.name)
-            run(self.workspace, now=now, build=lambda _name: self.weather.build(mirror), probe=probe)
-        except BaseException:  # the child must never go on as a second test run
-            import traceback
-
-            traceback.print_exc()
-            os._exit(3)
-        os._exit(0)
+        return process.engine(
+            self.workspace, self.clock, lambda _name, mirror: self.weather.build(mirror), die_at=die_at, nth=nth
+        )
 
     def _later(self) -> None:
         self.clock += STEP_MS
@@ -233,7 +175,7 @@ class Storm:
         kind = self.random.choice(("die", *self.weather.troubles))
         step = ""
         if kind == "die":
-            step = self.random.choice(STEPS)
+            step = self.random.choice(process.STEPS)
         else:
             self.weather.troubles[kind](self.random)
         before = self._states()

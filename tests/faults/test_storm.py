@@ -11,25 +11,20 @@ from pathlib import Path
 
 import pytest
 
+from tests.faults.report import SEED, report
 from tests.faults.storm import Storm, Weather, must_be_sound
 from tests.faults.weathers import ChatwootWeather, DiscourseWeather, MailWeather, MatrixWeather
 from tests.servers.mail import MailServer
 from tests.servers.matrix import Synapse
 
 SENDS = int(os.environ.get("AGENT_TUI_FAULTS", "40"))
-REPORT = os.environ.get("AGENT_TUI_FAULTS_REPORT", "")
-SEED = int(os.environ.get("AGENT_TUI_FAULTS_SEED", "1"))
 
 pytestmark = pytest.mark.timeout(300 + 10 * SENDS)
 
 
 def weather_it(weather: Weather, path: Path, kind: type[Storm] = Storm) -> None:
     tally = kind(weather, path / "w", seed=SEED).blow(SENDS)
-    line = tally.line(type(weather).__name__.removesuffix("Weather"))
-    print(line)
-    if REPORT:
-        with Path(REPORT).open("a", encoding="utf-8") as file:
-            file.write(f"{line}\n")
+    report(tally.line(type(weather).__name__.removesuffix("Weather")))
     assert tally.sends == SENDS
     must_be_sound(tally, weather)
 
