@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import field, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -103,6 +103,11 @@ class Workspace:
             if one.name == name:
                 return one
         raise KeyError(name)
+
+    def signer(self, source: str) -> Agent:
+        """The agent as messages of a source are signed: with its own signature where it has one."""
+        own = self.source(source).signature
+        return self.agent if own is None else replace(self.agent, signature=own)
 
     def signature_of(self, source: str) -> str:
         """What stands below a text that is begun for a source, or nothing."""

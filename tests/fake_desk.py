@@ -211,6 +211,7 @@ class FakeDesk(FakePolicies):
         self.remembered: dict[str, str] = {}
         self.live: tuple[Case, ...] = ()
         self.queue = 0
+        self.waits: list[tuple[SimpleNamespace, str]] = []
 
     def perhaps_same(self, thread: object) -> tuple[Case, ...]:
         return ()
@@ -231,6 +232,17 @@ class FakeDesk(FakePolicies):
 
     def remember(self, name: str, value: str) -> None:
         self.remembered[name] = value
+
+    def overtaken(self, ids: tuple[int, ...]) -> tuple[tuple[SimpleNamespace, str], ...]:
+        return tuple(pair for pair in self.waits if pair[0].case in ids)
+
+    def cancel(self, number: int) -> None:
+        self.calls.append(("cancel", number))
+        self.waits = [pair for pair in self.waits if pair[0].id != number]
+
+    def let_go(self, entry: SimpleNamespace) -> None:
+        self.calls.append(("let_go", entry.id))
+        self.waits = [pair for pair in self.waits if pair[0] is not entry]
 
     def now(self) -> int:
         return self.clock

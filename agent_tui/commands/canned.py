@@ -65,8 +65,8 @@ def _list(context: Context) -> int:
         context.put(
             "canned", tables.row(values, WIDTHS), name=one.name, shortcut=one.shortcut, language=one.language, tone=one.tone,
             channels=list(one.channels), tags=list(one.tags), clauses=list(one.clauses), then=list(one.then),
-            questions=list(one.questions), path=one.path, used=known.used, edited=known.edited, unedited=known.unedited,
-            reopened=known.reopened, own_words=known.own,
+            subject=one.subject, questions=list(one.questions), path=one.path, used=known.used, edited=known.edited,
+            unedited=known.unedited, reopened=known.reopened, own_words=known.own,
         )  # fmt: skip
     for reply, back in sent:
         kept = [{"name": name, "kept": left, "words": whole} for name, left, whole in reply.kept]
@@ -143,8 +143,10 @@ def rendered(context: Context, name: str, case_id: int, answers: Mapping[str, st
         near = nearest(name, [one.name for one in library.replies()])
         raise UsageError(f"there is no canned reply '{name}'{near or '; agent-tui canned list shows them all'}")
     try:
-        found = render(reply, case, case.customer if case else context.desk.thread(case_id).case.customer,
-                       context.workspace.agent, dict(answers), more=context.desk.watch_facts())  # fmt: skip
+        about = case or context.desk.thread(case_id).case
+        found = render(
+            reply, case, about.customer, context.workspace.signer(about.source), dict(answers), more=context.desk.watch_facts()
+        )
     except TemplateFault as fault:
         raise UsageError(f"{library.path / reply.path}: {fault}; 'agent-tui canned check' finds every fault") from None
     return reply, found.text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 from agent_tui.domain.errors import UsageError
@@ -46,6 +47,8 @@ def run(context: Context, options: Namespace) -> int:
     done = _perform(context, verb, ids, rest)
     codes = [case_code(one) for one in ids]
     context.put("done", done.words, verb=verb, cases=codes, group=done.group or None, words=done.words)
+    for entry, moved in context.desk.overtaken(ids):
+        print(f"agent-tui: {moved} (outbox item {entry.id}): it will be held back at its time and asked about", file=sys.stderr)
     return 0
 
 

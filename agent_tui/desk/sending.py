@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agent_tui.desk.guarding import Guarding
+from agent_tui.desk.scheduling import Scheduling
 from agent_tui.desk.triage import Triage
 from agent_tui.desk.values import Gate
 from agent_tui.desk.writing import own_addresses
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
 REFERENCES = 30  # Message-IDs in a References header; mail systems cut longer ones
 
 
-class Sending(Guarding, Triage):
+class Sending(Guarding, Scheduling, Triage):
     """The sending part of the desk."""
 
     def gate(self, draft: Draft, *, at: int | None = None) -> Gate:

@@ -137,12 +137,26 @@ class Writing(Seat):
         """
         from agent_tui.knowledge import canned
 
+        case, customer = self._written_to(draft)
+        return canned.render(
+            reply, case, customer, self.workspace.signer(draft.source), more={**self.watch_facts(), **(more or {})}
+        )
+
+    def canned_subject(self, reply: Any, draft: Draft) -> str:
+        """The subject that a canned reply gives a new message, with its gaps; empty for none, or where there is one.
+
+        Raises:
+            TemplateFault: it can't be rendered; in words.
+        """
+        from agent_tui.knowledge import canned
+
+        if draft.kind != "new" or draft.subject.strip():
+            return ""
+        return canned.subject_of(reply, *self._written_to(draft), self.workspace.signer(draft.source))
+
+    def _written_to(self, draft: Draft) -> tuple[Case | None, Address]:
         case = cases.get(self.store, draft.case) if draft.case is not None else None
-        customer = case.customer if case else next(iter(draft.to), Address())
-        agent = self.workspace.agent
-        own = self.workspace.source(draft.source).signature
-        told = agent if own is None else replace(agent, signature=own)
-        return canned.render(reply, case, customer, told, more={**self.watch_facts(), **(more or {})})
+        return case, case.customer if case else next(iter(draft.to), Address())
 
     def watch_facts(self) -> Mapping[str, Any]:
         """What templates may know of who is here, and until when."""

@@ -63,6 +63,7 @@ class Reply(Operation):
         words, own: how many words it has, and how many of them are its author's rather than the library's.
         kept: of each canned reply in it: its name, how many of its words are left, how many it has.
         unedited: it is one canned reply with nothing but its gaps filled.
+        despite: number of the newest operation that its author knew of when saying that it goes out all the same; 0: none.
     """
 
     kind: ClassVar[str] = "reply"
@@ -90,6 +91,7 @@ class Reply(Operation):
     own: int = 0
     kept: tuple[tuple[str, int, int], ...] = ()
     unedited: bool = False
+    despite: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -287,6 +289,8 @@ KINDS: dict[str, type[Operation]] = {
 MESSAGES = (Reply.kind, Note.kind)
 WRITTEN = (*MESSAGES, EditMessage.kind)
 """Kinds whose text comes back as a draft where it did not arrive."""
+LATER_MS = 60_000
+"""What waits so long by its author's wish was to be sent later."""
 EVERYWHERE = frozenset(
     one.kind for one in (SetState, Snooze, Assign, Tag, SetPriority, MarkRead, Star, Delete)
 )
@@ -374,6 +378,11 @@ class Entry:
     live: bool = True
     local: bool = False
     undoes: int | None = None
+
+    @property
+    def scheduled(self) -> bool:
+        """Whether its author wished it to leave later, and it has not been tried yet."""
+        return not self.attempts and self.not_before - self.created_at >= LATER_MS
 
     @property
     def kind(self) -> str:

@@ -25,7 +25,6 @@ from agent_tui.engine.context import Context, log
 from agent_tui.sources.base import FindAnswer, Found, Receipt, Source, SourceInfo
 
 PATIENCE_S = 600.0  # for one push, whatever it carries
-LATER_MS = 60_000  # what waits so long by its author's wish was to be sent later
 SETTLE_MS = 5_000  # a server that was cut off may still be working; before that "absent" is not believed
 
 
@@ -52,8 +51,7 @@ def looks_first(info: SourceInfo, entry: Entry, since: int) -> bool:
     if not isinstance(operation, Reply) or operation.mode != "reply":
         return False
     live_chat = info.capabilities.live and info.capabilities.channel is Channel.CHAT
-    later = not entry.attempts and entry.not_before - entry.created_at >= LATER_MS
-    return not live_chat or later or entry.created_at < since
+    return not live_chat or entry.scheduled or entry.created_at < since
 
 
 async def deliver(

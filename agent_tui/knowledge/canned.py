@@ -44,6 +44,7 @@ class Canned:
         channels: empty for all; language: a tag such as ``pt-br``, empty for any.
         tone: a word of the library's own, such as ``formal``; empty for the usual one.
         then: actions staged with it, such as ``tag +refund``: what makes it a macro, with a text or without.
+        subject: a template too, for a new message that has none yet.
         body: with its fragments in place.
         fragment: only there to be included.
         path, line: where the body begins.
@@ -57,6 +58,7 @@ class Canned:
     tags: tuple[str, ...] = ()
     clauses: tuple[str, ...] = ()
     then: tuple[str, ...] = ()
+    subject: str = ""
     body: str
     path: str = ""
     line: int = 1
@@ -66,7 +68,7 @@ class Canned:
     def questions(self) -> tuple[str, ...]:
         """What it asks for, empty where it can't be rendered."""
         try:
-            return templates.check(self.body)
+            return tuple(dict.fromkeys((*templates.check(self.subject), *templates.check(self.body))))
         except TemplateFault:
             return ()
 
@@ -242,6 +244,15 @@ def render(
         raise TemplateFault(fault.message, fault.line + reply.line - 1 if fault.line else reply.line) from None
 
 
+def subject_of(reply: Canned, case: Case | None, customer: Address, agent: AgentLike) -> str:
+    """The subject of a new message, on one line and with its gaps; empty where the reply has none.
+
+    Raises:
+        TemplateFault: it can't be rendered; in words.
+    """
+    return " ".join(templates.render(reply.subject, facts(case, customer, agent)).text.split())
+
+
 def first_name(name: str) -> str:
     """How to greet somebody of this full name; empty where that can't be told."""
     name = " ".join(name.split())
@@ -293,6 +304,7 @@ def _read(page: Page, faults: list[Fault]) -> tuple[Canned, ...]:
         tags=front.words("tags"),
         clauses=front.words("clauses"),
         then=front.words("then"),
+        subject=" ".join(front.text("subject").split()),
         body=body.rstrip(),
         path=page.path,
         line=line,
@@ -307,20 +319,22 @@ def _faults(reply: Canned, clauses: Collection[str] | None) -> list[Fault]:
     if not reply.body and not reply.then:
         found.append(Fault(reply.path, reply.line, "there is no text"))
     known = facts(None, Address("A B", "a@b.example"), _Nobody())
-    try:
-        templates.check(reply.body)
-        for name in templates.names(reply.body):
-            outer, _, inner = name.partition(".")
-            if outer in known and inner not in known[outer]:
-                there = ", ".join(f"{outer}.{one}" for one in known[outer])
-                found.append(Fault(reply.path, reply.line, f"there is no fact '{name}'; there are {there}"))
-        if not found:
-            templates.render(reply.body, known)
-    except TemplateFault as fault:
-        found.append(Fault(reply.path, fault.line + reply.line - 1 if fault.line else reply.line, fault.message))
-    for line in reply.then:
+    for text, line, where in ((reply.body, reply.line, ""), (reply.subject, 1, "subject: ")):
         try:
-            actions.read(line)
+            templates.check(text)
+            wrong = len(found)
+            for name in templates.names(text):
+                outer, _, inner = name.partition(".")
+                if outer in known and inner not in known[outer]:
+                    there = ", ".join(f"{outer}.{one}" for one in known[outer])
+                    found.append(Fault(reply.path, line, f"{where}there is no fact '{name}'; there are {there}"))
+            if len(found) == wrong:
+                templates.render(text, known)
+        except TemplateFault as fault:
+            found.append(Fault(reply.path, fault.line + line - 1 if fault.line else line, where + fault.message))
+    for action in reply.then:
+        try:
+            actions.read(action)
         except ValueError as fault:
             found.append(Fault(reply.path, 1, f"then: {fault}"))
     if clauses is not None:

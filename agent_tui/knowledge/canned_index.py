@@ -46,7 +46,7 @@ def entry(reply: Canned) -> Entry:
         "".join(name_words),
         name_words,
         tuple(bare(word) for tag in reply.tags for word in tokens(tag)),
-        frozenset(bare(word) for word in tokens(reply.body)),
+        frozenset(bare(word) for text in (reply.subject, reply.body) for word in tokens(text)),
     )
 
 

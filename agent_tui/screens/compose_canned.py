@@ -41,6 +41,10 @@ class CannedVerbs(DeskScreen):
         """Store the draft; whether that went well."""
         raise LookupError("the composer's screen saves")
 
+    def set_draft(self, draft: Draft) -> None:
+        """Take a change and store it."""
+        raise LookupError("the composer's screen saves")
+
     def offer_facts(self) -> None:
         """Show what of this case may fill the gap under the cursor."""
 
@@ -202,7 +206,9 @@ class CannedVerbs(DeskScreen):
                 self.picker.variant = f"{' · '.join(one for one in about if one) or 'any'}  ← {place} of {len(variants)} →"
             self.picker.warning = self.desk.canned_fallback(chosen, self._languages()[0], self.channel.value)
             try:
-                self.picker.preview = self.desk.canned_text(chosen, self.draft).text
+                subject = self.desk.canned_subject(chosen, self.draft)
+                text = self.desk.canned_text(chosen, self.draft).text
+                self.picker.preview = f"Subject: {subject}\n\n{text}" if subject else text
             except ValueError as fault:
                 self.picker.warning = f"can't be used: {fault}"
         self.picker.repaint()
@@ -232,6 +238,7 @@ class CannedVerbs(DeskScreen):
             then: the actions staged with it; None: its own, besides those of the draft.
         """
         rendered = self.desk.canned_text(chosen, self.draft)
+        subject = self.desk.canned_subject(chosen, self.draft)
         buffer = self.composer.buffer
         if inline and (found := self._trigger()) is not None:
             buffer.delete(found, buffer.cursor)
@@ -243,7 +250,10 @@ class CannedVerbs(DeskScreen):
         self.draft = replace(self.draft, canned=tuple(dict.fromkeys((*self.draft.canned, chosen.name))), then=staged)
         number, column = buffer.cursor
         apart = not inline and "\n" in rendered.text and buffer.lines[number][:column].strip()
-        self.composer.insert(("\n\n" if apart else "") + rendered.text, label=chosen.name)
+        text = self._signed_once(rendered.text)
+        self.composer.insert(("\n\n" if apart else "") + text, label=chosen.name)
+        if subject:
+            self.set_draft(replace(self.draft, subject=subject))
         if rendered.gaps:
             buffer.move_to(start)
             self.composer.next_gap()
@@ -252,3 +262,19 @@ class CannedVerbs(DeskScreen):
             self.say(f"{gaps} {'gap' if gaps == 1 else 'gaps'} to fill: type over it, ctrl+g is the next", "soon")
         elif staged:
             self.say(f"Once it is sent: {', '.join(staged)}")
+
+    def _signed_once(self, text: str) -> str:
+        """A text that signs itself, where the draft is signed already: the signature that waits below gives way to its own,
+        and one that stands below other text stays, without a second one.
+        """
+        signature = self.desk.workspace.signer(self.draft.source).signature.strip()
+        if not signature or not text.rstrip().endswith(signature):
+            return text
+        buffer = self.composer.buffer
+        place = buffer.offset
+        below = buffer.text[place:]
+        waits = len(below) - len(below.lstrip())
+        if below[waits:].startswith(signature):
+            buffer.delete(buffer.cursor, buffer.position_of(place + waits + len(signature)))
+            return text.rstrip()
+        return text.rstrip().removesuffix(signature).rstrip() if signature in below else text

@@ -10,7 +10,8 @@ from agent_tui.domain.model import CaseState, Draft
 from agent_tui.domain.operations import Entry, Operation, OperationState, SetState, Snooze
 from agent_tui.domain.reminders import reminder
 from agent_tui.screens.base import DeskScreen
-from agent_tui.screens.keeping import look_for_repeats
+from agent_tui.screens.keeping import KeepVerbs, look_for_repeats
+from agent_tui.screens.overtaken import ask_overtaken
 from agent_tui.widgets.composer import Composer
 from agent_tui.widgets.parts_line import PartsLine
 from agent_tui.widgets.prompt import Prompt
@@ -213,11 +214,15 @@ class GateVerbs(DeskScreen):
             self.sent_live()
             self.say(said)
             self.show_hints()
+            ask_overtaken(self, (entry.case,))
         else:
             self.leave(said)
             self.after_sent(entry, said)
             if self.draft.kind == "reply":
                 look_for_repeats(self.app.screen_stack, entry, said)
+                below = next((one for one in reversed(self.app.screen_stack) if isinstance(one, KeepVerbs)), None)
+                if below is not None:
+                    ask_overtaken(below, (entry.case,))
 
     def _told(self, entry: Entry, at: int | None, then: str) -> str:
         undo = (self.bench.keymap.keys_of("undo") or ("undo",))[0]

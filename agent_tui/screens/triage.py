@@ -20,6 +20,7 @@ from agent_tui.domain.commands.triage import (
 from agent_tui.domain.identifiers import case_code
 from agent_tui.domain.model import Address, Case, CaseState, Priority
 from agent_tui.screens.keeping import KeepVerbs
+from agent_tui.screens.overtaken import ask_overtaken
 from agent_tui.widgets.prompt import Prompt
 
 Act = Callable[[tuple[int, ...]], Any]
@@ -60,6 +61,7 @@ class TriageVerbs(KeepVerbs):
         self.settled(ids, onward=onward)
         if done is not None:
             self.say(f"{done.words}{self._undo_hint()}")
+            ask_overtaken(self, ids)
 
     def _undo_hint(self) -> str:
         keys = self.bench.keymap.keys_of("undo")

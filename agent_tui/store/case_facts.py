@@ -14,7 +14,7 @@ from agent_tui.domain.operations import (
     Operation,
     Reply,
 )
-from agent_tui.store import threads
+from agent_tui.store import scheduled, threads
 from agent_tui.store.database import Store
 
 
@@ -134,7 +134,7 @@ def newer_than_seen(store: Store, entry: Entry) -> str:
     row = store.cache.execute("SELECT server_state FROM cases WHERE id = ?", (case_id,)).fetchone()
     if row is not None and row[0] in ("closed", "spam") and reply.server_state not in ("", row[0]):
         return f"the case was {'closed' if row[0] == 'closed' else 'filed as spam'} after this reply was written"
-    return ""
+    return scheduled.moved(store, entry) if entry.scheduled else ""
 
 
 def is_ours(store: Store, marker: str) -> bool:

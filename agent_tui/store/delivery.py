@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from agent_tui.domain.model import DeliveryReport
 from agent_tui.domain.operations import (
+    LATER_MS,
     MESSAGES,
     WRITTEN,
     Delete,
@@ -28,7 +29,8 @@ HELD, QUEUED, SENDING = OperationState.HELD, OperationState.QUEUED, OperationSta
 def due(store: Store, now: int, *, source: str = "", limit: int = 0) -> tuple[Entry, ...]:
     """What may be delivered now: per case the oldest message and the oldest action that is not blocked.
 
-    Messages of a case leave strictly in order, and one that is unknown or in conflict holds the later ones.
+    Messages of a case leave strictly in order, and one that is unknown or in conflict holds the later ones; one that is to
+    leave later holds up nothing that was written meanwhile.
     Actions keep their order among themselves; a staged one waits for its message to be sent.
 
     Args:
@@ -36,13 +38,14 @@ def due(store: Store, now: int, *, source: str = "", limit: int = 0) -> tuple[En
         limit: how many at most; 0: all.
     """
     found = store.desk.execute(
-        "SELECT id, case_id, source, kind, state, held_until, not_before, after_id FROM operations "
+        "SELECT id, case_id, source, kind, state, held_until, not_before, after_id, "
+        f"attempts = 0 AND not_before - created_at >= {LATER_MS} FROM operations "
         f"WHERE {operations.PENDING} AND state != 'failed' ORDER BY +id"
     ).fetchall()
     ready: list[int] = []
     taken: set[tuple[int, bool]] = set()
     cases: dict[int, int] = {}
-    for number, case_id, owner, kind, state, held_until, not_before, after in found:
+    for number, case_id, owner, kind, state, held_until, not_before, after, scheduled in found:
         if case_id not in cases:
             cases[case_id] = threads.resolve(store, case_id)
         lane = (cases[case_id], kind in MESSAGES)
@@ -50,8 +53,10 @@ def due(store: Store, now: int, *, source: str = "", limit: int = 0) -> tuple[En
             continue
         if after is not None and not _sent(store, after):
             continue  # staged: the message it waits for decides; later actions need not wait for that
-        taken.add(lane)
         released = state == QUEUED or (state == HELD and (held_until or 0) <= now)
+        if scheduled and not (released and not_before <= now):
+            continue
+        taken.add(lane)
         if released and not_before <= now and source in ("", owner):
             ready.append(number)
             if len(ready) == limit:

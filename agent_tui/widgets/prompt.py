@@ -30,6 +30,7 @@ class Prompt:
         cancelled: called on esc.
         whole: a choice stands for the whole answer rather than for its last word.
         yes_no: a question for ``y``; every other key says no.
+        or_no: ``n`` is an answer too: ``submit`` gets ``y`` or ``n``, and every other key leaves the question open.
     """
 
     label: str
@@ -40,6 +41,7 @@ class Prompt:
     cancelled: Callable[[], None] | None = None
     whole: bool = False
     yes_no: bool = False
+    or_no: bool = False
     error: str = ""
     cursor: int = -1
     offered: int = -1
@@ -61,6 +63,9 @@ class Prompt:
             key: Textual's name for it.
             character: what it prints, if anything.
         """
+        if self.yes_no and self.or_no and character in {"y", "Y", "n", "N"}:
+            self.text = character.lower()
+            return Outcome.SUBMIT
         if self.yes_no:
             return Outcome.SUBMIT if character in {"y", "Y"} else Outcome.CANCEL
         match key:

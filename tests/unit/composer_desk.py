@@ -97,6 +97,9 @@ class FakeDesk(FakePolicies):
     def now(self):
         return self.at
 
+    def overtaken(self, ids):
+        return ()
+
     def chats(self, before=()):
         return Standing()
 
@@ -138,6 +141,13 @@ class FakeDesk(FakePolicies):
         self.kept[draft.id] = draft
         self.saves.append(draft)
         return draft
+
+    def canned_subject(self, reply, draft):
+        from agent_tui.knowledge import canned
+
+        if draft.kind != "new" or draft.subject:
+            return ""
+        return canned.subject_of(reply, None, next(iter(draft.to), Address()), self.workspace.agent)
 
     def canned_text(self, reply, draft):
         from agent_tui.knowledge import canned
@@ -194,7 +204,7 @@ class FakeDesk(FakePolicies):
         self.kept.pop(draft.id, None)
         held = 0 if self.channel is Channel.CHAT or draft.kind == "note" else 15_000
         state = OperationState.HELD if held else OperationState.QUEUED
-        return SimpleNamespace(id=1, state=state, held_until=self.at + held, operation=Note)
+        return SimpleNamespace(id=1, case=draft.case, state=state, held_until=self.at + held, operation=Note)
 
     def poll(self):
         return frozenset()

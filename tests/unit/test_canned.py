@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from agent_tui.domain.identifiers import case_code
 from agent_tui.domain.model import Address, Answer, Cached, Case, CaseState, Channel, Priority
 from agent_tui.domain.templates import TemplateFault
-from agent_tui.knowledge.canned import CannedLibrary, fallback_words, first_name, render
+from agent_tui.knowledge.canned import CannedLibrary, fallback_words, first_name, render, subject_of
 from agent_tui.knowledge.canned_index import one_slip, slips
 from agent_tui.workspace import Agent
 
@@ -111,6 +111,22 @@ def test_every_fault_is_told_with_file_and_line(folder):
                      "there is no 'fax'", "b5.md:6: there is no text", "b6.md:", "there is no fact 'case.nothing'"):  # fmt: skip
         assert expected in words, words
     assert library.choose("refund-late", "en", "email")
+
+
+def test_a_subject_is_a_template_on_one_line_that_is_checked_and_searched(tmp_path):
+    replies = library_of(
+        tmp_path,
+        good="---\nsubject: 'Outage on {{ ask(\"day\") }}'\n---\nHello {{ customer.name }}",
+        bad="---\nsubject: '{{ customer.shoe }}'\n---\nHello",
+    )
+    (fault,) = replies.check()
+    assert (fault.path, fault.line) == ("bad.md", 1)
+    assert fault.words.startswith("subject: there is no fact 'customer.shoe'")
+    good = replies.choose("good")
+    assert good is not None
+    assert good.questions == ("day",)
+    assert [one.name for one in replies.search("outage")] == ["good"]
+    assert subject_of(good, None, Address("Rina"), ASHA) == "Outage on [[day]]"
 
 
 def test_a_reply_that_cannot_be_rendered_says_where_in_the_file(folder):

@@ -160,3 +160,48 @@ async def test_what_is_typed_goes_over_the_gap_and_the_facts_are_gone(app):
         await write(pilot, "77")
         assert not app.screen.facts.is_open
         assert "your refund for 77 left" in app.screen.composer.text
+
+
+def signing(app, *, quoted=""):
+    """An app whose agent signs, with a draft as it begins by e-mail."""
+    from dataclasses import replace
+
+    desk = app.desk
+    desk.workspace = replace(desk.workspace, agent=replace(desk.workspace.agent, signature="Asha, Example Support"))
+    (desk.canned.path / "signed.md").write_text("---\nname: signed\n---\nHello.\n\nKind regards\n{{ agent.signature }}\n")
+    desk.save_draft(replace(desk.draft(7), text=f"\n\nAsha, Example Support{quoted}"))
+    return app
+
+
+@pytest.mark.parametrize("quoted", ["", "\n\nMaria wrote:\n> Hello"])
+async def test_a_reply_that_signs_itself_takes_the_place_of_the_signature_that_waits(app, quoted):
+    async with signing(app, quoted=quoted).run_test(size=(80, 24)) as pilot:
+        await pilot.press("ctrl+t", *"signed", "enter")
+        assert app.screen.composer.text == f"Hello.\n\nKind regards\nAsha, Example Support{quoted}"
+        await pilot.press("ctrl+home", "ctrl+t", *"signed", "enter")
+        text = app.screen.composer.text
+        assert text.count("Asha, Example Support") == 1
+        assert text.count("Kind regards") == 2
+
+
+async def test_the_subject_of_a_canned_reply_is_that_of_a_new_message_that_has_none(app):
+    (app.desk.canned.path / "sorry.md").write_text(
+        '---\nname: sorry\nsubject: "Your delivery on {{ ask(\'day\') }}, {{ customer.first_name }}"\n---\nHello, it is late.\n'
+    )
+    app.kind, app.case = "new", None
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("ctrl+t", *"sorry")
+        assert "Subject: Your delivery on [[day]]" in on_screen(app)
+        await pilot.press("enter")
+        assert app.screen.draft.subject == "Your delivery on [[day]], [[customer's first name]]"
+        assert "Your delivery on" in on_screen(app)
+        app.screen.perform("compose.subject", "Mine")
+        await pilot.press("ctrl+t", *"sorry", "enter")
+        assert app.screen.draft.subject == "Mine"
+
+
+async def test_a_reply_keeps_the_subject_of_its_case(app):
+    (app.desk.canned.path / "sorry.md").write_text("---\nname: sorry\nsubject: Other\n---\nHello, it is late.\n")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("ctrl+t", *"sorry", "enter")
+        assert app.screen.draft.subject == "Re: Two charges on one invoice"

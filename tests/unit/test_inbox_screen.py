@@ -2,12 +2,13 @@
 
 import asyncio
 from dataclasses import replace
+from types import SimpleNamespace
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from agent_tui.app import Workstation
-from agent_tui.domain.model import CaseState, Channel, Priority
+from agent_tui.domain.model import Address, CaseState, Channel, Priority
 from agent_tui.screens.inbox import InboxScreen
 from agent_tui.widgets import width
 from agent_tui.workspace import SourceSettings
@@ -430,3 +431,30 @@ async def test_the_first_frame_knows_where_the_list_will_stand(size, policies, m
     async with seat(size=size) as s:
         shown, told = s.screen.list.region, places(*size, policies=policies)
         assert (shown.x, shown.y, shown.width, shown.height) == (told.list_left, told.list_top, told.list_width, told.list_height)
+
+
+def waiting_reply(desk: FakeDesk, case: int, number: int = 31):
+    operation = SimpleNamespace(to=(Address("Rina Das", "rina@example.com"),))
+    desk.waits.append((SimpleNamespace(id=number, case=case, operation=operation, not_before=NOW + 2 * HOUR), "you closed the case"))
+
+
+@pytest.mark.parametrize(
+    ("key", "call", "said"),
+    [("y", ("cancel", 31), "Taken back"), ("n", ("let_go", 31), "It goes out"), ("x", None, "")],
+)
+async def test_closing_a_case_asks_about_the_reply_that_waits_for_its_time(key, call, said):
+    async with seat() as at:
+        waiting_reply(at.desk, at.here.id)
+        await at.press("e")
+        assert "A reply to Rina Das goes out" in at.text()
+        await at.press(key)
+        assert at.screen.status.prompt is None
+        assert said in at.words
+        assert [one for one in at.desk.calls if one[0] in {"cancel", "let_go"}] == ([call] if call else [])
+
+
+async def test_a_verb_on_another_case_asks_nothing():
+    async with seat() as at:
+        waiting_reply(at.desk, at.here.id)
+        await at.press("j", "e")
+        assert at.screen.status.prompt is None
