@@ -523,6 +523,34 @@ async def test_admin_keys_share_one_allowance_and_bulk_reading_leaves_some_of_it
         assert len(ledger.messages) > read
 
 
+async def test_reading_and_listening_leave_a_third_of_a_user_keys_day_for_answers(tmp_path):
+    rig = ForumRig(tmp_path, "user", requests_per_day=60)
+    try:
+        rig.forum.user_day_limit = 60
+        for number in range(70):
+            rig.customer_writes(f"question {number}")
+        ledger = Ledger()
+        async with opened(rig, ledger) as (source, info):
+            async for batch in source.pull("", 1000):
+                ledger.apply(batch)
+                if not batch.messages and not batch.cases:
+                    break  # the day's share of reading is used up
+            read = len(ledger.messages)
+            assert 10 < read < 40
+            for token in list(ledger.cases)[:8]:
+                answer = reply(rig, info.capabilities, ledger, str(token), f"at once, {token}")
+                await source.push(answer, ledger.case_ref(str(token)), "r")
+            assert not any(b"rate_limit" in one.body for one in rig.server.requests)
+            rig.time += 24 * 60 * 60 * 1000
+            async for batch in source.pull(ledger.cursor, 1000):
+                ledger.apply(batch)
+                if not batch.messages and not batch.cases:
+                    break
+            assert len(ledger.messages) > read, "the share has filled again"
+    finally:
+        rig.close()
+
+
 async def test_a_key_that_was_withdrawn_takes_nothing_away(rig):
     token = rig.customer_writes("hello")
     ledger = Ledger()

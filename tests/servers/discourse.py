@@ -88,16 +88,19 @@ class Forum(World):
             self._count("admin", self.admin_limit)
             return user, True
         if secret in self.user_keys:
-            self._count(secret, self.user_limit)
+            self._count(secret, self.user_limit, self.user_day_limit)
             return self.users[self.user_keys[secret].lower()], False
         raise denied(403, "Devi accedere.", kind="not_logged_in")
 
-    def _count(self, who: str, limit: int) -> None:
+    def _count(self, who: str, limit: int, day_limit: int = 0) -> None:
+        """Every request of a key, those to the message bus too, as the forum's own ``RateLimiter`` does."""
         now = self.now()
-        recent = [at for at in self._asked.get(who, []) if at > now - 60_000]
-        if limit and len(recent) >= limit:
-            raise Denied(too_many(max(1, (recent[0] + 60_000 - now) // 1000)))
-        self._asked[who] = [*recent, now]
+        asked = [at for at in self._asked.get(who, []) if at > now - (86_400_000 if day_limit else 60_000)]
+        recent = [at for at in asked if at > now - 60_000]
+        for most, found, span in ((day_limit, asked, 86_400_000), (limit, recent, 60_000)):
+            if most and len(found) >= most:
+                raise Denied(too_many(max(1, (found[0] + span - now) // 1000)))
+        self._asked[who] = [*asked, now]
 
     def _answer(self, request: Request, user: User, admin: bool) -> Response:
         for method, pattern, handler in ROUTES:

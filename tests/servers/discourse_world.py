@@ -58,7 +58,7 @@ class World:
         self.uploads: dict[str, tuple[str, bytes]] = {}
         self.shows_raw, self.old_tags = True, False
         self.min_length, self.min_private = 20, 10
-        self.admin_limit, self.user_limit = 0, 0
+        self.admin_limit, self.user_limit, self.user_day_limit = 0, 0, 0
         self.has_bus, self.has_assign, self.has_solved = True, True, True
         self.similar, self.held = True, False
         self._asked: dict[str, list[int]] = {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from bisect import bisect_right
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from agent_tui.domain.settings import Url
 from agent_tui.sources.discourse import marker, reviews, wire
 from agent_tui.sources.discourse.cooked import text_of
 from agent_tui.sources.discourse.cursor import Cursor, Known
-from agent_tui.sources.discourse.pace import MINUTE_MS, Pace, shared
+from agent_tui.sources.discourse.pace import DAY_MS, MINUTE_MS, Pace, shared
 from agent_tui.sources.discourse.queues import page_of, queues_of
 from agent_tui.sources.discourse.settings import DiscourseSettings
 from agent_tui.sources.discourse.wire import Ourselves
@@ -264,6 +265,34 @@ def test_no_minute_holds_more_than_is_allowed(steps, allowed):
         assert sum(at > now - MINUTE_MS for at in asked) <= allowed
 
 
+@settings(deadline=None)
+@given(st.integers(0, 400_000), st.integers(60, 5_000), st.lists(st.integers(0, 40_000_000), max_size=20))
+def test_no_day_of_bulk_takes_more_than_its_share(hold, allowed, pauses):
+    """Somebody asks as soon as it may, after ``hold`` each time, with pauses in between."""
+    pace, now, asked = Pace(6_000, allowed), 1_000, []
+    for pause in (*pauses, 0):
+        now += pause
+        for _ in range(allowed // 3):
+            now += pace.wait_ms(now, urgent=False)
+            pace.asked(now, urgent=False)
+            asked.append(now)
+            now += hold
+    for number, last in enumerate(asked, 1):
+        assert number - bisect_right(asked, last - DAY_MS) <= allowed * 2 / 3 + 1
+
+
+def test_a_working_day_of_listening_fits_and_a_listener_without_rest_slows_down():
+    pace, now, polls = Pace(20, 2880), 1_000, []
+    while now < 3 * DAY_MS:
+        now += pace.wait_ms(now, urgent=False)
+        pace.asked(now, urgent=False)
+        polls.append(now)
+        now += 25_000
+    assert sum(at < DAY_MS / 3 for at in polls) == pytest.approx(8 * 3600 / 25, abs=2), "eight hours, a poll every 25 s"
+    assert sum(at >= 2 * DAY_MS for at in polls) == pytest.approx(960, abs=2), "later one every 90 s"
+    assert pace.wait_ms(now, urgent=True) == 0
+
+
 def test_all_admin_keys_of_a_forum_share_one_pace_and_user_keys_do_not():
     one, two = (shared("https://pace.example", key, 60, admin=True) for key in ("a", "b"))
     assert one is two
@@ -301,6 +330,8 @@ history = "90d"
 
 def test_with_a_user_key_less_may_be_asked(tmp_path):
     assert settings_of(tmp_path, 'url = "https://f.example"\nusername = "asha"\nkey = "user"').requests_per_minute == 20
+    assert settings_of(tmp_path, 'url = "https://f.example"\nusername = "asha"\nkey = "user"').requests_per_day == 2880
+    assert settings_of(tmp_path, 'url = "https://f.example"\nusername = "asha"').requests_per_day == 0
 
 
 def test_nothing_chosen_is_everything():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,6 +15,7 @@ from agent_tui.sources.discourse.wire import Ourselves, line
 from agent_tui.sources.http import Credential, HttpClient, Params
 
 LONGEST_WAIT_MS = 600_000
+LOOK_AGAIN_S = 1.0  # while waiting until the forum may be asked
 
 
 class Account:
@@ -32,7 +34,8 @@ class Account:
         self.http = HttpClient(self.settings.url, now=access.now, authorize=self._headers, ca_file=self.settings.ca_file)
         self.base = f"{self.http.base}/"
         admin = self.settings.key == "admin"
-        self.pace: Pace = shared(self.http.base, secret, self.settings.requests_per_minute, admin=admin)
+        asks = self.settings.requests_per_minute, self.settings.requests_per_day
+        self.pace: Pace = shared(self.http.base, secret, *asks, admin=admin)
         self.ours = Ourselves(0, self.settings.username.lower())
         self.title = ""
 
@@ -91,7 +94,25 @@ class Account:
         wait = self.pace.wait_ms(now, urgent=urgent)
         if urgent and wait:
             raise TryLater("the forum may not be asked more often by this key", retry_after_ms=wait)
-        self.pace.asked(now)
+        self.pace.asked(now, urgent=urgent)
+
+    async def listen(self, path: str, *, json: Any, params: Params, headers: Mapping[str, str], wait_s: float) -> Any:
+        """Wait at the message bus, where the forum may be asked; it counts as reading in bulk.
+
+        Args:
+            wait_s: longest wait for an answer.
+
+        Raises:
+            TryLater, OutcomeUnknown, Refused, AuthenticationError
+        """
+        while (wait := self.pace.wait_ms(self.access.now(), urgent=False)) > 0:  # noqa: ASYNC110 - time, not an event
+            await asyncio.sleep(min(LOOK_AGAIN_S, wait / 1000))
+        self.pace.asked(self.access.now(), urgent=False)
+        try:
+            return (await self.http.change("POST", path, json=json, params=params, headers=headers, wait_s=wait_s)).json()
+        except TryLater as error:
+            self._hold(error)
+            raise
 
     def _hold(self, error: TryLater) -> None:
         if error.retry_after_ms:

@@ -62,11 +62,10 @@ class Bus:
         body = {**self._places, "__seq": self._sequence}
         headers = {"dont-chunk": "true", "x-silence-logger": "true"}
         try:
-            answer = await self._account.http.change(
-                "POST", f"message-bus/{self._client}/poll", json=body, params={} if wait else {"dlp": "t"}, headers=headers,
+            found = await self._account.listen(
+                f"message-bus/{self._client}/poll", json=body, params={} if wait else {"dlp": "t"}, headers=headers,
                 wait_s=HOLD_S + 35,
             )  # fmt: skip
-            found = answer.json()
         except (OutcomeUnknown, Refused) as error:
             raise TryLater(str(error)) from None
         told = False

@@ -15,6 +15,7 @@ from agent_tui.domain.settings import TableReader, Url
 NAME = re.compile(r"[\w.\-]+")
 DEFAULT_HISTORY = "365d"
 PER_MINUTE = {"admin": 60, "user": 20}
+PER_DAY = {"admin": 0, "user": 2880}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +36,7 @@ class DiscourseSettings:
         close: what done does: ``topic`` closes the topic for everybody, ``local`` keeps it on this computer.
         history_ms: topics without anything new for longer are not fetched; None: all are.
         requests_per_minute: how often the forum may be asked, all sources with this key together.
+        requests_per_day: the same for a day; 0: the minutes are the only limit.
         ca_file: private CA beside the system's, or None.
     """
 
@@ -51,6 +53,7 @@ class DiscourseSettings:
     close: str = "topic"
     history_ms: int | None = None
     requests_per_minute: int = 60
+    requests_per_day: int = 0
     ca_file: Path | None = None
 
     def link(self, conversation: str) -> str:
@@ -85,6 +88,7 @@ def read(table: TableReader) -> DiscourseSettings:
         close=table.choice("close", ("topic", "local"), "topic"),
         history_ms=table.history_ms(DEFAULT_HISTORY),
         requests_per_minute=table.number("requests_per_minute", PER_MINUTE[key], low=6, high=6000),
+        requests_per_day=table.number("requests_per_day", PER_DAY[key], low=0, high=1_000_000),
         ca_file=table.path("ca_file", must_exist=True),
     )
 
