@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import os
 import sys
 from collections.abc import Callable
 from contextlib import suppress
@@ -15,12 +14,12 @@ from textual.filter import Monochrome, NoColor
 
 from agent_tui import hangup
 from agent_tui.domain.commands.keys import Keymap, bind
+from agent_tui.domain.commands.presets import PRESETS
 from agent_tui.domain.commands.table import COMMANDS
 from agent_tui.domain.errors import AgentTuiError
-from agent_tui.domain.identifiers import first_message_id
-from agent_tui.domain.notices import Announcer, sequences
 from agent_tui.driver import driver_for
 from agent_tui.opening import Early
+from agent_tui.screens.announcing import Announcing
 from agent_tui.screens.base import Bench, DeskScreen
 from agent_tui.screens.chats import ChatVerbs
 from agent_tui.screens.inbox import InboxScreen
@@ -50,7 +49,7 @@ class Workstation(App[int], inherit_bindings=False):
         self.desk = desk
         self._begin = begin
         workspace: Workspace = desk.workspace
-        self.keymap = keymap or bind(COMMANDS, workspace.keys)
+        self.keymap = keymap or bind(COMMANDS, workspace.keys, PRESETS.get(workspace.preset))
         for look in theme.LOOKS.values():
             self.register_theme(look.theme())
         look = theme.choose(workspace.theme, colours=self.console.color_system, no_colour=self.no_color)
@@ -62,8 +61,7 @@ class Workstation(App[int], inherit_bindings=False):
         self._beats = 0
         self._typed: list[events.Event] | None = []
         """Keys that came before there was a list; they mean what they will be seen to do."""
-        self._announcer = Announcer(workspace.notify)
-        self._announced = first_message_id(desk.now())  # what came before somebody looked is no news
+        self._announcing = Announcing(desk, self._tell_terminal)
 
     def get_default_screen(self) -> InboxScreen:
         """The inbox, and no empty screen below it that would be laid out and painted first."""
@@ -110,20 +108,22 @@ class Workstation(App[int], inherit_bindings=False):
         self._beats += 1
         if self._beats % 4 == 0:
             screen.second()
+            self._announcing.show_title()
 
     def _announce(self, screen: DeskScreen) -> None:
         """Say by sound or notification that somebody has written, as the settings want it."""
-        if not any(self._announcer.ways.values()):
-            return
-        arrivals = self.desk.arrivals(self._announced)
-        if not arrivals:
-            return
-        self._announced = max(one.message for one in arrivals)
-        here = screen.case_at_hand() if isinstance(screen, ChatVerbs) else None
-        for one in self._announcer.announce(arrivals, self.desk.now(), () if here is None else (here,)):
-            if self._driver is not None:
-                self._driver.write(sequences(one, tmux="TMUX" in os.environ))
-                self._driver.flush()
+        trouble = self._announcing.look(screen.case_at_hand() if isinstance(screen, ChatVerbs) else None)
+        if trouble:
+            screen.say(trouble, "late")
+
+    def _tell_terminal(self, sequences: str) -> None:
+        if self._driver is not None:
+            self._driver.write(sequences)
+            self._driver.flush()
+
+    def on_unmount(self) -> None:
+        """Give the terminal its title back."""
+        self._announcing.end()
 
     def _shown(self) -> DeskScreen | None:
         """The screen on top; None while the app is coming up or going down, when there is none."""

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from agent_tui.domain import notices
-from agent_tui.domain.chats import IDLE_MS, LIMIT, ChatSettings
+from agent_tui import settings_desk
 from agent_tui.domain.errors import WorkspaceError
 from agent_tui.domain.model import Channel, Promise
 from agent_tui.domain.settings import Faults, TableReader, nearest, shown
-from agent_tui.workspace import ARTICLES, SETTINGS, Agent, SourceSettings, Workspace
+from agent_tui.workspace import SETTINGS, Agent, SourceSettings, Workspace
 
 if TYPE_CHECKING:
     from agent_tui.domain.clocks import Hours
-    from agent_tui.domain.watching import Watch
 
 BUILT_IN = ("archive", "bluesky", "chatwoot", "demo", "discourse", "imap", "matrix", "nodebb")
 DAY_MS = 86_400_000
@@ -42,22 +39,22 @@ def read(path: Path) -> Workspace:
     values, faults = parse(file, missing=MISSING)
     top = TableReader(values, faults, base=path)
     agent = _agent(top.table("agent", example='[agent] with name = "Asha Rao"'))
-    hours = _hours(top.table("hours", example='[hours] with open = ["mon-fri 09:00-18:00"]'))
+    hours = settings_desk.hours(top.table("hours", example='[hours] with open = ["mon-fri 09:00-18:00"]'))
     sources = _sources(top, hours)
-    keys = _keys(top.table("keys", example='[keys] with done = "e"'))
+    keys, preset = settings_desk.keys(top.table("keys", example='[keys] with done = "e"'))
     theme = top.choice("theme", THEMES)
     translate = top.text_list("translate_command", example='["trans", "-b", "{from}:{to}"]')
-    chat = _chat(top.table("chat", example="[chat] with limit = 3"))
-    articles = _articles(top.table("articles", example='[articles] with folder = "~/kb/drafts"'))
-    watch = _watch(top.table("watch", example='[watch] with "asha@example.com" = ["mon-fri 09:00-18:00"]'), hours)
-    personal = _personal(top.table("personal", example="[personal] with \"an order number\" = 'TW-[0-9]{5}'"))
-    notify = _notify(top.table("notify", example='[notify] with chat = ["bell"]'))
+    chat = settings_desk.chat(top.table("chat", example="[chat] with limit = 3"))
+    articles = settings_desk.articles(top.table("articles", example='[articles] with folder = "~/kb/drafts"'))
+    watch = settings_desk.watch(top.table("watch", example='[watch] with "asha@example.com" = ["mon-fri 09:00-18:00"]'), hours)
+    personal = settings_desk.personal(top.table("personal", example="[personal] with \"an order number\" = 'TW-[0-9]{5}'"))
+    notify = settings_desk.notify(top.table("notify", example='[notify] with chat = ["bell"]'), hours.timezone if hours else "")
     top.finish()
     found = faults.sorted()
     if found:
         raise WorkspaceError(*found)
     return Workspace(
-        path=path, agent=agent, hours=hours, keys=MappingProxyType(keys), theme=theme, chat=chat, notify=notify,
+        path=path, agent=agent, hours=hours, keys=MappingProxyType(keys), preset=preset, theme=theme, chat=chat, notify=notify,
         translate_command=translate, personal=personal, watch=watch, articles_folder=articles,
         sources=(*sources, *_archives(path, {one.name for one in sources})),
     )  # fmt: skip
@@ -131,152 +128,6 @@ def _languages(table: TableReader) -> tuple[str, ...]:
     return tuple(good)
 
 
-def _hours(table: TableReader | None) -> Hours | None:
-    if table is None:
-        return None
-    from agent_tui.domain import clocks
-
-    values = {key: table.raw(key) for key in ("timezone", "open", "holidays") if table.has(key) or key != "holidays"}
-    table.finish()
-    good = True
-    # One check per item, so that every wrong one is named with its own line.
-    for key in ("open", "holidays"):
-        items = values.get(key)
-        for number, one in enumerate(items if isinstance(items, list) else ()):
-            trial = {"timezone": "UTC", "open": ["daily 00:00-24:00"], key: [one]}
-            for _key, words in _hours_faults(trial):
-                good = False
-                table.fault(key, words, number)
-    # Then the table as a whole; items that have been named already are left out of it.
-    whole = {"holidays": [], **values}
-    if not good:
-        whole |= {"open": ["daily 00:00-24:00"], "holidays": []}
-    for key, words in _hours_faults(whole):
-        good = False
-        table.fault(key, words)
-    return clocks.parse_hours(whole) if good else None
-
-
-def _hours_faults(values: dict[str, Any]) -> tuple[tuple[str, str], ...]:
-    from agent_tui.domain import clocks
-
-    try:
-        clocks.parse_hours(values)
-    except clocks.HoursError as error:
-        return error.faults
-    return ()
-
-
-def _chat(table: TableReader | None) -> ChatSettings:
-    if table is None:
-        return ChatSettings()
-    limit = table.number("limit", LIMIT, low=0, high=20)
-    idle = table.duration_ms("idle", IDLE_MS)
-    table.finish()
-    return ChatSettings(limit=limit, idle_ms=IDLE_MS if idle is None else idle)
-
-
-def _articles(table: TableReader | None) -> str:
-    """Where drafts of articles go; relative to the workspace."""
-    if table is None:
-        return ARTICLES
-    folder = table.text("folder", ARTICLES, example="~/kb/drafts")
-    table.finish()
-    return folder
-
-
-def _watch(table: TableReader | None, hours: Hours | None) -> tuple[Watch, ...]:
-    """Who watches when, in the time zone of ``[hours]``."""
-    if table is None:
-        return ()
-    from agent_tui.domain import clocks
-    from agent_tui.domain.watching import Watch
-
-    found = []
-    for who in table.values:
-        lines = table.text_list(who, example='["mon-fri 09:00-18:00"]')
-        closed = list(hours.holidays) if hours else []
-        whole = {"timezone": hours.timezone if hours else "UTC", "open": list(lines), "holidays": closed}
-        wrong = False
-        for number, one in enumerate(lines):
-            for _key, words in _hours_faults({**whole, "open": [one]}):
-                wrong = True
-                table.fault(who, words, number)
-        if not lines and table.values.get(who) == []:
-            table.fault(who, f'is empty; write {who} = ["mon-fri 09:00-18:00"], or leave them out')
-        elif lines and not wrong:
-            found.append(Watch(who, clocks.parse_hours(whole)))
-    table.finish()
-    return tuple(found)
-
-
-def _personal(table: TableReader | None) -> tuple[tuple[str, str], ...]:
-    """Expressions by what they find; one that can't be used is a fault."""
-    if table is None:
-        return ()
-    import regex
-
-    found = []
-    for name in table.values:
-        pattern = table.text(name, required=True, example="TW-[0-9]{5}")
-        try:
-            if pattern and regex.compile(pattern).fullmatch("", timeout=1):
-                table.fault(name, f"{shown(pattern)} fits an empty text, and so every reply; write one that needs a digit")
-            elif pattern:
-                found.append((name, pattern))
-        except (regex.error, TimeoutError) as error:
-            table.fault(name, f"{shown(pattern)} is no regular expression ({error}); write one such as 'TW-[0-9]{{5}}'")
-    table.finish()
-    return tuple(found)
-
-
-def _notify(table: TableReader | None) -> Mapping[Channel, tuple[str, ...]]:
-    """Ways of announcing per channel; a channel that is not named keeps its own."""
-    if table is None:
-        return notices.DEFAULT
-    found = dict(notices.DEFAULT)
-    for channel in Channel:
-        ways = table.text_list(channel.value, found.get(channel, ()), example='["bell", "osc9"]')
-        for number, way in enumerate(ways):
-            if way not in notices.WAYS:
-                near = nearest(way, notices.WAYS)
-                words = f"{shown(way)} is no way to announce{near}; known are {', '.join(notices.WAYS)}"
-                table.fault(channel.value, words, number)
-        if ways or channel in found:
-            found[channel] = tuple(one for one in ways if one in notices.WAYS)
-    table.finish()
-    return MappingProxyType(found)
-
-
-def _keys(table: TableReader | None) -> dict[str, tuple[str, ...]]:
-    """``"view.mine" = "g m"`` and ``view.mine = "g m"`` are the same to those who write them, so both are read."""
-    if table is None:
-        return {}
-    from agent_tui.domain.commands import keys
-    from agent_tui.domain.commands import table as commands
-
-    found: dict[str, tuple[str, ...]] = {}
-    _flatten_keys(table, "", found)
-    for fault in keys.bind(commands.COMMANDS, found).faults:
-        name, _, words = fault.removeprefix("keys.").partition(": ")
-        where = (name,) if name in table.values else tuple(name.split("."))
-        table.faults.add((*table.where, *where), f"{table.label}{name}", words)
-    return found
-
-
-def _flatten_keys(table: TableReader, prefix: str, found: dict[str, tuple[str, ...]]) -> None:
-    for name, value in table.values.items():
-        if isinstance(value, dict):
-            inner = table.table(name, example='done = "e"')
-            if inner is not None:
-                _flatten_keys(inner, f"{prefix}{name}.", found)
-        elif isinstance(value, str):
-            table.raw(name)
-            found[prefix + name] = (value,)
-        else:
-            found[prefix + name] = table.text_list(name, example='["e", "ctrl+y"]')
-
-
 def _sources(top: TableReader, hours: Hours | None) -> list[SourceSettings]:
     found: list[SourceSettings] = []
     lines: dict[str, int] = {}
@@ -324,7 +175,7 @@ def _source(table: TableReader, hours: Hours | None) -> SourceSettings | None:
     kind = table.text("type", required=True, example="imap")
     module = _settings_module(table, kind) if kind else None
     promise = _promise(table.table("promise", example='promise = { first_reply = "6h", next_reply = "6h" }'))
-    own_hours = _hours(table.table("hours", example="[source.hours] with timezone and open"))
+    own_hours = settings_desk.hours(table.table("hours", example="[source.hours] with timezone and open"))
     undo = table.duration_ms("undo")
     priority = table.number("priority", 0, low=-100, high=100)
     backlog = table.duration_ms("backlog", 14 * DAY_MS)

@@ -10,11 +10,11 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from agent_tui import place
-from agent_tui.domain import notices
 from agent_tui.domain.chats import ChatSettings
 from agent_tui.domain.clocks import Hours
 from agent_tui.domain.frozen import dataclass
 from agent_tui.domain.model import Channel, Promise
+from agent_tui.domain.notices import NoticeSettings
 
 if TYPE_CHECKING:
     from agent_tui.domain.watching import Watch
@@ -83,6 +83,8 @@ class Workspace:
     hours: Hours | None = None
     sources: tuple[SourceSettings, ...] = ()
     keys: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    preset: str = ""
+    """Whose keys those of the table are replaced by, where ``keys`` has none."""
     theme: str = ""
     translate_command: tuple[str, ...] = ()
     chat: ChatSettings = field(default_factory=ChatSettings)
@@ -91,7 +93,7 @@ class Workspace:
     articles_folder: str = ARTICLES
     watch: tuple[Watch, ...] = ()
     """Who of us watches when; empty: everybody in ``hours``."""
-    notify: Mapping[Channel, tuple[str, ...]] = field(default_factory=lambda: notices.DEFAULT)
+    notify: NoticeSettings = field(default_factory=NoticeSettings)
 
     def source(self, name: str) -> SourceSettings:
         """The settings of a source.
@@ -202,6 +204,17 @@ class Workspace:
 def locate(argument: str | os.PathLike[str] | None = None) -> Path:
     """The workspace to use, absolute: the argument, else ``AGENT_TUI_WORKSPACE``, else the platform's user data."""
     return Path(place.folder(argument))
+
+
+def machine_zone() -> str:
+    """This machine's time zone by its IANA name; empty where that cannot be told."""
+    named = os.environ.get("TZ", "").lstrip(":")
+    if "/" in named and not named.startswith("/"):
+        return named
+    try:
+        return str(Path("/etc/localtime").readlink()).partition("zoneinfo/")[2]
+    except OSError:
+        return ""
 
 
 def create_directory(path: Path) -> Path:

@@ -66,6 +66,26 @@ def page() -> str:
         if title == "Views":
             parts.append(f"| `1`–`9` | The view with that number. | {', '.join(where(numbered_one(members)))} | "
                          "`view.1` … `view.9` |\n")  # fmt: skip
+    parts.append(_presets())
+    return "".join(parts)
+
+
+def _presets() -> str:
+    """What every preset has otherwise."""
+    from agent_tui.domain.commands.keys import bind
+    from agent_tui.domain.commands.presets import PRESETS
+    from agent_tui.domain.commands.table import COMMANDS, command
+
+    parts = [
+        ('\n## Presets\n\n`preset = "gmail"` (or `"vim"`, `"mutt"`) under `[keys]` takes these instead. Keys of your own go '
+        "before a preset's, and help and palette show what holds.\n"),
+    ]
+    for name, preset in PRESETS.items():
+        keymap = bind(COMMANDS, {}, preset)
+        parts.append(f"\n### {name}\n\n| keys | does | name |\n|---|---|---|\n")
+        for one in filter(None, map(command, preset)):
+            keys = " · ".join(f"`{key}`".replace("|", "\\|") for key in keymap.keys_of(one.id))
+            parts.append(f"| {keys} | {one.title} | `{one.id}` |\n")
     return "".join(parts)
 
 

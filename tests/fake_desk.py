@@ -225,6 +225,9 @@ class FakeDesk(FakePolicies):
     def arrivals(self, since: int) -> tuple[object, ...]:
         return ()
 
+    def unread(self) -> int:
+        return sum(one.unread > 0 for one in self.cases.values())
+
     def remember_start(self) -> None: ...
 
     def recall(self, name: str) -> str:

@@ -312,6 +312,22 @@ class DeskScreen(Screen[Any], inherit_bindings=False):
         if name:
             self.perform(name)
 
+    def completions(self, name: str, typed: str) -> tuple[str, ...]:
+        """What may follow a verb on the command line.
+
+        Args:
+            name: of the verb.
+            typed: what stands behind it so far.
+        """
+        del name, typed
+        return ()
+
+    def do_command(self, argument: str = "") -> None:
+        """Any verb by its name."""
+        from agent_tui.screens.command_line import open_line
+
+        open_line(self, argument)
+
     def do_tour(self, argument: str = "") -> None:
         """The first ten keys, one at a time."""
         del argument

@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from agent_tui.domain.commands.table import COMMANDS, command
 from agent_tui.domain.commands.triage import (
     SETTABLE,
     SNOOZE_CHOICES,
@@ -176,8 +175,7 @@ class TriageVerbs(KeepVerbs):
             handle = self.desk.me if handle == "me" else None if handle in {"nobody", "none"} else handle
             self.act(lambda ids: self.desk.assign(ids, handle))
 
-        others = (one.assignee for one in self.cases_shown() if one.assignee not in {None, "", self.desk.me})
-        known = tuple(dict.fromkeys(["me", *(name for name in others if name), "nobody"]))
+        known = self._colleagues()
         self.question("assign to", argument, take, whole=True, choices=lambda text: suggestions(text, known))
 
     def do_tag(self, argument: str = "") -> None:
@@ -187,7 +185,7 @@ class TriageVerbs(KeepVerbs):
             add, remove = parse_tags(text)
             self.act(lambda ids: self.desk.tag(ids, add=add, remove=remove))
 
-        known = tuple(dict.fromkeys(tag for case in self.cases_shown() for tag in case.tags))
+        known = self._tags()
         self.question("tag", argument, take, choices=lambda text: suggestions(text, known))
 
     def do_priority(self, argument: str = "") -> None:
@@ -322,29 +320,25 @@ class TriageVerbs(KeepVerbs):
             act, onward = self._last
             self.act(act, onward=onward)
 
-    # the command line
+    # what can follow a verb
 
-    def do_command(self, argument: str = "") -> None:
-        """Any verb by its name."""
-        names = tuple(one.id for one in self.commands())
+    def completions(self, name: str, typed: str) -> tuple[str, ...]:  # noqa: D102 - inherited
+        match name:
+            case "assign":
+                return suggestions(typed, self._colleagues())
+            case "tag":
+                return suggestions(typed, self._tags())
+            case "priority":
+                return suggestions(typed, tuple(Priority))
+            case "state":
+                return suggestions(typed, tuple(SETTABLE))
+            case "snooze":
+                return tuple(one for one in SNOOZE_CHOICES if one.startswith(typed.lower()))
+        return super().completions(name, typed)
 
-        def take(text: str) -> None:
-            name, _, rest = text.strip().partition(" ")
-            name = {"close": "done", "q": "back"}.get(name, name)
-            chosen = command(name) or next(
-                (one for one in COMMANDS if name and one.id in names and one.id.startswith(name)), None
-            )
-            if chosen is None or not self.perform(chosen, rest.strip()):
-                raise ValueError(f"no verb '{name}' here; {self._nearest(name, names)}")
+    def _colleagues(self) -> tuple[str, ...]:
+        others = (one.assignee for one in self.cases_shown() if one.assignee not in {None, "", self.desk.me})
+        return tuple(dict.fromkeys(["me", *(name for name in others if name), "nobody"]))
 
-        if argument:
-            take(argument)
-        else:
-            self.ask(Prompt(":", take, choices=lambda text: suggestions(text, names) if " " not in text else ()))
-
-    @staticmethod
-    def _nearest(name: str, names: tuple[str, ...]) -> str:
-        import difflib
-
-        near = difflib.get_close_matches(name, names, n=3)
-        return f"did you mean {', '.join(near)}?" if near else "tab shows them"
+    def _tags(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(tag for case in self.cases_shown() for tag in case.tags))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from agent_tui.domain.model import Case, Channel
+from agent_tui.domain.model import Case, Channel, Priority
 from agent_tui.domain.notices import Arrival
 from agent_tui.store import cases
 from agent_tui.store.database import Store
@@ -50,11 +50,14 @@ def arrivals(store: Store, since: int) -> tuple[Arrival, ...]:
         "ORDER BY 2 DESC LIMIT ?",
         (since, ARRIVALS),
     ).fetchall()
-    subjects = {one.id: one.subject for one in cases.by_ids(store, [row[0] for row in found])}
+    known = {one.id: one for one in cases.by_ids(store, [row[0] for row in found])}
     return tuple(
-        Arrival(case, message, _channel(store, source), name or address, subjects.get(case, ""))
+        Arrival(
+            case, message, _channel(store, source), name or address, known[case].subject if case in known else "",
+            known[case].priority if case in known else Priority.NORMAL,
+        )
         for case, message, source, name, address in reversed(found)
-    )
+    )  # fmt: skip
 
 
 def _channel(store: Store, source_id: int) -> Channel:

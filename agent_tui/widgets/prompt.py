@@ -31,6 +31,7 @@ class Prompt:
         whole: a choice stands for the whole answer rather than for its last word.
         yes_no: a question for ``y``; every other key says no.
         or_no: ``n`` is an answer too: ``submit`` gets ``y`` or ``n``, and every other key leaves the question open.
+        history: what was answered before, newest last; up and down go through what begins as the text does.
     """
 
     label: str
@@ -42,10 +43,12 @@ class Prompt:
     whole: bool = False
     yes_no: bool = False
     or_no: bool = False
+    history: tuple[str, ...] = ()
     error: str = ""
     cursor: int = -1
     offered: int = -1
     _stem: str | None = None
+    _begun: str | None = None
 
     def __post_init__(self) -> None:
         if self.cursor < 0:
@@ -73,6 +76,8 @@ class Prompt:
                 return Outcome.SUBMIT
             case "escape" | "ctrl+c":
                 return Outcome.CANCEL
+            case "up" | "down" | "ctrl+p" | "ctrl+n" if self.history:
+                return self._recall(-1 if key in {"up", "ctrl+p"} else 1)
             case "tab" | "shift+tab" | "down" | "up":
                 return self._complete(-1 if key in {"shift+tab", "up"} else 1)
             case "left" | "ctrl+b":
@@ -123,7 +128,21 @@ class Prompt:
         return self._typed()
 
     def _typed(self) -> Outcome:
-        self.error, self.offered, self._stem = "", -1, None
+        self.error, self.offered, self._stem, self._begun = "", -1, None, None
+        return Outcome.CHANGED
+
+    def _recall(self, step: int) -> Outcome:
+        """An earlier answer that begins with what was typed, or a later one; past the newest, what was typed."""
+        begun = self.text if self._begun is None else self._begun
+        fitting = [one for one in self.history if one.startswith(begun) and one != begun]
+        here = fitting.index(self.text) if self.text in fitting else len(fitting)
+        wanted = here + step
+        if not 0 <= wanted <= len(fitting) or (wanted == here):
+            return Outcome.NOTHING
+        self.text = fitting[wanted] if wanted < len(fitting) else begun
+        self.cursor = len(self.text)
+        self._typed()
+        self._begun = begun
         return Outcome.CHANGED
 
     def _complete(self, step: int) -> Outcome:

@@ -13,7 +13,7 @@ from agent_tui.desk import Desk
 from agent_tui.domain import chats, notices
 from agent_tui.domain.chats import ChatSettings, Standing
 from agent_tui.domain.model import Case, CaseState, Channel
-from agent_tui.domain.notices import Announcer, Arrival, sequences
+from agent_tui.domain.notices import Announcer, Arrival, NoticeSettings, sequences
 from agent_tui.store import apply as applying
 from agent_tui.widgets.chat_strip import seconds
 from tests.fake_desk import make_case
@@ -111,7 +111,7 @@ def arrival(case: int = 1, channel: Channel = Channel.CHAT) -> Arrival:
 
 
 def test_a_case_is_announced_once_a_minute_and_never_while_it_is_in_view() -> None:
-    announcer = Announcer({Channel.CHAT: ("bell",)})
+    announcer = Announcer(NoticeSettings())
     assert len(announcer.announce([arrival(1), arrival(2)], NOW, ())) == 2
     assert announcer.announce([arrival(1)], NOW + 59_999, ()) == ()
     assert len(announcer.announce([arrival(1)], NOW + 60_000, ())) == 1
@@ -122,12 +122,12 @@ def test_a_case_is_announced_once_a_minute_and_never_while_it_is_in_view() -> No
 
 def test_what_a_stranger_writes_cannot_leave_its_notification() -> None:
     hostile = replace(arrival(), who="Rina\x1b]52;c;eA==\a\x07;evil", subject="\x9d0;x\x9c\u202eIt is\nfine " + "x" * 500)
-    (one,) = Announcer({Channel.CHAT: notices.WAYS}).announce([hostile], NOW, ())
+    (one,) = Announcer(NoticeSettings(ways={Channel.CHAT: notices.WAYS})).announce([hostile], NOW, ())
     for tmux in (False, True):
         text = sequences(one, tmux=tmux)
         inner = text.replace("\x1bPtmux;", "").replace("\x1b\\", "").replace("\x1b\x1b", "\x1b")
-        assert inner.count("\x1b") == 2
-        assert inner.count("\a") == 3
+        assert inner.count("\x1b") == 4
+        assert inner.count("\a") == 5
         assert "\u202e" not in text
         assert "\x9d" not in text
         assert "\n" not in text

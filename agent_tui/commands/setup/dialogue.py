@@ -18,7 +18,7 @@ from agent_tui.commands.setup import discovery, mail_programs, services, setting
 from agent_tui.commands.setup.accounts import IMAP_PORTS, SMTP_PORTS, MailAccount, Server, imap_url, smtp_url
 from agent_tui.commands.setup.network import Network
 from agent_tui.domain.errors import AgentTuiError, UsageError, WorkspaceError
-from agent_tui.workspace import SETTINGS, Workspace
+from agent_tui.workspace import SETTINGS, Workspace, machine_zone
 
 Check = Callable[[Workspace, str], Mapping[str, Any]]
 PROMISES = {"chatwoot": "5m", "matrix": "2m", "discourse": "24h", "nodebb": "24h", "bluesky": "24h"}
@@ -117,7 +117,7 @@ class Dialogue:
             email = ask("Your own e-mail address")
         languages = tuple(one.strip().lower() for one in ask("Languages that you answer in", "en").split(",") if one.strip())
         workspaces.create_directory(self.path)
-        return self._write(settings_text.head(name, email, languages, _timezone()))
+        return self._write(settings_text.head(name, email, languages, machine_zone()))
 
     def _write(self, text: str) -> Workspace:
         """The new settings, unless they have a fault: then the old ones stay."""
@@ -342,16 +342,3 @@ def _words(text: str) -> tuple[str, ...]:
 
 def _number(text: str) -> int:
     return int(text) if text.isdecimal() else 1
-
-
-def _timezone() -> str:
-    """The machine's own, by its IANA name; empty where that cannot be told."""
-    import os
-
-    named = os.environ.get("TZ", "").lstrip(":")
-    if "/" in named and not named.startswith("/"):
-        return named
-    try:
-        return str(Path("/etc/localtime").readlink()).partition("zoneinfo/")[2]
-    except OSError:
-        return ""

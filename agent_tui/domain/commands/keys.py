@@ -66,18 +66,22 @@ class Keymap:
         return tuple(show_sequence(sequence) for sequence in self.bindings.get(name, ()))
 
 
-def bind(commands: tuple[Command, ...], chosen: Mapping[str, tuple[str, ...]] | None = None) -> Keymap:
-    """The table's default keys with a workspace's choice over them.
+def bind(
+    commands: tuple[Command, ...],
+    chosen: Mapping[str, tuple[str, ...]] | None = None,
+    preset: Mapping[str, tuple[str, ...]] | None = None,
+) -> Keymap:
+    """The table's default keys, a preset's over them, and a workspace's choice over both.
 
-    A chosen key takes a default key away from another command without a word only if that command keeps
-    another key or was itself rebound; otherwise it is reported. Two chosen bindings that clash are reported and
-    the first one keeps the key.
+    A chosen key takes another command's key away without a word only if that command keeps another key or was itself
+    rebound; otherwise it is reported. Two chosen bindings that clash are reported and the first one keeps the key.
 
     Args:
         commands: the table.
         chosen: command id to keys; an empty tuple unbinds it.
+        preset: the same, for all that is not chosen.
     """
-    chosen = chosen or {}
+    chosen, preset = chosen or {}, preset or {}
     known = {one.id: one for one in commands}
     faults = [_unknown(name, known) for name in chosen if name not in known]
     bindings: dict[str, tuple[tuple[str, ...], ...]] = {}
@@ -96,15 +100,17 @@ def bind(commands: tuple[Command, ...], chosen: Mapping[str, tuple[str, ...]] | 
                 kept.append(sequence)
                 taken.append((sequence, one))
         bindings[one.id] = tuple(kept)
-    for one in commands:
+    for one in sorted(commands, key=lambda one: one.id not in preset):  # a preset's keys before the table's own
         if one.id in bindings:
             continue
-        defaults = tuple(read_sequence(key) for key in one.keys)
-        left = tuple(sequence for sequence in defaults if _rival(sequence, one, taken) is None)
-        if defaults and not left:
-            rival = _rival(defaults[0], one, taken)
+        wanted = tuple(read_sequence(key) for key in preset.get(one.id, one.keys))
+        left = tuple(sequence for sequence in wanted if _rival(sequence, one, taken) is None)
+        if wanted and not left:
+            rival = _rival(wanted[0], one, taken)
             faults.append(f"keys.{rival.id if rival else ''}: takes the only key of {one.id}; give that one a key too")
         bindings[one.id] = left
+        if one.id in preset:
+            taken += [(sequence, one) for sequence in left]
     return Keymap(commands, bindings, tuple(faults))
 
 
