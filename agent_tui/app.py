@@ -15,7 +15,7 @@ from textual.filter import Monochrome, NoColor
 from agent_tui import hangup
 from agent_tui.domain.commands.keys import Keymap, bind
 from agent_tui.domain.commands.presets import PRESETS
-from agent_tui.domain.commands.table import COMMANDS
+from agent_tui.domain.commands.table import COMMANDS, saved_commands
 from agent_tui.domain.errors import AgentTuiError
 from agent_tui.driver import driver_for
 from agent_tui.opening import Early
@@ -49,7 +49,7 @@ class Workstation(App[int], inherit_bindings=False):
         self.desk = desk
         self._begin = begin
         workspace: Workspace = desk.workspace
-        self.keymap = keymap or bind(COMMANDS, workspace.keys, PRESETS.get(workspace.preset))
+        self.keymap = keymap or keymap_of(workspace)
         for look in theme.LOOKS.values():
             self.register_theme(look.theme())
         look = theme.choose(workspace.theme, colours=self.console.color_system, no_colour=self.no_color)
@@ -153,6 +153,13 @@ class Workstation(App[int], inherit_bindings=False):
         for screen in self.screen_stack:
             if isinstance(screen, DeskScreen):
                 screen.set_look(look)
+
+
+def keymap_of(workspace: Workspace) -> Keymap:
+    """The command table with a workspace's saved views and keys."""
+    saved = saved_commands(workspace.views)
+    chosen = {**workspace.keys, **{one.id: one.keys for one in saved if one.keys}}
+    return bind((*COMMANDS, *saved), chosen, PRESETS.get(workspace.preset))
 
 
 def run(desk: Any, early: Early | None = None) -> int:

@@ -152,6 +152,7 @@ def _frame(folder: str) -> str:
         now=time.time_ns() // 1_000_000,
         left=left,
         policies=policies,
+        saved=page.views,
     )
 
 

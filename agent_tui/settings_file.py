@@ -8,7 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from agent_tui import settings_desk
+from agent_tui import settings_desk, settings_views
 from agent_tui.domain.errors import WorkspaceError
 from agent_tui.domain.model import Channel, Promise
 from agent_tui.domain.settings import Faults, TableReader, nearest, shown
@@ -49,13 +49,14 @@ def read(path: Path) -> Workspace:
     watch = settings_desk.watch(top.table("watch", example='[watch] with "asha@example.com" = ["mon-fri 09:00-18:00"]'), hours)
     personal = settings_desk.personal(top.table("personal", example="[personal] with \"an order number\" = 'TW-[0-9]{5}'"))
     notify = settings_desk.notify(top.table("notify", example='[notify] with chat = ["bell"]'), hours.timezone if hours else "")
+    views = settings_views.read(top, keys, preset)
     top.finish()
     found = faults.sorted()
     if found:
         raise WorkspaceError(*found)
     return Workspace(
-        path=path, agent=agent, hours=hours, keys=MappingProxyType(keys), preset=preset, theme=theme, chat=chat, notify=notify,
-        translate_command=translate, personal=personal, watch=watch, articles_folder=articles,
+        path=path, agent=agent, hours=hours, keys=MappingProxyType(keys), preset=preset, views=views, theme=theme, chat=chat,
+        notify=notify, translate_command=translate, personal=personal, watch=watch, articles_folder=articles,
         sources=(*sources, *_archives(path, {one.name for one in sources})),
     )  # fmt: skip
 

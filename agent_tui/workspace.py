@@ -15,6 +15,7 @@ from agent_tui.domain.clocks import Hours
 from agent_tui.domain.frozen import dataclass
 from agent_tui.domain.model import Channel, Promise
 from agent_tui.domain.notices import NoticeSettings
+from agent_tui.domain.views import SavedView
 
 if TYPE_CHECKING:
     from agent_tui.domain.watching import Watch
@@ -85,6 +86,7 @@ class Workspace:
     keys: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
     preset: str = ""
     """Whose keys those of the table are replaced by, where ``keys`` has none."""
+    views: tuple[SavedView, ...] = ()
     theme: str = ""
     translate_command: tuple[str, ...] = ()
     chat: ChatSettings = field(default_factory=ChatSettings)

@@ -9,7 +9,7 @@ PROJECT = Path(__file__).parent.parent
 PLACES = {
     "inbox": "inbox", "case": "case", "search": "search", "outbox": "outbox", "help": "help", "composer": "composer",
     "gate": "send gate", "policy": "policy pane", "policies": "policies", "macro": "macro",
-    "similar": "similar cases",
+    "similar": "similar cases", "bulk": "all of a view",
 }  # fmt: skip
 HEAD = """# Keys
 
@@ -107,6 +107,7 @@ def where(command: object) -> list[str]:
 
 def handlers() -> dict[str, frozenset[str]]:
     """What each place's screen can do."""
+    from agent_tui.screens.bulk import BulkScreen
     from agent_tui.screens.compose import ComposeScreen
     from agent_tui.screens.help import HelpScreen
     from agent_tui.screens.inbox import InboxScreen
@@ -121,7 +122,7 @@ def handlers() -> dict[str, frozenset[str]]:
         "outbox": OutboxScreen.HANDLERS, "help": HelpScreen.HANDLERS, "composer": ComposeScreen.HANDLERS,
         "gate": ComposeScreen.HANDLERS, "policy": InboxScreen.HANDLERS,
         "policies": PoliciesScreen.HANDLERS | ClauseScreen.HANDLERS, "macro": MacroScreen.HANDLERS,
-        "similar": SimilarScreen.HANDLERS,
+        "similar": SimilarScreen.HANDLERS, "bulk": BulkScreen.HANDLERS,
     }  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from agent_tui.domain import clocks
 from agent_tui.domain.errors import UsageError
 from agent_tui.domain.identifiers import case_code
 from agent_tui.domain.query import QueryError
+from agent_tui.domain.views import SAVED, slug
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -25,7 +26,7 @@ prepare = partial(queries.prepare, valued=("--view", "--limit"))
 def arguments(parser: ArgumentParser) -> None:
     """``[QUERY] [--view NAME] [--limit N]``."""
     parser.add_argument("query", nargs="*", metavar="QUERY", help="words and fields such as state:waiting tag:refund")
-    parser.add_argument("--view", metavar="NAME", help="inbox (default), mine, unassigned, waiting, snoozed, closed, …")
+    parser.add_argument("--view", metavar="NAME", help="inbox (default), mine, unassigned, waiting, …, or a saved one")
     parser.add_argument("--limit", type=int, metavar="N", help="at most this many")
 
 
@@ -53,7 +54,10 @@ def _listing(context: Context, query: str, limit: int) -> Iterable[Case]:
 
 def _view(context: Context, view: str, query: str, limit: int) -> Iterator[Case]:
     known = [one.id for one in context.desk.views() if one.id not in ("drafts", "outbox")]
+    if f"{SAVED}{slug(view)}" in known:
+        view = f"{SAVED}{slug(view)}"
     if view not in known:
+        known = [one.removeprefix(SAVED) for one in known]
         raise UsageError(f"there is no view '{view}'; there are {', '.join(known)}")
     try:
         window = context.desk.window(view, query)

@@ -6,13 +6,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from agent_tui.desk.steps import step_of
+from agent_tui.desk.steps import Step, step_of
 from agent_tui.desk.triage import Triage
 from agent_tui.desk.values import Done
 from agent_tui.domain import actions
 from agent_tui.domain.actions import Action
 from agent_tui.domain.errors import UsageError
-from agent_tui.domain.operations import MarkRead
+from agent_tui.domain.model import Case
+from agent_tui.domain.operations import MarkRead, Operation
 from agent_tui.store import messages
 
 if TYPE_CHECKING:
@@ -56,9 +57,24 @@ class Macros(Triage):
         Raises:
             UsageError: a time has passed, or there is text among them.
         """
+        steps = self._steps_of(self._cases(ids), chosen, name)
+        return self._commit(steps, f"{name}: {', '.join(one.line for one in chosen)}:")
+
+    def would_change(self, ids: Iterable[int], chosen: Sequence[Action]) -> tuple[tuple[Case, tuple[Operation, ...]], ...]:
+        """What ``run_actions`` would do, without doing it: each case with what changes of it, which may be nothing.
+
+        Raises:
+            UsageError: a time has passed, or there is text among them.
+        """
+        found = self._cases(ids)
+        changes: dict[int, list[Operation]] = {one.id: [] for one in found}
+        for step in self._steps_of(found, chosen, "this"):
+            changes[step.case].append(step.operation)
+        return tuple((one, tuple(changes[one.id])) for one in found)
+
+    def _steps_of(self, found: Sequence[Case], chosen: Sequence[Action], name: str) -> list[Step]:
         if any(one.family == "canned" for one in chosen):
             raise UsageError(f"'{name}' writes a reply: it goes through the composer, one case at a time")
-        found = self._cases(ids)
         seen = messages.newest_incoming(self.store, (one.id for one in found))
         now, steps = self.now(), []
         for case in found:
@@ -75,7 +91,7 @@ class Macros(Triage):
                 made = step_of(case, operation)
                 if made is not None:
                     steps.append(made)
-        return self._commit(steps, f"{name}: {', '.join(one.line for one in chosen)}:")
+        return steps
 
 
 def _last_of_each(chosen: Iterable[Action]) -> tuple[Action, ...]:

@@ -23,6 +23,7 @@ from agent_tui.domain.model import (
     Visibility,
 )
 from agent_tui.domain.operations import AcceptAnswer, EditMessage, Entry, Note, OperationState, RemoveMessage, Reply
+from agent_tui.domain.views import SavedView
 from agent_tui.store import cases, messages, operations, threads, translations
 from agent_tui.store.cases import CaseWindow
 
@@ -51,8 +52,13 @@ class Reading(Seat):
     """The reading part of the desk."""
 
     def views(self) -> tuple[View, ...]:
-        """Every list there is."""
-        return VIEWS
+        """Every list there is: the inbox, saved ones, then the others."""
+        saved = tuple(View(one.id, one.name, one.key) for one in self.workspace.views)
+        return (*VIEWS[:1], *saved, *VIEWS[1:])
+
+    def saved_view(self, view: str) -> SavedView | None:
+        """What was saved under the id of a view; None where the program has it by itself."""
+        return next((one for one in self.workspace.views if one.id == view), None)
 
     def counts(self) -> Mapping[str, int]:
         """Cases per view; drafts and outbox count their items."""
@@ -70,7 +76,14 @@ class Reading(Seat):
         Raises:
             QueryError: the query can't be understood.
         """
-        return CaseWindow(self.store, view, self.me, self._parse(query) if query.strip() else None)
+        saved = self.saved_view(view)
+        if saved is None:
+            return CaseWindow(self.store, view, self.me, self._parse(query) if query.strip() else None)
+        if query.strip():
+            self._parse(query)  # so that what is wrong with it is pointed at in itself
+        narrowed = self._parse(f"({saved.query}) {query}" if query.strip() else saved.query)
+        picked = None if saved.order == "inbox" else cases.by_last_message(descending=saved.order == "newest")
+        return CaseWindow(self.store, "all", self.me, narrowed, picked)
 
     def listing(self, query: str = "", limit: int = 100_000) -> tuple[Case, ...]:
         """Cases in inbox order: without a query those that are new or open, else all that it finds.

@@ -101,7 +101,7 @@ class Seat:
         if not self.read_only:
             workspace = self.workspace
             sources = ((one.name, one.channel, one.hours or workspace.hours) for one in workspace.sources)
-            first.remember(self.store, theme=workspace.theme, me=self.me, sources=sources)
+            first.remember(self.store, theme=workspace.theme, me=self.me, sources=sources, views=workspace.views)
 
     def close(self) -> None:
         """Hang up on the engine and close the files; what changed is known to be folded, so the next start need not do it."""

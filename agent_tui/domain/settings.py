@@ -47,6 +47,10 @@ class Faults:
         line = line_of(self.lines, where)
         self.found.append((line, f"{self.file}:{line}: {key}: {words}"))
 
+    def also(self, other: Faults) -> None:
+        """Those of another file, behind those of this one."""
+        self.found += [(10**9, words) for words in other.sorted()]
+
     def sorted(self) -> tuple[str, ...]:
         """Every fault, first line first."""
         return tuple(words for _, words in sorted(self.found, key=lambda one: one[0]))

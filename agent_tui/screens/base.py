@@ -19,7 +19,7 @@ from textual.screen import Screen
 
 from agent_tui.domain.commands import Command
 from agent_tui.domain.commands.keys import Keymap, KeySequence, key_name, show_sequence
-from agent_tui.domain.commands.table import available, command
+from agent_tui.domain.commands.table import command
 from agent_tui.domain.errors import AgentTuiError
 from agent_tui.domain.operations import MESSAGES, PENDING
 from agent_tui.screens.lessons import Lessons
@@ -124,7 +124,8 @@ class DeskScreen(Screen[Any], inherit_bindings=False):
 
     def commands(self) -> tuple[Command, ...]:
         """What can be done here now: for help and palette."""
-        return available(self.scope, self.HANDLERS)
+        scope = self.scope
+        return tuple(one for one in self.bench.keymap.commands if scope in one.scopes and one.handler in self.HANDLERS)
 
     def numbered_views(self) -> tuple[tuple[str, str], ...]:
         """Id and title of the views that the keys 1 to 9 show here."""
@@ -172,7 +173,7 @@ class DeskScreen(Screen[Any], inherit_bindings=False):
         if self.status.words[0]:
             self.say("")
         try:
-            getattr(self, one.handler)(argument)
+            getattr(self, one.handler)(argument or one.given)
         except (AgentTuiError, ValueError, OSError) as error:
             self.say(str(error), "late")
         else:

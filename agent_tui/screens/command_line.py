@@ -25,7 +25,7 @@ def history(screen: DeskScreen) -> tuple[str, ...]:
 
 def open_line(screen: DeskScreen, argument: str = "") -> None:
     """Ask for a line and carry it out, or carry out what was given."""
-    names = tuple(one.id for one in screen.commands())
+    names = tuple(one.id for one in screen.commands() if ":" not in one.id)
 
     def take(text: str) -> None:
         text = text.strip()

@@ -33,7 +33,6 @@ from agent_tui.widgets.lines import Pane
 from agent_tui.widgets.message_view import MessageView
 from agent_tui.widgets.policy_pane import PolicyPane
 from agent_tui.widgets.theme import Look
-from agent_tui.widgets.view_lines import entries
 from agent_tui.widgets.views_pane import ViewsPane
 
 PREVIEW_AFTER = 0.034  # a key that is held down comes again after 30 to 33 ms on most systems
@@ -107,11 +106,7 @@ class InboxScreen(CommunityVerbs, ViewVerbs, ReadTranslated, AlikeVerbs, ChatVer
 
     def on_mount(self) -> None:
         """Show the inbox."""
-        titles = [one for one in self.desk.views() if one.id != "outbox" or "do_view_outbox" in self.HANDLERS]
-        named = entries((one.id, one.title) for one in titles)
-        for pane in (self.views_column, self.views_line):
-            pane.entries = named
-            pane.chosen = self.go_view
+        self.name_views()
         self.list.moved = self._moved
         self.list.opened = self.do_open
         self.reader.scrolled = self.foot.repaint
@@ -184,6 +179,7 @@ class InboxScreen(CommunityVerbs, ViewVerbs, ReadTranslated, AlikeVerbs, ChatVer
 
     def _show_window(self, case_id: int | None = None) -> None:
         window = self.desk.window(self.view, self.filter)
+        self.list.chosen = self.chosen_columns()
         self.list.show(window, case_id=case_id, empty=self.nothing())
         self._titles()
         self._moved()
@@ -210,7 +206,8 @@ class InboxScreen(CommunityVerbs, ViewVerbs, ReadTranslated, AlikeVerbs, ChatVer
         """Count every view again."""
         counts = self.desk.counts()
         self._outbox_waits = counts.get("outbox", 0)
-        self.views_column.counts = self.views_line.counts = counts
+        self.views_column.counts = self.views_line.counts = {**counts, **self._saved_counts}
+        self.count_saved_soon()
         self._titles()
 
     # what is open

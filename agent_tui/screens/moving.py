@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 
+from agent_tui.domain.commands.triage import suggestions
 from agent_tui.screens.case import CaseVerbs
+from agent_tui.widgets import words
 from agent_tui.widgets.inbox_list import InboxList
 from agent_tui.widgets.prompt import Prompt
 
@@ -182,6 +184,40 @@ class MoveVerbs(CaseVerbs):
                 self.say("The first 1,000 cases are selected; a filter narrows the view", "soon")
         self.list.repaint()
         self._titles()
+
+    def do_bulk(self, argument: str = "") -> None:
+        """One thing to every case that the view shows, after a look at what will happen."""
+        from agent_tui.domain import actions
+        from agent_tui.screens.bulk import MOST, BulkScreen
+
+        window = self.list.window
+        if window is None or not len(window):
+            self.say("No case here")
+            return
+        window.reach(MOST)
+        ids = tuple(self.list.selected) or tuple(window.row(index).id for index in range(min(len(window), MOST)))
+        verbs = tuple(one for one in actions.VERBS if one != "canned")
+
+        def take(text: str) -> None:
+            chosen = tuple(actions.read(one) for one in text.split(";") if one.strip())
+            if chosen:
+                self.app.push_screen(BulkScreen(self.bench, ids, chosen, more=len(window) > MOST), self._ran)
+
+        def choices(text: str) -> tuple[str, ...]:
+            verb, space, rest = text.rpartition(";")[2].strip().partition(" ")
+            return self.completions(verb, rest) if space else suggestions(text, verbs)
+
+        if argument:
+            take(argument)
+        else:
+            of = "selected" if self.list.selected else "of this view"
+            self.ask(Prompt(f"{words.count(len(ids), 'case')} {of}:", take, choices=choices))
+
+    def _ran(self, said: str | None) -> None:
+        """After a bulk action: the list as it is now."""
+        if said:
+            self.settled((), onward=False)
+            self.say(said)
 
     def do_filter(self, argument: str = "") -> None:
         """Only what matches."""

@@ -23,11 +23,23 @@ PAGE = 64
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Which cases a list shows: SQL over ``cases`` with its values."""
+    """Which cases a list shows: SQL over ``cases`` with its values.
+
+    Args:
+        order: columns that the index has, the id last.
+        descending: whether the largest come first.
+    """
 
     where: str
     values: tuple[object, ...] = ()
     index: str = "cases_list"
+    order: str = ORDER
+    descending: bool = False
+
+    @property
+    def ordered(self) -> str:
+        """As SQL wants it behind ORDER BY."""
+        return ", ".join(f"{one} DESC" for one in self.order.split(", ")) if self.descending else self.order
 
 
 def selection(view: str, me: str) -> Selection:
@@ -49,6 +61,11 @@ def selection(view: str, me: str) -> Selection:
     }[view]
 
 
+def by_last_message(*, descending: bool) -> Selection:
+    """Every case, by when something was last said in it."""
+    return Selection(f"bucket < {HIDDEN}", (), "cases_updated", "updated_at, id", descending)
+
+
 def counts(store: Store, me: str) -> dict[str, int]:
     """Cases per view: costs the same with a million cases."""
     return case_rows.counts(store.cache, me)
@@ -66,14 +83,18 @@ class CaseWindow:
     Args:
         view: id of a view.
         query: narrows it; None: all of it.
+        picked: the cases that are narrowed, where they are other ones than the view's or in another order.
     """
 
-    def __init__(self, store: Store, view: str, me: str, query: Query | None = None) -> None:
+    def __init__(
+        self, store: Store, view: str, me: str, query: Query | None = None, picked: Selection | None = None
+    ) -> None:
         self._store = store
         self._view = view
         self._me = me
-        self._selection = selection(view, me)
-        self._query = query if query is not None and getattr(query.root, "nodes", True) else None  # And(()) asks nothing
+        self._selection = picked or selection(view, me)
+        asks = query is not None and (picked is not None or getattr(query.root, "nodes", True))  # And(()) asks nothing
+        self._query = query if asks else None
         self._narrowed: Narrowed | None = None
         self._furthest = 0
         self._pages: dict[int, tuple[Case, ...]] = {}

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from agent_tui.domain.clocks import Hours
     from agent_tui.domain.model import Case
+    from agent_tui.domain.views import SavedView
     from agent_tui.store.database import Store
 
 _PREFIX = "start."
@@ -34,12 +35,16 @@ class Page:
         cases: from the top.
         counts: cases of each view.
         hours: by source, where it keeps any.
+        views: id, title and section of each saved view.
     """
 
-    def __init__(self, theme: str, cases: list[Case], counts: dict[str, int], hours: dict[str, str]) -> None:
+    def __init__(
+        self, theme: str, cases: list[Case], counts: dict[str, int], hours: dict[str, str], views: Iterable[tuple[str, ...]] = ()
+    ) -> None:
         self.theme = theme
         self.cases = cases
         self.counts = counts
+        self.views = tuple(views)
         self._hours = hours
 
     def hours(self, source: str) -> Hours | None:
@@ -84,21 +89,27 @@ def read(folder: str, number: int) -> Page | None:
         return None
     cases = [case(row, names.get(row[1], ""), channels.get(names.get(row[1], ""), Channel.EMAIL)) for row in rows]
     hours = {name: value.partition("\n")[2] for name, value in sources.items()}
-    return Page(found.get(f"{_PREFIX}theme", ""), cases, tally, hours)
+    views = tuple(tuple(line.split("\t")) for line in found.get(f"{_PREFIX}views", "").split("\n") if line)
+    return Page(found.get(f"{_PREFIX}theme", ""), cases, tally, hours, views)
 
 
-def remember(store: Store, *, theme: str, me: str, sources: Iterable[tuple[str, Channel, Hours | None]]) -> None:
+def remember(
+    store: Store, *, theme: str, me: str, sources: Iterable[tuple[str, Channel, Hours | None]], views: Iterable[SavedView] = ()
+) -> None:
     """Remember for the next start what settings that are read now say; writes only what is different.
 
     Args:
         theme: as the settings want it.
         me: who "mine" are.
         sources: name, channel and hours of each.
+        views: saved ones.
 
     Raises:
         StoreError: the desk cannot be written.
     """
     wanted = {f"{_PREFIX}theme": theme, f"{_PREFIX}me": me, f"{_PREFIX}stamp": _stamp(str(store.workspace.path))}
+    named = ("\t".join(" ".join(part.split()) for part in (one.id, one.name, one.section)) for one in views)
+    wanted[f"{_PREFIX}views"] = "\n".join(named)
     for name, channel, hours in sources:
         written = ""
         if hours is not None:

@@ -46,7 +46,7 @@ class Narrowed:
         self._me = me
         self._limit = limit
         self._now = store.now()
-        self._index = picked.index
+        self._picked = picked
         spam = "" if search_sql.names_state(query.root) or "bucket = 4" in picked.where else " AND c.bucket != 4"
         self._where, self._values = f"{picked.where}{spam}", picked.values
         self._indexed = store.attach_search()
@@ -54,7 +54,7 @@ class Narrowed:
         self._expressions: dict[Wanted, str] = {}
         self._hits: dict[Wanted, frozenset[int]] = {}
         """Every message the index has for a leaf, of leaves that few messages hold."""
-        self._edge: tuple[int, int, int, int] | None = None
+        self._edge: tuple[int, ...] | None = None
         self._candidates = self._few()
         self._size = SLICE
         self._places: dict[int, int] = {}
@@ -134,15 +134,17 @@ class Narrowed:
         if self._candidates is not None:
             slice_, self._candidates = self._candidates[: self._size], self._candidates[self._size :]
             return slice_
-        order = "bucket, sort1, sort2, id"
-        after = f"AND ({order}) > (?, ?, ?, ?)" if self._edge else ""
+        picked = self._picked
+        beyond = "<" if picked.descending else ">"
+        after = f"AND ({picked.order}) {beyond} ({', '.join('?' * len(self._edge))})" if self._edge else ""
         found = self._store.cache.execute(
-            f"SELECT {order} FROM cases c INDEXED BY {self._index} WHERE {self._where} {after} ORDER BY {order} LIMIT ?",
+            f"SELECT {picked.order} FROM cases c INDEXED BY {picked.index} WHERE {self._where} {after} "
+            f"ORDER BY {picked.ordered} LIMIT ?",
             (*self._values, *(self._edge or ()), self._size),
         ).fetchall()
         if found:
             self._edge = found[-1]
-        return [row[3] for row in found]
+        return [row[-1] for row in found]
 
     def _few(self) -> list[int] | None:
         """The cases that the query can find at all, where words say that they are few; in the list's order."""
@@ -152,7 +154,7 @@ class Narrowed:
         found = self._store.cache.execute(
             f"SELECT c.id FROM cases c WHERE {self._where} AND c.id IN "
             "(SELECT case_id FROM messages WHERE id IN (SELECT value FROM json_each(?))) "
-            "ORDER BY bucket, sort1, sort2, id",
+            f"ORDER BY {self._picked.ordered}",
             (*self._values, json.dumps(list(messages))),
         )
         return [one for (one,) in found.fetchall()]

@@ -8,10 +8,15 @@ from functools import lru_cache
 from agent_tui.domain.frozen import dataclass
 from agent_tui.domain.model import Address, Case, CaseState
 from agent_tui.widgets import words
-from agent_tui.widgets.pieces import Line, Piece
+from agent_tui.widgets.pieces import Line, Piece, arranged
 from agent_tui.widgets.width import cells, clip, fit
 
 _Put = Callable[[str, str], None]
+_INBOX = ("channel", "customer", "subject", "tags", "state", "left", "age")
+_SOURCE, _TAGS, _ASSIGNEE = 14, 15, 16
+"""Cells of columns that the inbox lacks, or lacks where it is narrow."""
+_LEAST = 16
+"""Of a subject, before columns are left out for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +62,7 @@ class Flags:
     selected: bool = False
 
 
-def row(case: Case, width: int, flags: Flags, *, named: bool, left: int | None, now: int) -> Line:
+def row(case: Case, width: int, flags: Flags, *, named: bool, left: int | None, now: int, chosen: tuple[str, ...] = ()) -> Line:
     """The line of a case.
 
     Args:
@@ -67,6 +72,7 @@ def row(case: Case, width: int, flags: Flags, *, named: bool, left: int | None, 
         named: channels in words.
         left: working milliseconds left on the promise, or None.
         now: milliseconds.
+        chosen: the columns of ``domain.views.COLUMNS`` that are shown, in their order; empty: those of the inbox.
     """
     plan = columns(width, named=named)
     ground = "cursor" if flags.cursor and flags.active else "bar" if flags.cursor else "page"
@@ -79,24 +85,63 @@ def row(case: Case, width: int, flags: Flags, *, named: bool, left: int | None, 
     put("▌" if flags.cursor else " ", "accent")
     put("✓" if flags.selected else "●" if unread else " ", "accent+bold")
     put("★ " if case.flagged else "  ", "soon")
-    channel = str(case.channel) if named else words.CHANNEL_LETTERS[case.channel]
-    put(fit(channel, plan.channel) + " ", "muted")
-    _put_customer(put, case.customer, case.messages, plan.customer, unread=unread)
-    _put_subject(put, case, plan.subject, unread=unread, tags="" if plan.tags else ", ".join(case.tags))
-    if plan.tags:
-        put(fit(", ".join(case.tags), plan.tags) + " ", "tag")
-    text, role = words.status(case, plan.state)
-    put(fit(text, plan.state) + " ", role)
+    shown, subject = _fitting(chosen, width, plan) if chosen else (_INBOX, plan.subject)
+    for name in shown:
+        match name:
+            case "channel":
+                channel = str(case.channel) if named else words.CHANNEL_LETTERS[case.channel]
+                put(fit(channel, plan.channel) + " ", "muted")
+            case "source":
+                put(fit(case.source, _SOURCE) + " ", "muted")
+            case "customer":
+                _put_customer(put, case.customer, case.messages, plan.customer, unread=unread)
+            case "subject":
+                beside = "tags" in shown if chosen else plan.tags
+                _put_subject(put, case, subject, unread=unread, tags="" if beside else ", ".join(case.tags))
+            case "tags":
+                if plan.tags or chosen:
+                    put(fit(", ".join(case.tags), plan.tags or _TAGS) + " ", "tag")
+            case "state":
+                text, role = words.status(case, plan.state)
+                put(fit(text, plan.state) + " ", role)
+            case "assignee":
+                put(fit(case.assignee or "nobody", _ASSIGNEE) + " ", "mine" if case.assignee else "muted")
+            case "left":
+                _put_left(put, case, left, plan.left, now)
+            case _:
+                put(fit(words.span(now - case.updated_at), plan.age, right=True) + " ", "muted")
+    used = sum(cells(text) for text, _ in pieces)
+    if chosen and used != width:
+        pieces = arranged(pieces, width)
+    return pieces, ground
+
+
+@lru_cache(64)
+def _fitting(chosen: tuple[str, ...], width: int, plan: Columns) -> tuple[tuple[str, ...], int]:
+    """Those of chosen columns that leave room for the subject, and its cells: the last ones go where there is too little."""
+    taken = {
+        "channel": plan.channel, "source": _SOURCE, "customer": plan.customer, "tags": plan.tags or _TAGS, "state": plan.state,
+        "assignee": _ASSIGNEE, "left": plan.left, "age": plan.age,
+    }  # fmt: skip
+    kept = list(chosen)
+    while True:
+        room = width - 5 - sum(taken[one] + 1 for one in kept if one != "subject")
+        others = [one for one in kept if one != "subject"]
+        if room >= (_LEAST if "subject" in kept else 0) or not others:
+            return tuple(kept), max(4, room)
+        kept.remove(others[-1])
+
+
+def _put_left(put: _Put, case: Case, left: int | None, width: int, now: int) -> None:
+    """When a snoozed case comes back, or what is left on the promise."""
     if case.state is CaseState.SNOOZED and case.snoozed_until is not None:
-        put(fit(f"in {words.span(case.snoozed_until - now)}", plan.left, right=True) + " ", "muted")
+        put(fit(f"in {words.span(case.snoozed_until - now)}", width, right=True) + " ", "muted")
     elif left is None:
-        put(" " * (plan.left + 1), "muted")
+        put(" " * (width + 1), "muted")
     else:
         text, standing = words.promise(left)
         role = {"late": "late+bold", "soon": "soon", "fine": "good"}[standing]
-        put(fit(text, plan.left, right=True) + " ", role)
-    put(fit(words.span(now - case.updated_at), plan.age, right=True) + " ", "muted")
-    return pieces, ground
+        put(fit(text, width, right=True) + " ", role)
 
 
 def _put_customer(put: _Put, customer: Address, messages: int, width: int, *, unread: bool) -> None:

@@ -47,7 +47,7 @@ def rows(width: int, height: int, *, policies: bool) -> int:
 
 def first_frame(
     cases: Sequence[Case], counts: Mapping[str, int], look: Look, *, size: tuple[int, int], colours: str | None, now: int,
-    left: Callable[[Case, int], int | None], policies: bool = False,
+    left: Callable[[Case, int], int | None], policies: bool = False, saved: Sequence[tuple[str, ...]] = (),
 ) -> str:  # fmt: skip
     """The inbox at its top.
 
@@ -60,13 +60,15 @@ def first_frame(
         now: milliseconds.
         left: working milliseconds left on a case's promise, or None.
         policies: there are some: room is left for their pane.
+        saved: id, title and section of each saved view.
 
     Returns:
         what is to be written to the terminal.
     """
     width, height = size
     places = arrangement.places(width, height, policies=policies)
-    views = entries((one.id, one.title) for one in VIEWS)
+    known = [(one.id, one.title) for one in VIEWS]
+    views = entries([*known[:1], *((one[0], one[1]) for one in saved), *known[1:]], {one[0]: one[2] for one in saved})
     named = places.column
     lines: list[tuple[int, int, Line]] = []
     number = f"1 of {counts.get('inbox', len(cases)):,}"

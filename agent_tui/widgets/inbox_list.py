@@ -78,6 +78,8 @@ class InboxList(PaintedOnce, ScrollView, can_focus=False, inherit_bindings=False
         self.window: Window | None = None
         self.empty = ""
         self.named = False
+        self.chosen: tuple[str, ...] = ()
+        """Columns of the view; empty: those of the inbox."""
         self.active = True
         self.selected: set[int] = set()
         self.cursor = 0
@@ -244,14 +246,14 @@ class InboxList(PaintedOnce, ScrollView, can_focus=False, inherit_bindings=False
         here = index == self.cursor
         now = self.now()
         key = (case.id, case.version, width, self.look.name, here, here and self.active, case.id in self.selected,
-               self.named, now // _MINUTE)  # fmt: skip
+               self.named, self.chosen, now // _MINUTE)  # fmt: skip
         strip = self._cache.get(key)
         if strip is None:
             if len(self._cache) > _CACHE:
                 self._cache.clear()
             flags = Flags(here, self.active, case.id in self.selected)
             left = self.left(case, now)
-            line = row(case, width, flags, named=self.named, left=left, now=now)
+            line = row(case, width, flags, named=self.named, left=left, now=now, chosen=self.chosen)
             strip = self._cache[key] = strip_line(line, width, self.look)
         return strip
 

@@ -33,6 +33,7 @@ class ViewsPane(Lines):
         self.set_class(not column, "line")
         self.entries: Sequence[Entry] = ()
         self.counts: Mapping[str, int] = {}
+        self.partly: frozenset[str] = frozenset()
         self.current = ""
         self.right: Sequence[Piece] = ()
         self.chosen: Callable[[str], None] = lambda _view: None
@@ -43,11 +44,11 @@ class ViewsPane(Lines):
         return self._paint_column(width, height) if self.column else [self._paint_line(width)]
 
     def _paint_column(self, width: int, height: int) -> list[Strip]:
-        lines, self._spans = column(self.entries, self.counts, self.current, width, height)
+        lines, self._spans = column(self.entries, self.counts, self.current, width, height, partly=self.partly)
         return [strip(line, width, self.look) for line in lines]
 
     def _paint_line(self, width: int) -> Strip:
-        line, self._spans = one_line(self.entries, self.counts, self.current, width, self.right)
+        line, self._spans = one_line(self.entries, self.counts, self.current, width, self.right, partly=self.partly)
         return strip(line, width, self.look)
 
     def on_click(self, event: events.Click) -> None:

@@ -228,6 +228,8 @@ def workspace_text(section: str, values: dict[str, str]) -> str:
         return source_text("imap", values)
     if section == "[hours]":
         values = {"timezone": '"UTC"', "open": '["daily 00:00-24:00"]', **values}
+    if section == "[[view]]":
+        values = {"name": '"Refunds"', "query": '"tag:refund"', **values}
     head = section + "\n" if section.startswith("[") else ""
     return head + "".join(f"{key} = {value}\n" for key, value in values.items())
 
@@ -241,6 +243,7 @@ def source_text(kind: str, values: dict[str, str]) -> str:
 
 def loaded(tmp_path: Path, text: str) -> workspaces.Workspace:
     (tmp_path / "ca.pem").touch()
+    (tmp_path / "views.toml").touch()
     (tmp_path / "workspace.toml").write_text(text, "utf-8")
     return workspaces.load(tmp_path)
 
@@ -309,7 +312,7 @@ def test_every_setting_the_program_knows_is_told_of(tmp_path: Path, section: str
         assert common <= known
         known -= common
     elif not section.startswith("["):
-        known -= {"agent", "hours", "keys", "source", "chat", "notify", "personal", "watch", "articles"}
+        known -= {"agent", "hours", "keys", "source", "view", "chat", "notify", "personal", "watch", "articles"}
     assert known == told
 
 

@@ -17,13 +17,14 @@ POLICY = "policy"
 POLICIES = "policies"
 MACRO = "macro"
 SIMILAR = "similar"
+BULK = "bulk"
 COMPOSER = "composer"
 GATE = "gate"
 
-LISTS = (INBOX, SEARCH, OUTBOX, HELP, POLICY, POLICIES, SIMILAR)
+LISTS = (INBOX, SEARCH, OUTBOX, HELP, POLICY, POLICIES, SIMILAR, BULK)
 READING = (INBOX, CASE, SEARCH)
 """Places where a case is under the cursor."""
-ANYWHERE = (INBOX, CASE, SEARCH, OUTBOX, HELP, POLICY, POLICIES, MACRO, SIMILAR)
+ANYWHERE = (INBOX, CASE, SEARCH, OUTBOX, HELP, POLICY, POLICIES, MACRO, SIMILAR, BULK)
 """Places where no text is being typed."""
 EVERYWHERE = (*ANYWHERE, COMPOSER, GATE)
 """Those, and where text is being typed: only for keys that print nothing."""
@@ -58,4 +59,9 @@ class Command:
     @property
     def handler(self) -> str:
         """Name of the method that a screen performs it with."""
-        return "do_" + self.id.replace(".", "_").replace("-", "_")
+        return "do_" + self.id.partition(":")[0].replace(".", "_").replace("-", "_")
+
+    @property
+    def given(self) -> str:
+        """What its id says behind a colon: the argument that it always has, or nothing."""
+        return self.id.partition(":")[2]

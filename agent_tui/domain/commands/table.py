@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
+from dataclasses import replace
 
 from agent_tui.domain.commands import (
     ANYWHERE,
+    BULK,
     CASE,
     COMPOSER,
     EVERYWHERE,
@@ -22,6 +24,7 @@ from agent_tui.domain.commands import (
     Command,
 )
 from agent_tui.domain.commands.compose import COMPOSE
+from agent_tui.domain.views import SavedView
 
 _MOVE = (
     Command("move.down", ("j", "down"), "Down", ANYWHERE, "The next case, or a line further down while reading."),
@@ -53,6 +56,7 @@ _VIEWS = (
     Command("view.policies", ("g p",), "Policies", ANYWHERE, "The whole library.", "Go"),
     Command("view.spam", (), "Spam", ANYWHERE, "What is filed as spam.", "Go"),
     Command("view.all", ("g a",), "All", ANYWHERE, "Every case, closed ones and spam too.", "Go"),
+    Command("view.saved", (), "Saved view", (INBOX, CASE), "One of your own, by its name.", "Go", argument="name"),
     *(Command(f"view.{n}", (str(n),), f"View {n}", ANYWHERE, f"The view numbered {n}.", "Go") for n in range(1, 10)),
 )
 
@@ -99,6 +103,11 @@ _TRIAGE = (
             "Triage", True, "message", short="the answer"),
     Command("macro", ("m",), "Macro", READING, "Several actions at once, looked at and changed before they run.", "Triage", True,
             "name"),
+    Command("bulk", (",",), "All of this view", (INBOX,), "One thing to every case that it shows, looked at before it runs.",
+            "Triage", argument="tag +refund", short="all"),
+    Command("bulk.run", ("y",), "Run", (BULK,), "On every case that is not left out; undo takes all of it back.", "Triage",
+            short="run"),
+    Command("bulk.leave", ("x",), "Leave out", (BULK,), "Or put back.", "Triage", short="leave out"),
     Command("macro.run", ("enter", "y"), "Run", (MACRO,), "All of it as one step, which undo takes back.", "Macro", short="run"),
     Command("macro.change", ("e",), "Change", (MACRO,), "Another tag, colleague, time, state or text.", "Macro", short="change"),
     Command("macro.leave", ("x",), "Leave out", (MACRO,), "Or put back.", "Macro", short="leave out"),
@@ -187,9 +196,17 @@ _PROGRAM = (
 COMMANDS: tuple[Command, ...] = (*_MOVE, *_VIEWS, *_CHATS, *_TRIAGE, *_READ, *_WRITE, *COMPOSE, *_POLICY, *_OUTBOX, *_PROGRAM)
 
 
+def saved_commands(views: Iterable[SavedView]) -> tuple[Command, ...]:
+    """Commands that show saved views, in their order."""
+    return tuple(
+        Command(f"view.{one.id}", (one.key,) if one.key else (), one.name, (INBOX, CASE), one.query, "Go") for one in views
+    )
+
+
 def command(name: str) -> Command | None:
-    """The command with this id, or None."""
-    return _BY_ID.get(name)
+    """The command with this id, or None. A saved view's is known by the part before the colon."""
+    found = _BY_ID.get(name.partition(":")[0])
+    return replace(found, id=name, keys=(), title=name.partition(":")[2]) if found is not None and ":" in name else found
 
 
 def available(scope: str, handlers: Collection[str] | None = None) -> tuple[Command, ...]:
