@@ -43,6 +43,7 @@ INDEX_NICE = 10
 KEEP_AFTER = 300  # messages: about half of what the log may hold before a commit has to empty it
 HEADS = 100  # of the queues that may run now: with thousands waiting, each delivery looks at these only
 MANY = 100_000  # entries of the outbox: all of them
+SOON = 300  # messages that wait while much comes in: the process that indexes them may start meanwhile
 DELIVERED = (OperationState.SENT, OperationState.DONE)
 
 
@@ -282,10 +283,10 @@ class Books:
     def _index_some(self, least: int) -> int:
         store = self._opened_index()
         waiting = indexing.unindexed(store)
+        if self._helper is None and waiting >= (indexing.MUCH if least == 1 else SOON):
+            self._helper = IndexHelper(self._workspace)
         if waiting < least:
             return 0
-        if self._helper is None and waiting >= indexing.MUCH:
-            self._helper = IndexHelper(self._workspace)
         done = None if self._helper is None else self._helper.some()
         return indexing.index(store) if done is None else done
 

@@ -30,7 +30,7 @@ Build = Callable[[str], Source]
 Tell = Callable[[Mapping[str, Any]], None]
 
 INDEX_AFTER_MS = 300  # after the last batch; a first sync indexes while it runs
-MANY = 4_000  # messages for the index at once while much is coming in: they cost a fifth less than a thousand at a time
+MANY = 2_000  # messages for the index at once while much is coming in: with more, too many would wait at the end
 SOME = 1_000  # where so many do not come in for a while
 AWHILE_MS = 4_000
 FAREWELL_S = 15.0  # for what is under way when the engine is told to end

@@ -21,7 +21,7 @@ from agent_tui.store.database import Store
 
 INDEX_BATCH = 4_000
 MUCH = 1_000  # messages in one batch from which on the vocabulary is counted from a sample
-SAMPLE = 12  # one of so many
+SAMPLE = 24  # one of so many
 HASH_BYTES = 33_554_432  # of words held in memory before they become a segment of the index
 STALE = ""  # a word of the vocabulary that no text has: there while it is only a sample
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import marshal
 import os
 import subprocess
@@ -124,6 +125,28 @@ async def test_a_mail_that_ends_the_process_becomes_a_bad_item_and_the_others_ar
         assert [one.ref for one in (await parser.parse(Letters("INBOX", (mail(4),)))).messages] == ["1:4"]
     finally:
         await parser.close()
+
+
+async def test_a_mail_that_ends_the_process_takes_none_of_another_request_with_it() -> None:
+    parser = Parser(OURS, [sys.executable, "-c", DEADLY])
+    requests = [
+        Letters("INBOX", tuple(mail(10 * number + at, "deadly" if (number, at) in ((1, 2), (2, 0)) else "fine") for at in range(4)))
+        for number in range(1, 5)
+    ]
+    try:
+        chunks = await asyncio.gather(*map(parser.parse, requests))
+    finally:
+        await parser.close()
+    assert [[one.ref for one in chunk.messages] for chunk in chunks] == [
+        ["1:10", "1:11", "1:13"], ["1:21", "1:22", "1:23"], *([f"1:{10 * number + at}" for at in range(4)] for number in (3, 4)),
+    ]  # fmt: skip
+    assert [[one.ref for one in chunk.bad] for chunk in chunks] == [["1:12"], ["1:20"], [], []]
+
+
+async def test_answers_belong_to_their_requests_however_many_are_asked_at_once(parser: Parser) -> None:
+    requests = [Letters("INBOX", tuple(mail(100 * number + at, "x" * 3_000) for at in range(40))) for number in range(1, 9)]
+    chunks = await asyncio.gather(*map(parser.parse, requests))
+    assert [[one.ref for one in chunk.messages] for chunk in chunks] == [[one.ref for one in some.letters] for some in requests]
 
 
 async def test_heavy_mails_are_read_a_few_at_a_time(parser: Parser, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 Reading mail holds the interpreter about as long as storing it does: in a process of its own a first sync uses a second
 core. What is more, a mail that brings its reader down does not bring the engine down. The process takes one request
 after the other, as marshalled tuples (see ``plain``), and ends with its standard input, so it cannot outlive its engine.
+The next request is on its way while an answer is taken in, so that neither end waits for the other.
 Both ends are this program: nothing that a server sent is ever unmarshalled.
 """
 
@@ -15,6 +16,7 @@ import marshal
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import IO, Any
@@ -24,6 +26,7 @@ from agent_tui.sources.imap import plain
 from agent_tui.sources.imap.read import Chunk, Letter, Letters, by_weight, message
 
 LEAVE_S = 5.0
+UNDER_WAY = 2  # requests
 NICE = 5  # somebody may be working beside a first sync
 LENGTH = 8  # bytes of a length before each value
 GARBAGE = 50_000  # more objects than before garbage is looked for: reading mail makes many, and hardly a circle of them
@@ -49,19 +52,22 @@ class Parser:
         self._command = list(command) or [sys.executable, *safe, "-m", "agent_tui.sources.imap.parser"]
         self._addresses = agent_addresses
         self._process: subprocess.Popen[bytes] | None = None
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="mail-parser")
+        self._threads = ThreadPoolExecutor(max_workers=UNDER_WAY, thread_name_prefix="mail-parser")
+        # Who has written holds the writing end until reading is its turn, so answers are read in the order of requests.
+        self._writing = threading.Lock()
+        self._reading = threading.Lock()
 
     def prepare(self) -> None:
         """Start the process without waiting for it: it is at hand when the first letters are."""
-        self._thread.submit(self._warm)
+        self._threads.submit(self._warm)
 
     def _warm(self) -> None:
-        if self._process is None:
-            self._process = self._start()
+        with self._writing:
+            self._running()
 
     async def parse(self, fetched: Letters) -> Chunk:
         """Messages of what was fetched, in its order. A letter that ends the process becomes a ``BadItem``."""
-        return await asyncio.get_running_loop().run_in_executor(self._thread, self._parse, fetched)
+        return await asyncio.get_running_loop().run_in_executor(self._threads, self._parse, fetched)
 
     def _parse(self, fetched: Letters) -> Chunk:
         messages: Answer = []
@@ -71,37 +77,61 @@ class Parser:
                 messages += self._ask(fetched.folder, group)
                 continue
             except ReaderDied:
-                pass  # one of them did it: which one shows when each goes alone
+                pass  # one of them did it, or one of another request: which one shows when each goes alone
             for letter in group:
                 try:
-                    messages += self._ask(fetched.folder, (letter,))
+                    messages += self._ask_alone(fetched.folder, letter)
                 except ReaderDied:
                     reason = "the program that reads mail ended while it read this one"
                     bad.append(BadItem(letter.ref, fetched.folder, reason))
         return Chunk(tuple(messages), tuple(bad))
 
     def _ask(self, folder: str, letters: Sequence[Letter]) -> Answer:
-        if self._process is None:
-            self._process = self._start()
-        process = self._process
+        with self._writing:
+            process = self._running()
+            self._put(process, folder, letters)
+            self._reading.acquire()
+        try:
+            return self._get(process)
+        finally:
+            self._reading.release()
+
+    def _ask_alone(self, folder: str, letter: Letter) -> Answer:
+        """Ask for one letter while nothing else is under way: if the process ends, it was this one."""
+        with self._writing, self._reading:
+            process = self._running()
+            self._put(process, folder, (letter,))
+            return self._get(process)
+
+    def _put(self, process: subprocess.Popen[bytes], folder: str, letters: Sequence[Letter]) -> None:
         assert process.stdin is not None
-        assert process.stdout is not None
         try:
             _put(process.stdin, (folder, tuple(map(plain.of_letter, letters)), self._addresses))
+        except (OSError, ValueError) as error:
+            self._end(process, kill=True)
+            raise ReaderDied from error
+
+    def _get(self, process: subprocess.Popen[bytes]) -> Answer:
+        assert process.stdout is not None
+        try:
             answer: Answer = list(map(plain.message, _get(process.stdout)))
         except (OSError, EOFError, ValueError, TypeError) as error:
-            self._end(kill=True)
+            self._end(process, kill=True)
             raise ReaderDied from error
         return answer
 
-    def _start(self) -> subprocess.Popen[bytes]:
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(SECRETS)}
-        return subprocess.Popen(self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=kept)
-
-    def _end(self, *, kill: bool = False) -> None:
-        process, self._process = self._process, None
+    def _running(self) -> subprocess.Popen[bytes]:
+        """The process, started where there is none; asked by whoever may write."""
+        process = self._process
         if process is None:
-            return
+            kept = {name: value for name, value in os.environ.items() if not name.startswith(SECRETS)}
+            process = subprocess.Popen(self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=kept)
+            self._process = process
+        return process
+
+    def _end(self, process: subprocess.Popen[bytes], *, kill: bool = False) -> None:
+        if self._process is process:
+            self._process = None
         assert process.stdin is not None
         assert process.stdout is not None
         if kill:
@@ -115,9 +145,14 @@ class Parser:
             process.kill()
             process.wait()
 
+    def _leave(self) -> None:
+        with self._writing, self._reading:
+            if self._process is not None:
+                self._end(self._process)
+
     async def close(self) -> None:
         """Let the process end; another one is started should there be more letters."""
-        await asyncio.get_running_loop().run_in_executor(self._thread, self._end)
+        await asyncio.get_running_loop().run_in_executor(self._threads, self._leave)
 
 
 def _put(stream: IO[bytes], value: Any) -> None:
