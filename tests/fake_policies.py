@@ -61,10 +61,10 @@ class FakePolicies:
     def decisions(self, clause=""):
         return tuple(one for one in self.__dict__.setdefault("decided", []) if one.clause == clause or not clause)
 
-    def rulings_of(self, names):
-        from agent_tui.domain.decisions import summary
+    def rulings_of(self, case, clauses, told):
+        from agent_tui.desk.rulings import Rulings
 
-        return {name: line for name in names if (line := summary(self.decisions(name), self.now()))}
+        return Rulings.rulings_of(self, case, clauses, told)
 
     def ruling(self, case_id, clause, ruling):
         from agent_tui.domain.decisions import Decision

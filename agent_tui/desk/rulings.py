@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from agent_tui.desk.policy import PolicyDesk
 from agent_tui.desk.remembering import Remembering
@@ -11,6 +12,9 @@ from agent_tui.domain.decisions import Decision, Departure, Ruling
 from agent_tui.domain.errors import UsageError
 from agent_tui.domain.model import Case
 from agent_tui.store import cases, decisions
+
+if TYPE_CHECKING:
+    from agent_tui.knowledge.policies import Clause
 
 
 class Rulings(PolicyDesk, Remembering):
@@ -76,12 +80,20 @@ class Rulings(PolicyDesk, Remembering):
         if not decisions.set_once(self.store, number, once=once):
             raise UsageError(f"there is no decision {number}; 'agent-tui policy decisions' lists them")
 
-    def rulings_of(self, names: tuple[str, ...]) -> Mapping[str, str]:
-        """How clauses were ruled, in a line each; those that never were are left out."""
+    def rulings_of(self, case: Case, clauses: Sequence[Clause], told: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
+        """How clauses were ruled, as ``domain.decisions.beside`` says it; those that never were are left out.
+
+        Args:
+            clauses: those beside the case.
+            told: what its customer wrote, newest first: the facts that earlier rulings are compared with.
+        """
+        from agent_tui.domain.ruling_words import read_facts
+
         now, every = self.now(), self.decisions()
         found = {}
-        for name in names:
-            line = rules.summary([one for one in every if one.clause == name], now)
-            if line:
-                found[name] = line
+        for clause in clauses if every else ():
+            amount, facts = read_facts(told, clause.facts)
+            here = Decision(clause=clause.id, outcome="other", case=case.id, amount=amount, facts=facts)
+            if lines := rules.beside(here, every, now):
+                found[clause.id] = lines
         return found

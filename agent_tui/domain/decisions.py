@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field
 
 from agent_tui.domain.frozen import dataclass
+from agent_tui.domain.identifiers import case_code
 
 OUTCOMES = ("granted", "refused", "exception", "explained", "other")
 _RULED = ("granted", "refused")
@@ -113,12 +114,8 @@ class Departure:
         Args:
             now: milliseconds.
         """
-        parts = []
-        for one in self.precedents[:most]:
-            days = max(0, now - one.decided_at) // 86_400_000
-            when = "today" if days < 1 else f"{days} d ago"
-            parts.append(" ".join(part for part in (SIGNS[one.outcome], one.amount, one.channel, when) if part))
-        return ", ".join(parts)
+        shown = ((SIGNS[one.outcome], one.amount, one.channel, _ago(one, now)) for one in self.precedents[:most])
+        return ", ".join(" ".join(part for part in parts if part) for parts in shown)
 
 
 def usual(clause: str, before: Iterable[Decision]) -> Usual | None:
@@ -184,7 +181,7 @@ def _beyond(one: Decision, fact: str, value: float, *, above: bool) -> bool:
 def distance(one: Decision, other: Decision) -> float:
     """How unlike the facts of two decisions are; 0 where all that both know is the same."""
     found = 0.0
-    for name in {"amount", *one.facts}:
+    for name in ("amount", *one.facts):
         a, b = one.number(name), other.number(name)
         if a is not None and b is not None:
             found += abs(a - b) / (max(abs(a), abs(b)) or 1.0)
@@ -261,6 +258,50 @@ def summary(ruled: Sequence[Decision], now: int) -> str:
     return f"{plot(ruled)} {', '.join(parts)}; last {last.outcome} {when}, {last.channel}{tail}"
 
 
+def beside(here: Decision, every: Sequence[Decision], now: int, most: int = 3) -> tuple[str, ...]:
+    """What to show beside a case of how one clause was ruled: the ``summary``, then the likest rulings, a line each.
+
+    Args:
+        here: the clause, the case, and what is known of its facts.
+        every: decisions on any clause, oldest first.
+        now: milliseconds.
+        most: likest rulings.
+
+    Returns:
+        Nothing where the clause never was ruled under.
+    """
+    ruled = [one for one in every if one.clause == here.clause]
+    if not ruled:
+        return ()
+    likest = sorted(ruled, key=lambda one: (distance(here, one), -one.decided_at))[:most]
+    return (summary(ruled, now), *(precedent(one, here.case, now) for one in likest))
+
+
+def precedent(one: Decision, case: int, now: int) -> str:
+    """One ruling in a line: which way, its facts, where, when and why.
+
+    Args:
+        case: that is open.
+    """
+    facts = [_named(name, value) for name, value in one.facts.items()]
+    where = "this case" if one.case == case else f"{one.channel} {case_code(one.case)}".strip()
+    parts = [f"{SIGNS[one.outcome]} {one.outcome} {one.amount}".strip(), one.scope, *facts, f"{where} {_ago(one, now)}"]
+    once = " (not to be repeated)" if one.once else ""
+    return ", ".join(part for part in parts if part) + once + (f": {one.reason}" if one.reason else "")
+
+
+def _ago(one: Decision, now: int) -> str:
+    days = max(0, now - one.decided_at) // 86_400_000
+    return "today" if days < 1 else f"{days} d ago"
+
+
+def _named(name: str, value: str) -> str:
+    """``12 days since purchase`` or ``items 3``."""
+    return f"{value} {name}" if name.split(" ", 1)[0].casefold() in UNITS else f"{name} {value}"
+
+
+UNITS = frozenset({"days", "weeks", "months", "hours", "years"})
+"""With which the name of a fact may begin."""
 SIGNS = {"granted": "●", "refused": "○", "exception": "◐", "explained": "·", "other": "·"}
 
 

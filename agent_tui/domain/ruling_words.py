@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from agent_tui.domain.decisions import Ruling
+from agent_tui.domain.decisions import UNITS, Ruling
 
 _SENTENCE = re.compile(r"[^.!?\n]+")
 _MATTER = r"(?:refund|reimburse|credit|replace|waive|cancel|extend|exchange|compensate|grant|approve|accept)"
@@ -27,7 +27,6 @@ _REFUSED = re.compile(
 _MONEY = re.compile(
     r"(?:[$€£¥₹]|\b(?:USD|EUR|GBP|INR|BDT|PHP)\b)\s?(\d+(?:[.,]\d+)*)|(\d+(?:[.,]\d+)*)\s?(?:[€£₹]|\b(?:USD|EUR|GBP|INR|BDT|PHP|euros?|dollars?|rupees)\b)"
 )
-_UNITS = frozenset({"days", "weeks", "months", "hours", "years"})
 
 
 def read_ruling(text: str, facts: Sequence[str] = (), told: Sequence[str] = ()) -> Ruling | None:
@@ -48,10 +47,14 @@ def read_ruling(text: str, facts: Sequence[str] = (), told: Sequence[str] = ()) 
             granted = True
     if granted == refused:
         return None
-    places = (own, *told)
-    found = {name: value for name in facts if (value := next((one for place in places if (one := _fact(place, name))), ""))}
-    amount = next((one for place in places if (one := _amount(place))), "")
+    amount, found = read_facts((own, *told), facts)
     return Ruling("granted" if granted else "refused", amount, facts=found)
+
+
+def read_facts(texts: Sequence[str], names: Sequence[str]) -> tuple[str, dict[str, str]]:
+    """The amount, and the facts of these names, as far as the texts tell them; the first text that does is believed."""
+    found = {name: value for name in names if (value := next((one for text in texts if (one := _fact(text, name))), ""))}
+    return next((one for text in texts if (one := _amount(text))), ""), found
 
 
 def _amount(text: str) -> str:
@@ -71,7 +74,7 @@ def _plain(number: str) -> str:
 def _fact(text: str, name: str) -> str:
     pattern = rf"\b{re.escape(name)}\s*(?:[:=]|is|are)?\s*(\d+(?:[.,]\d+)?)"
     unit = name.split(" ", 1)[0].casefold()
-    if unit in _UNITS:
+    if unit in UNITS:
         pattern += rf"|\b(\d+(?:[.,]\d+)?)\s+{unit[:-1]}s?\b"
     found = {one[1] or (one[2] if one.re.groups > 1 else "") for one in re.finditer(pattern, text, re.IGNORECASE)}
     return found.pop() if len(found) == 1 else ""

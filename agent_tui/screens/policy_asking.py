@@ -79,7 +79,7 @@ class PolicyAsking(Later):
             candidates = [*first, *(one for one in candidates if one.clause.id not in names)]
             words = found.error or (_EMPTY if found.clauses else _NO_LIBRARY)
             about = f"for {case.customer.label}"
-            self.policy.rulings = self.desk.rulings_of(tuple(one.clause.id for one in candidates))
+            self.policy.rulings = self.desk.rulings_of(case, [one.clause for one in candidates], said[::-1])
             self.policy.departs = self.departures(candidates)
             self.policy.show(candidates, wanted, about=about, pinned=pinned, words=words)
 

@@ -112,7 +112,8 @@ class PolicyPane(Lines):
         self.active = False
         self.cursor = 0
         self.keys = ""
-        self.rulings: Mapping[str, str] = {}
+        self.rulings: Mapping[str, Sequence[str]] = {}
+        """By clause: how it was ruled in a line, then the likest rulings, which stand below the clause with the cursor."""
         self.departs: Mapping[str, str] = {}
         """Of what is being written: how it departs from what is usual under a clause."""
         self._top = 0
@@ -182,9 +183,11 @@ class PolicyPane(Lines):
         notes += [f"only {', '.join(clause.channels)}"] if clause.channels else []
         tail = f" · {' · '.join(notes)}" if notes else ""
         strips.append(strip_of([(" " + _cut(about, width - 2 - cells(tail)), "muted"), (tail, "soon")], width, look))
-        ruled = self.rulings.get(clause.id, "")
+        ruled = self.rulings.get(clause.id, ())
         if ruled:
-            strips += [strip_of([(f" {row}", "mine")], width, look) for row in _rows(ruled, width - 2)[:3]]
+            strips += [strip_of([(f" {row}", "mine")], width, look) for row in _rows(ruled[0], width - 2)[:3]]
+            likest = ruled[1:] if place == self.cursor else ()
+            strips += [strip_of([(f"  {_cut(one, width - 3)}", "muted")], width, look) for one in likest]
         departs = self.departs.get(clause.id, "")
         if departs:
             strips += [strip_of([(f" {row}", "late")], width, look) for row in _rows(departs, width - 2)[:4]]

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from agent_tui.domain.decisions import Decision, departure, parse_ruling, plot, summary, usual
+from agent_tui.domain.decisions import Decision, beside, departure, parse_ruling, plot, summary, usual
+from agent_tui.domain.identifiers import case_code
 from agent_tui.domain.model import Channel
 from agent_tui.knowledge.policies import PolicyLibrary, Turn
 from benchmarks.decisions import measure, rulings
@@ -99,6 +100,27 @@ def test_how_a_clause_was_ruled_is_one_line_with_a_plot():
     assert summary([], 0) == ""
 
 
+def test_beside_a_case_the_rulings_with_the_likest_facts_come_first():
+    here = Decision(clause="returns#money", outcome="other", case=9, amount="40", facts={DAYS: "11"})
+    before = [replace(ruled("granted", 12), amount="41", case=4, channel="chat"),
+              replace(ruled("refused", 300), amount="400", case=9),
+              replace(ruled("exception", 10, at=86_400_000), amount="40", once=True, reason="a storm", case=5, channel="social"),
+              ruled("granted", 11, at=2, case=6)]  # fmt: skip
+    lines = beside(here, before, 3 * 86_400_000)
+    assert lines[0] == summary(before, 3 * 86_400_000)
+    assert lines[1] == f"◐ exception 40, 10 days since purchase, social {case_code(5)} 2 d ago (not to be repeated): a storm"
+    assert lines[2].startswith("● granted 41, 12 days since purchase, chat ")
+    assert lines[3].startswith("● granted, 11 days since purchase, email ")  # of which less is known
+    assert beside(here, [replace(one, clause="c#b") for one in before], 0) == ()
+    assert beside(here, before, 0, most=4)[4].startswith("○ refused 400, 300 days since purchase, this case")
+
+
+def test_without_facts_the_newest_rulings_come_first():
+    here = Decision(clause="returns#money", outcome="other", case=9)
+    lines = beside(here, [ruled("granted", 3, at=1), ruled("refused", 3, at=2)], 0)
+    assert lines[1].startswith("○ refused") and lines[2].startswith("● granted")
+
+
 def test_decisions_are_kept_listed_and_marked_as_not_to_be_repeated(tui, space, codes):  # noqa: F811
     from agent_tui import workspace
     from agent_tui.desk import Desk
@@ -110,7 +132,11 @@ def test_decisions_are_kept_listed_and_marked_as_not_to_be_repeated(tui, space, 
         decision = desk.ruling(desk.find_case(codes[0]), "returns#money", parse_ruling("granted 48, days since purchase=3, because late"))
         kept = desk.decide(decision)
         assert desk.departs(kept) is None
-        assert desk.rulings_of(("returns#money", "returns#other"))["returns#money"].startswith("● granted 1; last granted today")
+        case = desk.thread(desk.find_case(codes[1])).case
+        there = desk.policies.clauses()
+        line, likest = desk.rulings_of(case, there, ["It came 4 days ago, give me $50"])["returns#money"]
+        assert line.startswith("● granted 1; last granted today")
+        assert likest == f"● granted 48, 3 days since purchase, email {codes[0]} today: late"
     finally:
         desk.close()
     (one,) = tui("policy", "decisions", "--json").lines

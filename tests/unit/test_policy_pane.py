@@ -171,6 +171,7 @@ async def test_d_records_what_was_ruled_and_a_departure_asks_for_a_reason(librar
         ]
         await at.press("P")
         assert "●●●● granted 4; last granted today, chat" in at.text()
+        assert "● granted, 3 days, chat" in at.text()  # the likest, below the clause with the cursor
         await at.press("D")
         assert at.screen.status.prompt.text == "returns#refunds"
         await at.press("enter")
