@@ -118,7 +118,8 @@ def test_beside_a_case_the_rulings_with_the_likest_facts_come_first():
 def test_without_facts_the_newest_rulings_come_first():
     here = Decision(clause="returns#money", outcome="other", case=9)
     lines = beside(here, [ruled("granted", 3, at=1), ruled("refused", 3, at=2)], 0)
-    assert lines[1].startswith("○ refused") and lines[2].startswith("● granted")
+    assert lines[1].startswith("○ refused")
+    assert lines[2].startswith("● granted")
 
 
 def test_decisions_are_kept_listed_and_marked_as_not_to_be_repeated(tui, space, codes):  # noqa: F811
