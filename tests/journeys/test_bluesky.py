@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.journeys.forum_steps import answer, goes_on_privately, told
 from tests.journeys.terminal import until
 
 pytestmark = pytest.mark.server("bluesky")
@@ -12,18 +13,8 @@ ANSWER = "It leaves our depot today."
 LONG = "Your parcel left us today, and this is how it goes on from here. " * 6 + "ನಿಮ್ಮ ಪಾರ್ಸೆಲ್ ಇಂದು ಹೊರಡುತ್ತದೆ."
 
 
-def answer(terminal, text: str) -> None:
-    """Write to the case under the cursor, and send."""
-    terminal.press("r")
-    terminal.sees("REPLY")
-    terminal.type(text)
-    terminal.press("ctrl+s")
-    terminal.sees("and done")
-    terminal.press("y")
-
-
 def sent(scene, count: int) -> None:
-    until(lambda: scene.states() == ["sent"] * count, f"{count} sent", seconds=60, told=lambda: str(scene.states()))
+    until(lambda: scene.states() == ["sent"] * count, f"{count} sent", seconds=60, told=told(scene))
 
 
 def test_a_customer_asks_in_public_and_is_answered_over_a_restart_and_an_ended_session(social):
@@ -85,7 +76,7 @@ def test_an_engine_killed_between_post_and_acknowledgement_posts_once(social):
     proxy.stall_instead = True
     proxy.swallow_after = b'"writes":'  # the server has it, and its answer never comes
     answer(terminal, LONG)
-    until(lambda: len(scene.ours()) == 2, "the posts", seconds=60, told=lambda: str(scene.states()))
+    until(lambda: len(scene.ours()) == 2, "the posts", seconds=60, told=told(scene))
     assert scene.states() == ["sending"]
     proxy.swallow_after, proxy.stall_instead = b"", False
     scene.kill_engine()
@@ -122,9 +113,34 @@ def test_an_answer_to_a_post_that_was_deleted_is_not_posted_and_its_text_is_kept
     terminal.sees("and done")
     terminal.press("y")
     # A question where the next pull sees it first, else a refusal with the reason.
-    until(lambda: scene.states() in (["conflict"], ["failed"]), "an end", seconds=60, told=lambda: str(scene.states()))
+    until(lambda: scene.states() in (["conflict"], ["failed"]), "an end", seconds=60, told=told(scene))
     assert scene.texts() == []
     ((kept,),) = scene.rows("SELECT body FROM operations WHERE kind = 'reply'")
     assert ANSWER in kept
     terminal.press("g", "o")
     terminal.sees("reply to Robin Bell", "need")
+
+
+def test_a_public_question_goes_on_in_a_direct_message_with_a_neutral_line_as_one_case(social):
+    scene = social()
+    scene.chat.knows(scene.robin, scene.agent)
+    question = scene.asks("my invoice is wrong. ਮੇਰਾ ਬਿੱਲ ਗਲਤ ਹੈ")
+    terminal = scene.open()
+    terminal.sees("Robin Bell", "my invoice is wrong")
+    terminal.press("enter")
+    terminal.sees("ਬਿੱਲ", "public")
+    goes_on_privately(terminal, scene.robin.handle, "Robin Bell")
+    sent(scene, 2)
+    (line,) = scene.ours()
+    assert line["reply"]["parent"]["uri"] == question["uri"]
+    assert "serial" not in line["text"]
+    convo = scene.chat.says(scene.robin, scene.agent, "It is 4711, thank you.")
+    assert scene.chat.texts(convo)[0].startswith("Your serial number, please.")
+    terminal.press("escape", "escape", "g", "i", "ctrl+r")
+    terminal.sees("It is 4711")
+    terminal.press("enter")
+    terminal.sees("my invoice is wrong", "It is 4711, thank you.")  # one case
+    answer(terminal, "It is mended now.")
+    sent(scene, 3)
+    assert scene.chat.texts(convo)[-1] == "It is mended now."
+    assert len(scene.ours()) == 1

@@ -10,6 +10,7 @@ import pytest
 
 from tests.journeys.demo_scene import DemoScene, demo_scene
 from tests.journeys.forum_scene import ForumScene, forum_scene
+from tests.journeys.forum_steps import answer, goes_on_privately
 from tests.journeys.terminal import Terminal, until
 
 QUESTION = "Bigger disk"
@@ -200,17 +201,7 @@ def test_on_a_discourse_a_peer_is_marked_and_a_question_goes_on_as_a_private_mes
     terminal.sees("It does not sync", "solved")
     terminal.press("enter")
     terminal.sees("Hold the button", "marked as the answer")
-    terminal.press("V")
-    terminal.sees("go on privately with robin")
-    terminal.press("enter")
-    terminal.sees("GO ON IN PRIVATE")
-    terminal.press("up", "up", "up", "up", "up", "up", "up", "up", "up", "up")
-    terminal.type("Your serial number, please.")
-    terminal.press("ctrl+s")
-    terminal.sees("and done", "private")
-    terminal.press("y")
-    terminal.sees("Robin Bell, I have written to you privately", "PUBLIC, everybody can read it")
-    terminal.press("y")
+    goes_on_privately(terminal, "robin", "Robin Bell")
     until(lambda: len(scene.ours(topic)) == 2, "the neutral line")
     until(lambda: scene.states() == ["sent", "sent", "sent"], "all sent", told=lambda: str(scene.states()))
     (private,) = [one for one in scene.forum.topics.values() if one.archetype == "private_message"]
@@ -221,11 +212,6 @@ def test_on_a_discourse_a_peer_is_marked_and_a_question_goes_on_as_a_private_mes
     terminal.sees("It is 4711")
     terminal.press("enter")
     terminal.sees("Hold the button", "It is 4711, thank you so much.")  # one case
-    terminal.press("r")
-    terminal.sees("private")
-    terminal.type("It is on its way to you.")
-    terminal.press("ctrl+s")
-    terminal.sees("and done")
-    terminal.press("y")
+    answer(terminal, "It is on its way to you.")
     until(lambda: len(scene.ours(private)) == 2, "the answer in private", told=lambda: str(scene.texts(topic)))
     assert len(scene.ours(topic)) == 2

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.journeys.forum_scene import ForumScene, forum_scene
-from tests.journeys.terminal import Terminal, until
+from tests.journeys.forum_steps import answer, begins_a_topic, changes_own_post, deletes_and_recovers
+from tests.journeys.terminal import until
 
 ANSWER = "Please update to version 4.2, it is fixed there."
 
@@ -18,16 +19,6 @@ ANSWER = "Please update to version 4.2, it is fixed there."
 def forum(tmp_path: Path) -> Iterator[Callable[..., ForumScene]]:
     with contextlib.ExitStack() as stack:
         yield lambda **settings: stack.enter_context(forum_scene(tmp_path / "desk", **settings))
-
-
-def answer(terminal: Terminal, text: str) -> None:
-    """Write to the case under the cursor, and send."""
-    terminal.press("r")
-    terminal.sees("REPLY")
-    terminal.type(text)
-    terminal.press("ctrl+s")
-    terminal.sees("and done")
-    terminal.press("y")
 
 
 def test_a_question_is_watched_answered_in_public_and_reviewed_before_it_counts_as_sent(forum):
@@ -176,30 +167,7 @@ def test_an_own_post_is_changed_and_one_that_somebody_else_changed_is_not_overwr
     topic = scene.forum.topic(scene.robin, "It does not sync", "Why does it not sync at all?")
     topic.posts[0].created -= 60_000
     post = scene.forum.add(topic, scene.forum.users["support"], "Restrat it, that helps.")
-    terminal = scene.open()
-    terminal.press("g", "w")
-    terminal.sees("It does not sync")
-    terminal.press("enter", "J", "ctrl+e")
-    terminal.sees("EDIT", "PUBLIC, anybody can read it")
-    terminal.press("home", *["right"] * 7, *["backspace"] * 7)
-    terminal.type("Restart")
-    terminal.press("ctrl+s")
-    terminal.sees("and done")
-    terminal.press("y")
-    until(lambda: post.raw == "Restart it, that helps.", "the edit", told=lambda: f"{post.raw} {scene.states('edit')}")
-    until(lambda: scene.states("edit") == ["done"], "done")
-    scene.forum.edit(post, "Switch it off, that helps.")
-    terminal.press("ctrl+e")
-    terminal.sees("EDIT")
-    terminal.type("Please: ")
-    terminal.press("ctrl+s")
-    terminal.sees("and done")
-    terminal.press("y")
-    until(lambda: scene.states("edit") == ["done", "failed"], "refused", told=lambda: str(scene.states("edit")))
-    assert post.raw == "Switch it off, that helps."
-    terminal.press("ctrl+e")
-    terminal.sees("Switch it off", "Please: Restart it")  # both texts
-    assert scene.drafts() == ["Please: Restart it, that helps."]
+    changes_own_post(scene, scene.open(), lambda: post.raw, lambda text: scene.forum.edit(post, text))
 
 
 def test_a_post_is_deleted_for_everybody_and_brought_back(forum):
@@ -207,34 +175,11 @@ def test_a_post_is_deleted_for_everybody_and_brought_back(forum):
     topic = scene.forum.topic(scene.robin, "It does not sync", "Why does it not sync at all?")
     spam = scene.forum.add(topic, scene.forum.user("lena", "Lena Fischer"), "Buy cheap watches.")
     topic.posts[0].created -= 60_000
-    terminal = scene.open()
-    terminal.sees("It does not sync")
-    terminal.press("enter", "J", "ctrl+x")
-    terminal.sees("Delete this message of Lena Fischer for everybody?")
-    terminal.press("y")
-    terminal.loses("Buy cheap watches.")
-    until(lambda: spam.deleted, "deleted")
-    until(lambda: scene.states("remove") == ["done"], "done")
-    terminal.press("z")
-    until(lambda: not spam.deleted, "recovered", told=lambda: str(scene.states("remove")))
-    terminal.sees("Buy cheap watches.")
+    deletes_and_recovers(scene, scene.open(), lambda: spam.deleted)
 
 
 def test_a_public_topic_is_begun_from_here(forum):
     scene = forum()
-    terminal = scene.open()
-    terminal.sees("up to date")
-    terminal.press("N")
-    terminal.sees("new PUBLIC topic in category")
-    terminal.press("enter")
-    terminal.sees("what the topic is about")
-    terminal.type("Open today")
-    terminal.press("enter")
-    terminal.sees("NEW MESSAGE", "PUBLIC, anybody can read it", "#support")
-    terminal.type("We are here until 18:00.")
-    terminal.press("ctrl+s")
-    terminal.sees("everybody can read it")
-    terminal.press("y")
-    until(lambda: scene.states() == ["sent"], "sent", told=lambda: str(scene.rows("SELECT kind, state, error FROM operations")))
+    begins_a_topic(scene, scene.open())
     (topic,) = scene.forum.topics.values()
     assert (topic.title, topic.archetype, scene.texts(topic)) == ("Open today", "regular", ["We are here until 18:00."])

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.journeys.forum_steps import answer, begins_a_topic, changes_own_post, deletes_and_recovers, goes_on_privately
 from tests.journeys.nodebb_scene import NodebbScene, nodebb_scene
-from tests.journeys.terminal import Terminal, until
+from tests.journeys.terminal import until
 
 ANSWER = "Please update to version 4.2, it is fixed there."
 
@@ -18,16 +19,6 @@ ANSWER = "Please update to version 4.2, it is fixed there."
 def forum(tmp_path: Path) -> Iterator[Callable[..., NodebbScene]]:
     with contextlib.ExitStack() as stack:
         yield lambda **settings: stack.enter_context(nodebb_scene(tmp_path / "desk", **settings))
-
-
-def answer(terminal: Terminal, text: str) -> None:
-    """Write to the case under the cursor, and send."""
-    terminal.press("r")
-    terminal.sees("REPLY")
-    terminal.type(text)
-    terminal.press("ctrl+s")
-    terminal.sees("and done")
-    terminal.press("y")
 
 
 def test_a_question_is_answered_in_public_waits_in_the_queue_and_then_counts_as_sent(forum):
@@ -144,3 +135,73 @@ def test_a_report_is_taken_noted_and_settled(forum):
     terminal.press("e")
     until(lambda: flag.state == "resolved", "settled", told=lambda: flag.state)
     assert [one.raw for one in topic.posts] == ["Buy cheap watches from me now"]
+
+
+def test_an_own_post_is_changed_and_one_that_somebody_else_changed_is_not_overwritten(forum):
+    scene = forum()
+    topic = scene.forum.topic(scene.robin, "It does not sync", "Why does it not sync at all?")
+    topic.posts[0].at -= 60_000
+    post = scene.forum.add(topic, scene.support, "Restrat it, that helps.")
+    changes_own_post(scene, scene.open(), lambda: post.raw, lambda text: scene.forum.edit(post, text))
+
+
+def test_a_post_is_deleted_for_everybody_and_brought_back(forum):
+    scene = forum()
+    topic = scene.forum.topic(scene.robin, "It does not sync", "Why does it not sync at all?")
+    spam = scene.forum.add(topic, scene.forum.user("lena", "Lena Fischer"), "Buy cheap watches.")
+    topic.posts[0].at -= 60_000
+    deletes_and_recovers(scene, scene.open(), lambda: spam.deleted)
+
+
+def test_a_public_topic_is_begun_from_here(forum):
+    scene = forum()
+    begins_a_topic(scene, scene.open())
+    (topic,) = scene.forum.topics.values()
+    assert (topic.title, topic.cid, scene.texts(topic)) == ("Open today", 2, ["We are here until 18:00."])
+
+
+def test_a_public_question_goes_on_in_a_private_chat_with_a_neutral_line_as_one_case(forum):
+    scene = forum()
+    topic = scene.forum.topic(scene.robin, "It does not sync", "Why does my box not sync at all?")
+    terminal = scene.open()
+    terminal.sees("It does not sync")
+    terminal.press("enter")
+    terminal.sees("Why does my box", "public")
+    goes_on_privately(terminal, "robin", "Robin Bell")
+    until(lambda: len(scene.texts(topic)) == 1, "the neutral line", told=lambda: str(scene.states()))
+    assert "serial" not in scene.texts(topic)[0]
+    until(lambda: scene.states() == ["sent", "sent"], "all sent", told=lambda: str(scene.states()))
+    (room,) = scene.forum.rooms.values()
+    assert "Your serial number, please." in room.said[0].raw
+    clock = scene.forum.now
+    scene.forum.now = lambda: clock() + 5_000
+    scene.forum.say(room, scene.robin, "It is 4711, thank you so much.")
+    terminal.press("escape", "escape", "g", "i", "ctrl+r")
+    terminal.sees("It is 4711")
+    terminal.press("enter")
+    terminal.sees("Why does my box not sync at all?", "It is 4711, thank you so much.")  # one case
+    answer(terminal, "It is on its way to you.")
+    until(lambda: len(room.said) == 3, "the answer in private", told=lambda: str(scene.texts(topic)))
+    assert len(scene.texts(topic)) == 1
+
+
+def test_an_idea_is_told_apart_from_the_problems(forum):
+    scene = forum()
+    scene.forum.topic(scene.robin, "Dark colours", "It would be great if the app had a dark theme. ಕಪ್ಪು ಬಣ್ಣ")
+    scene.forum.topic(scene.robin, "It does not sync", "It does not work since the update.")
+    terminal = scene.open()
+    terminal.sees("Dark colours", "It does not sync")
+    terminal.press("\\")
+    terminal.type("subject:dark")
+    terminal.press("enter", "enter")
+    terminal.sees("reads like an idea")
+    terminal.press("%")
+    terminal.loses("reads like an idea")
+    terminal.press("q", "\\")
+    for _ in range(20):
+        terminal.press("backspace")
+    terminal.type("-tag:idea")
+    terminal.press("enter")
+    terminal.sees("It does not sync")
+    terminal.loses("Dark colours")
+    until(lambda: [one.tags for one in scene.forum.topics.values()] == [["idea"], []], "tagged at the forum")
