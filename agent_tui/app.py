@@ -3,30 +3,34 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
+from rich.console import RenderableType
 from textual import events
 from textual.app import App
 from textual.filter import Monochrome, NoColor
+from textual.screen import Screen
 
 from agent_tui import hangup
 from agent_tui.domain.commands.keys import Keymap, bind
 from agent_tui.domain.commands.presets import PRESETS
 from agent_tui.domain.commands.table import COMMANDS, saved_commands
 from agent_tui.domain.errors import AgentTuiError
-from agent_tui.driver import driver_for
+from agent_tui.driver import GroundTold, driver_for
 from agent_tui.opening import Early
 from agent_tui.screens.announcing import Announcing
 from agent_tui.screens.base import Bench, DeskScreen
 from agent_tui.screens.chats import ChatVerbs
 from agent_tui.screens.inbox import InboxScreen
-from agent_tui.widgets import theme, width
+from agent_tui.widgets import signs, theme, width
 from agent_tui.workspace import Workspace
 
 POLL_SECONDS = 0.25
+SHOW_CURSOR = "\x1b[?25h"
 
 
 class Workstation(App[int], inherit_bindings=False):
@@ -52,8 +56,9 @@ class Workstation(App[int], inherit_bindings=False):
         self.keymap = keymap or keymap_of(workspace)
         for look in theme.LOOKS.values():
             self.register_theme(look.theme())
-        look = theme.choose(workspace.theme, colours=self.console.color_system, no_colour=self.no_color)
+        look = self._look(desk.recall("ground") or theme.told_ground(os.environ))
         self.theme = look.name
+        signs.use(signs.NONE if workspace.layout == "linear" else signs.choose(workspace.signs, os.environ))
         if self.no_color:  # Textual chose a filter before it knew the theme: grey, where no colour at all was asked for
             self._filters[:] = [NoColor() if isinstance(one, Monochrome) else one for one in self._filters]
         zone = Bench.zone_of(workspace.hours.timezone if workspace.hours is not None else "")
@@ -67,8 +72,17 @@ class Workstation(App[int], inherit_bindings=False):
         """The inbox, and no empty screen below it that would be laid out and painted first."""
         return InboxScreen(self.bench)
 
+    def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
+        """Paint; in a linear layout the terminal's own cursor then stands at what is meant."""
+        shown = self._shown()
+        if shown is not None and shown.linear and shown.is_mounted:
+            self.cursor_position = shown.caret_now()
+        super()._display(screen, renderable)
+
     def on_mount(self) -> None:
         """Look for changes from now on."""
+        if self.desk.workspace.layout == "linear":
+            self._tell_terminal(SHOW_CURSOR)
         self.set_interval(POLL_SECONDS, self._beat)
         self.call_after_refresh(self._settled)
 
@@ -144,6 +158,22 @@ class Workstation(App[int], inherit_bindings=False):
             if screen is not None and screen.feed_paste(event):
                 return
         await super().on_event(event)
+
+    def _look(self, told: str) -> theme.Look:
+        """The look that the settings want, where the terminal is dark or light as it was told."""
+        return theme.choose(
+            self.desk.workspace.theme, colours=self.console.color_system, no_colour=self.no_color, ground=told
+        )
+
+    def on_ground_told(self, event: GroundTold) -> None:
+        """Follow the terminal, now and at the next start's first frame."""
+        look = self._look(event.ground)
+        if look is not self.bench.look and self.desk.workspace.theme in theme.AUTO:
+            self.set_look(look.name)
+        if event.ground != self.desk.recall("ground"):
+            with suppress(AgentTuiError, OSError):  # then the next start asks again
+                self.desk.remember("ground", event.ground)
+                self.desk.remember_start()
 
     def set_look(self, name: str) -> None:
         """Change to another look."""

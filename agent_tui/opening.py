@@ -110,7 +110,7 @@ def _attributes() -> list[Any] | None:
 
 
 def _frame(folder: str) -> str:
-    from agent_tui.widgets import theme
+    from agent_tui.widgets import signs, theme
     from agent_tui.widgets.first_frame import colours_of, first_frame, rows
 
     no_colour = "NO_COLOR" in os.environ
@@ -133,6 +133,9 @@ def _frame(folder: str) -> str:
         return ""
     import time
 
+    wanted, _, ground = page.theme.partition(" ")
+    signs.use(signs.choose(page.signs, os.environ))
+
     def left(case: Case, now: int) -> int | None:
         if case.due_at is None:
             return None
@@ -146,7 +149,7 @@ def _frame(folder: str) -> str:
     return first_frame(
         page.cases,
         page.counts,
-        theme.choose(page.theme, colours=colours, no_colour=no_colour),
+        theme.choose(wanted, colours=colours, no_colour=no_colour, ground=ground or theme.told_ground(os.environ)),
         size=(size.columns, size.lines),
         colours=None if no_colour else colours,
         now=time.time_ns() // 1_000_000,

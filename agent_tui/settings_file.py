@@ -24,7 +24,7 @@ SOURCE_EXAMPLE = "[[source]] with name, type and the settings of that type"
 ARCHIVE_FILE = "archive.toml"
 MISSING = ("there is no workspace here yet; set one up with 'agent-tui init', look around with 'agent-tui demo', "
            "or choose another workspace with --workspace DIR")  # fmt: skip
-THEMES = ("dark", "light", "plain")
+THEMES = ("auto", "dark", "light", "contrast", "contrast-dark", "contrast-light", "plain")
 _NAME = re.compile(r"[a-z0-9-]+")
 QUOTES = ("none", "below", "above")
 
@@ -42,7 +42,9 @@ def read(path: Path) -> Workspace:
     hours = settings_desk.hours(top.table("hours", example='[hours] with open = ["mon-fri 09:00-18:00"]'))
     sources = _sources(top, hours)
     keys, preset = settings_desk.keys(top.table("keys", example='[keys] with done = "e"'))
-    theme = top.choice("theme", THEMES)
+    theme = top.choice("theme", THEMES, "auto")
+    signs = top.choice("signs", ("auto", "lines", "ascii", "none"), "auto")
+    layout = top.choice("layout", ("auto", "linear"), "auto")
     translate = top.text_list("translate_command", example='["trans", "-b", "{from}:{to}"]')
     chat = settings_desk.chat(top.table("chat", example="[chat] with limit = 3"))
     articles = settings_desk.articles(top.table("articles", example='[articles] with folder = "~/kb/drafts"'))
@@ -55,9 +57,9 @@ def read(path: Path) -> Workspace:
     if found:
         raise WorkspaceError(*found)
     return Workspace(
-        path=path, agent=agent, hours=hours, keys=MappingProxyType(keys), preset=preset, views=views, theme=theme, chat=chat,
-        notify=notify, translate_command=translate, personal=personal, watch=watch, articles_folder=articles,
-        sources=(*sources, *_archives(path, {one.name for one in sources})),
+        path=path, agent=agent, hours=hours, keys=MappingProxyType(keys), preset=preset, views=views, theme=theme,
+        signs=signs, layout=layout, chat=chat, notify=notify, translate_command=translate, personal=personal, watch=watch,
+        articles_folder=articles, sources=(*sources, *_archives(path, {one.name for one in sources})),
     )  # fmt: skip
 
 

@@ -87,7 +87,11 @@ class Workspace:
     preset: str = ""
     """Whose keys those of the table are replaced by, where ``keys`` has none."""
     views: tuple[SavedView, ...] = ()
-    theme: str = ""
+    theme: str = "auto"
+    signs: str = "auto"
+    """Lines and marks: ``auto``, ``lines``, ``ascii`` or ``none``."""
+    layout: str = "auto"
+    """``linear``: one column in words, for programs that read the screen aloud."""
     translate_command: tuple[str, ...] = ()
     chat: ChatSettings = field(default_factory=ChatSettings)
     personal: tuple[tuple[str, str], ...] = ()

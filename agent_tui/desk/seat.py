@@ -98,10 +98,13 @@ class Seat:
         """
         from agent_tui.store import first
 
-        if not self.read_only:
+        if not self.read_only and self.workspace.layout != "linear":  # whose first frame is Textual's own
             workspace = self.workspace
             sources = ((one.name, one.channel, one.hours or workspace.hours) for one in workspace.sources)
-            first.remember(self.store, theme=workspace.theme, me=self.me, sources=sources, views=workspace.views)
+            theme = workspace.theme
+            if theme in {"", "auto", "contrast"}:
+                theme = f"{theme or 'auto'} {self.recall('ground')}"
+            first.remember(self.store, theme=theme, me=self.me, sources=sources, views=workspace.views, signs=workspace.signs)
 
     def close(self) -> None:
         """Hang up on the engine and close the files; what changed is known to be folded, so the next start need not do it."""

@@ -15,6 +15,7 @@ from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from textual import events
+from textual.geometry import Offset
 from textual.screen import Screen
 
 from agent_tui.domain.commands import Command
@@ -27,6 +28,7 @@ from agent_tui.screens.standing import standing, trouble
 from agent_tui.widgets.prompt import Outcome, Prompt
 from agent_tui.widgets.status_line import StatusLine
 from agent_tui.widgets.theme import Look
+from agent_tui.widgets.width import cells
 from agent_tui.widgets.words import count, moment
 
 
@@ -111,6 +113,23 @@ class DeskScreen(Screen[Any], inherit_bindings=False):
         self.status = StatusLine(bench.look)
 
     # where we are
+
+    @property
+    def linear(self) -> bool:
+        """Whether everything stands in one column, in words."""
+        return bool(self.desk.workspace.layout == "linear")
+
+    def caret(self) -> Offset:
+        """Where the terminal's own cursor stands in a linear layout: programs that read the screen aloud follow it."""
+        return self.app.cursor_position
+
+    def caret_now(self) -> Offset:
+        """The same, in a question where one is asked."""
+        prompt = self.status.prompt
+        if prompt is None:
+            return self.caret()
+        before = 2 + cells(prompt.label) + cells(prompt.text[: prompt.cursor])
+        return Offset(min(before, self.size.width - 1), self.status.region.y)
 
     @property
     def scope(self) -> str:

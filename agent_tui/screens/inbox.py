@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 
 from textual import events
 from textual.app import ComposeResult
+from textual.geometry import Offset
 
 from agent_tui.domain import chats, clocks
 from agent_tui.domain.commands import CASE, INBOX, POLICY
@@ -89,7 +90,8 @@ class InboxScreen(CommunityVerbs, ViewVerbs, ReadTranslated, AlikeVerbs, ChatVer
     def compose(self) -> ComposeResult:
         """Views, list, case, status."""
         size = self.app.size  # classes that come later match every rule of every widget anew
-        self.add_class(*(name for name, held in _classes(size.width, size.height).items() if held), update=False)
+        held = _classes(size.width, size.height, linear=self.linear)
+        self.add_class(*(name for name, holds in held.items() if holds), update=False)
         self._arrange()  # before the first layout: what is shown or hidden after it has everything painted again
         yield self.views_line
         with Pane(id="body"):
@@ -154,6 +156,14 @@ class InboxScreen(CommunityVerbs, ViewVerbs, ReadTranslated, AlikeVerbs, ChatVer
             return None
         hours = self._hours.get(case.source) or self.desk.workspace.hours
         return clocks.left(case.due_at, now, hours)
+
+    def caret(self) -> Offset:
+        """The line of the case under the cursor, or the top of what is read."""
+        if self.policy.active:
+            return self.policy.region.offset
+        if self.reading:
+            return self.reader.region.offset
+        return self.list.region.offset + Offset(0, self.list.cursor - self.list.scroll_offset.y)
 
     # chats
 
@@ -360,13 +370,15 @@ class InboxScreen(CommunityVerbs, ViewVerbs, ReadTranslated, AlikeVerbs, ChatVer
 
     def _arrange(self) -> None:
         width, height = self.app.size
-        layout = arrangement.layout(width, height)
+        linear = self.linear
+        layout = arrangement.layout(width, height, linear=linear)
         over = self.arrange_policy(width)
         reading = self.reading and layout != "beside"
-        self.list.named = width >= arrangement.NAMED_FROM
+        self.list.named = width >= arrangement.NAMED_FROM and not linear
+        self.list.linear = linear
         was = self._layout
         self._layout = layout
-        for name, held in _classes(width, height).items():
+        for name, held in _classes(width, height, linear=linear).items():
             if self.has_class(name) != held:
                 self.set_class(held, name)
         # Not by a class: matching every rule anew would cost more than all the rest of opening a case.
@@ -477,10 +489,10 @@ class InboxScreen(CommunityVerbs, ViewVerbs, ReadTranslated, AlikeVerbs, ChatVer
         return message.id if message is not None and message.id > 0 else None
 
 
-def _classes(width: int, height: int) -> dict[str, bool]:
+def _classes(width: int, height: int, *, linear: bool) -> dict[str, bool]:
     """Which of the screen's classes hold at a size."""
-    layout = arrangement.layout(width, height)
-    wide = width >= arrangement.NAMED_FROM
+    layout = arrangement.layout(width, height, linear=linear)
+    wide = width >= arrangement.NAMED_FROM and not linear
     return {**{name: name == layout for name in ("alone", "below", "beside")}, "wide": wide, "narrow": not wide}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from textual.app import ComposeResult
+from textual.geometry import Offset
 from textual.strip import Strip
 
 from agent_tui.screens.base import Bench, DeskScreen
@@ -51,6 +52,10 @@ class ListScreen(DeskScreen):
         yield self.title_line
         yield self.list
         yield self.status
+
+    def caret(self) -> Offset:
+        """The item under the cursor."""
+        return self.list.region.offset + Offset(0, self.list.cursor * self.list.tall - self.list.scroll_offset.y)
 
     def titled(self, title: str, note: str = "") -> None:
         """Say what the screen shows."""

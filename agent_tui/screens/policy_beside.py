@@ -15,7 +15,7 @@ class PolicyVerbs(PolicyAsking, MoveVerbs):
 
     def arrange_policy(self, width: int) -> bool:
         """Show or hide the pane for a width; whether it takes the place of everything else."""
-        beside = width >= POLICY_FROM
+        beside = width >= POLICY_FROM and not self.linear
         wanted = self._policy_wanted
         if wanted is None:
             wanted = beside and self.desk.has_policies()

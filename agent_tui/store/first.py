@@ -36,15 +36,18 @@ class Page:
         counts: cases of each view.
         hours: by source, where it keeps any.
         views: id, title and section of each saved view.
+        signs: as the settings want them.
     """
 
     def __init__(
-        self, theme: str, cases: list[Case], counts: dict[str, int], hours: dict[str, str], views: Iterable[tuple[str, ...]] = ()
-    ) -> None:
+        self, theme: str, cases: list[Case], counts: dict[str, int], hours: dict[str, str], *, signs: str = "",
+        views: Iterable[tuple[str, ...]] = (),
+    ) -> None:  # fmt: skip
         self.theme = theme
         self.cases = cases
         self.counts = counts
         self.views = tuple(views)
+        self.signs = signs
         self._hours = hours
 
     def hours(self, source: str) -> Hours | None:
@@ -90,11 +93,12 @@ def read(folder: str, number: int) -> Page | None:
     cases = [case(row, names.get(row[1], ""), channels.get(names.get(row[1], ""), Channel.EMAIL)) for row in rows]
     hours = {name: value.partition("\n")[2] for name, value in sources.items()}
     views = tuple(tuple(line.split("\t")) for line in found.get(f"{_PREFIX}views", "").split("\n") if line)
-    return Page(found.get(f"{_PREFIX}theme", ""), cases, tally, hours, views)
+    return Page(found.get(f"{_PREFIX}theme", ""), cases, tally, hours, views=views, signs=found.get(f"{_PREFIX}signs", ""))
 
 
 def remember(
-    store: Store, *, theme: str, me: str, sources: Iterable[tuple[str, Channel, Hours | None]], views: Iterable[SavedView] = ()
+    store: Store, *, theme: str, me: str, sources: Iterable[tuple[str, Channel, Hours | None]], views: Iterable[SavedView] = (),
+    signs: str = "",
 ) -> None:
     """Remember for the next start what settings that are read now say; writes only what is different.
 
@@ -103,11 +107,13 @@ def remember(
         me: who "mine" are.
         sources: name, channel and hours of each.
         views: saved ones.
+        signs: as the settings want them.
 
     Raises:
         StoreError: the desk cannot be written.
     """
-    wanted = {f"{_PREFIX}theme": theme, f"{_PREFIX}me": me, f"{_PREFIX}stamp": _stamp(str(store.workspace.path))}
+    wanted = {f"{_PREFIX}theme": theme, f"{_PREFIX}signs": signs, f"{_PREFIX}me": me}
+    wanted |= {f"{_PREFIX}stamp": _stamp(str(store.workspace.path))}
     named = ("\t".join(" ".join(part.split()) for part in (one.id, one.name, one.section)) for one in views)
     wanted[f"{_PREFIX}views"] = "\n".join(named)
     for name, channel, hours in sources:

@@ -17,9 +17,9 @@ POLICY_FROM = 140
 """Columns from which the policy pane stands beside everything else; below that it takes the place of it."""
 
 
-def layout(width: int, height: int) -> str:
-    """``alone``, ``below`` or ``beside``: where the case stands."""
-    if width < NAMED_FROM or height < PANE_LINES:
+def layout(width: int, height: int, *, linear: bool = False) -> str:
+    """``alone``, ``below`` or ``beside``: where the case stands. ``linear``: never beside anything."""
+    if linear or width < NAMED_FROM or height < PANE_LINES:
         return "alone"
     return "beside" if width >= BESIDE_FROM else "below"
 

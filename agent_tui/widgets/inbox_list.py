@@ -13,6 +13,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from agent_tui.domain.model import Case
+from agent_tui.widgets import spoken
 from agent_tui.widgets.case_row import Flags, row
 from agent_tui.widgets.lines import PaintedOnce, strip_of
 from agent_tui.widgets.lines import strip as strip_line
@@ -78,6 +79,8 @@ class InboxList(PaintedOnce, ScrollView, can_focus=False, inherit_bindings=False
         self.window: Window | None = None
         self.empty = ""
         self.named = False
+        self.linear = False
+        """A sentence for each case, and the terminal's own cursor on the one at hand."""
         self.chosen: tuple[str, ...] = ()
         """Columns of the view; empty: those of the inbox."""
         self.active = True
@@ -246,14 +249,17 @@ class InboxList(PaintedOnce, ScrollView, can_focus=False, inherit_bindings=False
         here = index == self.cursor
         now = self.now()
         key = (case.id, case.version, width, self.look.name, here, here and self.active, case.id in self.selected,
-               self.named, self.chosen, now // _MINUTE)  # fmt: skip
+               self.named, self.linear, self.chosen, now // _MINUTE)  # fmt: skip
         strip = self._cache.get(key)
         if strip is None:
             if len(self._cache) > _CACHE:
                 self._cache.clear()
             flags = Flags(here, self.active, case.id in self.selected)
             left = self.left(case, now)
-            line = row(case, width, flags, named=self.named, left=left, now=now, chosen=self.chosen)
+            if self.linear:
+                line = spoken.line(case, width, cursor=here, selected=flags.selected, left=left, now=now)
+            else:
+                line = row(case, width, flags, named=self.named, left=left, now=now, chosen=self.chosen)
             strip = self._cache[key] = strip_line(line, width, self.look)
         return strip
 

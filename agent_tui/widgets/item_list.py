@@ -52,6 +52,11 @@ class ItemList(PaintedOnce, ScrollView, Generic[Item], can_focus=False, inherit_
         """The item painted last: its other lines follow."""
 
     @property
+    def tall(self) -> int:
+        """Lines of each item."""
+        return self._tall
+
+    @property
     def item(self) -> Item | None:
         """The item under the cursor."""
         return self.items[self.cursor] if 0 <= self.cursor < len(self.items) else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from agent_tui.widgets.signs import painted
 from agent_tui.widgets.width import anchored, cells, is_certain
 
 Codes = tuple[str, str, str]
@@ -23,7 +24,7 @@ class Pen:
 
     def write(self, text: str, wanted: Codes) -> None:
         """A piece; one whose width terminals may disagree about is anchored to its columns."""
-        now = self._now
+        now, text = self._now, painted(text)
         if not (wanted[2] == now[2] and wanted[0] in _BLANK and now[0] in _BLANK and not text.strip(" ")):
             self._parts.append(change(now, wanted))
             self._now = wanted
@@ -35,7 +36,7 @@ class Pen:
 
     def as_it_is(self, text: str) -> None:
         """What brings its own sequences."""
-        self._parts += (change(self._now, _NOTHING), text)
+        self._parts += (change(self._now, _NOTHING), painted(text))
         self._now = _NOTHING
 
     def end(self) -> str:

@@ -10,13 +10,16 @@ from agent_tui.domain.frozen import dataclass
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # the first frame needs the colours alone, before Rich and Textual are there
+    from collections.abc import Mapping
+
     from rich.style import Style
     from textual.theme import Theme
 
 DARK = "evening"
 LIGHT = "paper"
 PLAIN = "plain"
-NAMES = (DARK, LIGHT, PLAIN)
+CONTRAST, CONTRAST_LIGHT = "contrast", "contrast-light"
+NAMES = (DARK, LIGHT, PLAIN, CONTRAST, CONTRAST_LIGHT)
 _styles: dict[tuple[str, str, str], Style] = {}
 
 
@@ -111,7 +114,7 @@ _PAPER = Look(
     ink={
         "text": "#262b33", "strong": "#000000", "muted": "#5d6675", "faint": "#c3c6cc", "accent": "#1b57b3",
         "mine": "#0d6b62", "good": "#2b6b3c", "soon": "#805400", "late": "#b3241f", "note": "#8a5a00",
-        "tag": "#5b44a8", "quote": "#6d7684", "link": "#1b57b3", "public": "#a23b00",
+        "tag": "#5b44a8", "quote": "#6a7381", "link": "#1b57b3", "public": "#a23b00",
     },
     grounds={"page": "#fbfaf7", "cursor": "#d9e5f7", "bar": "#efede6", "note": "#fbf1d9", "caret": "#9dbfea"},
     dark=False,
@@ -129,17 +132,52 @@ _PLAIN = Look(
     reverse=True,
 )  # fmt: skip
 
-LOOKS = {look.name: look for look in (_EVENING, _PAPER, _PLAIN)}
+# Every ink has at least seven times the luminance of every ground, or a seventh of it (WCAG 2.2, 1.4.6): no grey says less here.
+_CONTRAST = Look(
+    CONTRAST,
+    ink={
+        "text": "#ffffff", "strong": "#ffffff", "muted": "#e6e6e6", "faint": "#cfcfcf", "accent": "#9fd0ff",
+        "mine": "#7ff0dc", "good": "#9dff9d", "soon": "#ffe066", "late": "#ffc2c2", "note": "#ffd75e",
+        "tag": "#dcd0ff", "quote": "#e0e0e0", "link": "#9fd0ff", "public": "#ffc89a",
+    },
+    grounds={"page": "#000000", "cursor": "#00286e", "bar": "#000000", "note": "#1f1600", "caret": "#002f78"},
+    dark=True,
+)  # fmt: skip
+
+_CONTRAST_LIGHT = Look(
+    CONTRAST_LIGHT,
+    ink={
+        "text": "#000000", "strong": "#000000", "muted": "#1f1f1f", "faint": "#333333", "accent": "#00307a",
+        "mine": "#003d36", "good": "#003f10", "soon": "#4a2c00", "late": "#7a0000", "note": "#4a2c00",
+        "tag": "#35107a", "quote": "#222222", "link": "#00307a", "public": "#6a1f00",
+    },
+    grounds={"page": "#ffffff", "cursor": "#d6e6ff", "bar": "#ffffff", "note": "#fff6d6", "caret": "#c4dcff"},
+    dark=False,
+)  # fmt: skip
+
+LOOKS = {look.name: look for look in (_EVENING, _PAPER, _PLAIN, _CONTRAST, _CONTRAST_LIGHT)}
+AUTO = ("", "auto", "contrast")
+"""What follows the terminal."""
 
 
-def choose(wanted: str, *, colours: str | None, no_colour: bool) -> Look:
+def choose(wanted: str, *, colours: str | None, no_colour: bool, ground: str = "") -> Look:
     """The look to start with.
 
     Args:
-        wanted: what the workspace asks for: a name, ``dark``, ``light``, or empty.
+        wanted: what the workspace asks for: a name, ``dark``, ``light``, ``auto`` or empty.
         colours: what the terminal can do: ``truecolor``, ``256``, ``standard`` or None.
         no_colour: whether ``NO_COLOR`` is set.
+        ground: ``dark`` or ``light`` where the terminal has said so; what follows the terminal is dark otherwise.
     """
     if no_colour or colours not in {"truecolor", "256"}:
         return _PLAIN
-    return LOOKS.get({"dark": DARK, "light": LIGHT, "": DARK}.get(wanted, wanted), _EVENING)
+    if wanted in AUTO:
+        looks = (_CONTRAST, _CONTRAST_LIGHT) if wanted == "contrast" else (_EVENING, _PAPER)
+        return looks[ground == "light"]
+    return LOOKS.get({"dark": DARK, "light": LIGHT, "contrast-dark": CONTRAST}.get(wanted, wanted), _EVENING)
+
+
+def told_ground(environment: Mapping[str, str]) -> str:
+    """The ground that the environment tells of (``COLORFGBG``, as rxvt and Konsole set it), or nothing."""
+    number = environment.get("COLORFGBG", "").rpartition(";")[2]
+    return ("light" if int(number) in {7, 15} else "dark") if number.isdecimal() else ""

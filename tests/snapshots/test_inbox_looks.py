@@ -35,7 +35,7 @@ def after(*keys):
 
 
 @pytest.mark.parametrize("size", [SMALL, LARGE], ids=["80x24", "140x40"])
-@pytest.mark.parametrize("look", ["evening", "paper", "plain"])
+@pytest.mark.parametrize("look", ["evening", "paper", "plain", "contrast", "contrast-light"])
 def test_inbox(snap_compare, look, size):
     assert snap_compare(app(look), terminal_size=size, run_before=after("j", "j", "x"))
 
@@ -57,6 +57,12 @@ def test_case_with_a_note_and_a_held_reply(snap_compare):
 
 def test_a_question_on_the_last_line(snap_compare):
     assert snap_compare(app(), terminal_size=SMALL, run_before=after("t", "r"))
+
+
+def test_one_column_in_words(snap_compare):
+    workstation = app("plain")
+    workstation.desk.workspace = replace(workstation.desk.workspace, layout="linear")
+    assert snap_compare(workstation, terminal_size=LARGE, run_before=after("j", "x"))
 
 
 def test_an_empty_view(snap_compare):
