@@ -328,7 +328,7 @@ def main() -> None:
     from tests.guard_corpus import more, public
 
     maker = Maker()
-    for part in (letters, by_language, gaps_and_placeholders, data, names, recipients, *more.PARTS, *public.PARTS):
+    for part in (letters, by_language, gaps_and_placeholders, data, names, recipients, *more.PARTS, *public.PARTS, *more.LAST):
         part(maker)
     FOLDER.mkdir(parents=True, exist_ok=True)
     for half in ("tuning", "unopened"):

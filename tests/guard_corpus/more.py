@@ -201,4 +201,17 @@ def frames(maker: Maker) -> None:
                   text=maker.letter(english, person, f"{reply} {words}", "email"))  # fmt: skip
 
 
+def left_open(maker: Maker) -> None:
+    """Two questions, of which only the second is answered."""
+    for tag, language in maker.languages.items():
+        for pair in language.get("answered"):
+            extra, _, answer = pair.partition(" => ")
+            for _ in range(3):
+                person, _ = maker.people(language)
+                asked, _reply, _order = maker.plain(language)
+                maker.add(f"only {pair}", language=tag, person=person, asked=maker.fill(f"{asked} {extra}", person),
+                          text=maker.letter(language, person, answer, "email"), hints=["question"])  # fmt: skip
+
+
+LAST = (left_open,)
 PARTS = (said_before, moved_on, nothing_written, closed, in_which_language, rules, frames)
