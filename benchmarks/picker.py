@@ -15,6 +15,7 @@ from pathlib import Path
 
 from agent_tui.domain.model import Address
 from agent_tui.knowledge.canned import Canned, CannedLibrary, render
+from agent_tui.screens.preparing import SLICE_MS
 from agent_tui.widgets import theme, width
 from agent_tui.widgets.canned_picker import CannedPicker
 from agent_tui.workspace import Agent
@@ -39,7 +40,7 @@ def library(folder: Path, count: int, seed: int = 7) -> CannedLibrary:
             '{{ ask("order number") }}\n',
             "utf-8",
         )
-    return CannedLibrary(folder)
+    return CannedLibrary(folder, at_once=False)
 
 
 def queries(replies: tuple[Canned, ...], count: int = 60, seed: int = 3) -> list[str]:
@@ -61,12 +62,24 @@ def measure(count: int = COUNT) -> Report:
     agent, customer = Agent(name="Asha Rao", email="asha@example.com"), Address("Rina Das", "rina@example.com")
     picker = CannedPicker(theme.LOOKS[theme.DARK])
     with tempfile.TemporaryDirectory() as scratch:
-        before = time.process_time()
         replies = library(Path(scratch), count)
-        report.add("making and reading the files", f"{time.process_time() - before:.1f} s")
+        slices = []
+        more = True
+        while more:
+            before = time.process_time()
+            more = replies.prepare(SLICE_MS)
+            slices.append((time.process_time() - before) * 1000)
+        over = sum(1 for one in slices if one > 2 * SLICE_MS)
+        report.add(
+            f"reading the files and making the index, in slices of {SLICE_MS:.0f} ms of processor time",
+            f"{sum(slices):.0f} ms, of {len(slices)} slices {over} were over twice that, at most {max(slices):.0f} ms",
+        )
+        before = time.process_time()
+        replies.refresh()
+        report.add("looking for changed files, when the picker opens", f"{(time.process_time() - before) * 1000:.0f} ms")
         before = time.process_time()
         replies.search("a")
-        report.add("the first search, which makes the index", f"{(time.process_time() - before) * 1000:.0f} ms")
+        report.add("the first search", f"{(time.process_time() - before) * 1000:.1f} ms", "30 ms")
         spent, clock = [], []
         for text in queries(replies.replies()):
             for end in range(1, len(text) + 1):

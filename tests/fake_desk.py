@@ -236,6 +236,9 @@ class FakeDesk(FakePolicies):
     def remember(self, name: str, value: str) -> None:
         self.remembered[name] = value
 
+    def prepare_canned(self, milliseconds: float) -> bool:
+        return False
+
     def overtaken(self, ids: tuple[int, ...]) -> tuple[tuple[SimpleNamespace, str], ...]:
         return tuple(pair for pair in self.waits if pair[0].case in ids)
 

@@ -45,12 +45,22 @@ class Seat:
 
         return EngineLink(self.workspace, start_engine=not (self.offline or self.read_only))
 
-    @cached_property
+    @property
     def canned(self) -> CannedLibrary:
-        """Canned replies."""
+        """Canned replies, read."""
+        if not self._canned.is_read:
+            self._canned.refresh()
+        return self._canned
+
+    @cached_property
+    def _canned(self) -> CannedLibrary:
         from agent_tui.knowledge.canned import CannedLibrary
 
-        return CannedLibrary(self.workspace.canned)
+        return CannedLibrary(self.workspace.canned, at_once=False)
+
+    def prepare_canned(self, milliseconds: float) -> bool:
+        """Read the canned replies and make their index, as far as the time goes; whether something is left to do."""
+        return self._canned.prepare(milliseconds)
 
     @cached_property
     def policies(self) -> PolicyLibrary:

@@ -44,12 +44,16 @@ def questions(context: GuardContext) -> list[Finding]:
     answer = {_stem(word) for word in _telling(own_text(context.text))}
     quoted = {_stem(word) for line in context.text.splitlines() if line.lstrip().startswith(">") for word in _telling(line)}
     answer |= quoted  # a quoted question with an answer below it is being answered
-    found = []
-    for asked in _asked(context)[:_MOST_QUESTIONS]:
-        words = {_stem(word) for word in _telling(asked)}
-        if len(words) >= _TELLING and not words & answer:
-            found.append(_hint("question", f"the customer also asked: {_short(asked)}"))
-    return found
+    asked = _asked(context)[:_MOST_QUESTIONS]
+    telling = [{_stem(word) for word in _telling(one)} for one in asked]
+    answered = [bool(words & answer) for words in telling]
+    if answered and not any(answered[1:]):  # the first is the case's own, and often answered in other words
+        answered[0] = True
+    return [
+        _hint("question", f"the customer also asked: {_short(one)}")
+        for one, words, done in zip(asked, telling, answered, strict=True)
+        if len(words) >= _TELLING and not done
+    ]
 
 
 def _asked(context: GuardContext) -> list[str]:
@@ -63,7 +67,7 @@ def _asked(context: GuardContext) -> list[str]:
         if since < one.id and (not context.seen or one.id <= context.seen):  # what came later is told by ``changed``
             sentences = (sentence.strip() for sentence in _SENTENCE.findall(own_text(one.fresh_text or one.text)))
             found.extend(" ".join(one.split()) for one in sentences if one.endswith(("?", "？", "؟")))
-    return list(dict.fromkeys(found))[1:]
+    return list(dict.fromkeys(found))
 
 
 def _telling(text: str) -> list[str]:

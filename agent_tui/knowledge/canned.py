@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+import time
+from collections.abc import Collection, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
@@ -76,8 +77,49 @@ class Canned:
 class CannedLibrary(Library[Canned]):
     """Every canned reply of a folder. ``refresh`` looks for changed files; all else answers from memory."""
 
-    def __init__(self, path: Path) -> None:
-        super().__init__(path, _read)
+    def __init__(self, path: Path, *, at_once: bool = True) -> None:
+        self._entries: dict[Canned, Entry] = {}
+        self._work: Iterator[None] | None = None
+        self.is_read = at_once
+        super().__init__(path, _read, at_once=at_once)
+
+    def refresh(self) -> bool:
+        """Read files that changed; whether any did."""
+        self.is_read = True
+        return super().refresh()
+
+    def prepare(self, milliseconds: float) -> bool:
+        """Read what has changed and make the index of it, as far as the time goes; whether something is left to do.
+
+        A search in between does what is left at once.
+        """
+        until = time.perf_counter() + milliseconds / 1000
+        self._work = self._work or self._preparing()
+        for _ in self._work:
+            if time.perf_counter() >= until:
+                return True
+        self._work = None
+        return False
+
+    def _preparing(self) -> Iterator[None]:
+        before = self.version
+        yield from self._folder.reading()
+        if self.version != before:
+            self._take(self._folder.items())
+        self.is_read = True
+        yield
+        version = self.version
+        for one in self._all:
+            if one not in self._entries:
+                self._entries[one] = entry(one)
+                yield
+        if "_index" in self.__dict__:
+            return
+        index = CannedIndex(())
+        yield from index.learning(tuple(self._entries[one] for one in self._all if one in self._entries))
+        if self.version == version:
+            self._entries = {one: self._entries[one] for one in self._all}
+            self.__dict__["_index"] = index
 
     def _take(self, items: tuple[Canned, ...]) -> None:
         from agent_tui.knowledge import canned_fragments
@@ -94,10 +136,8 @@ class CannedLibrary(Library[Canned]):
     @cached_property
     def _index(self) -> CannedIndex:
         """What search looks in: made when it is asked for, and of what has not changed only once."""
-        known: dict[Canned, Entry] = self.__dict__.get("_entries", {})
-        entries = {one: known.get(one) or entry(one) for one in self._all}
-        self._entries = entries
-        return CannedIndex(tuple(entries.values()))
+        self._entries = {one: self._entries.get(one) or entry(one) for one in self._all}
+        return CannedIndex(tuple(self._entries.values()))
 
     def replies(self) -> tuple[Canned, ...]:
         """Every variant, by name."""

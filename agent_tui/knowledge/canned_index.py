@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import heapq
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from agent_tui.domain.frozen import dataclass
@@ -23,6 +24,7 @@ _BODY, _BODY_PART, _SLIP, _BODY_SLIP = 30.0, 25.0, 20.0, 10.0
 _LONG = 8  # letters from which a word may have two errors
 _END = "\n"
 _KEPT = 32
+_AT_A_TIME = 500  # words that take well below a millisecond
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,13 @@ class CannedIndex:
     """
 
     def __init__(self, entries: Sequence[Entry]) -> None:
+        for _ in self.learning(entries):
+            pass
+
+    def learning(self, entries: Sequence[Entry]) -> Iterator[None]:
+        """Take these entries in place of what was known, little by little; until the end nothing can be found."""
         self._entries = entries
+        self._known: dict[str, dict[int, float]] = {}  # of the words typed last
         self._names: dict[str, list[int]] = {}
         self._tags: dict[str, list[int]] = {}
         self._bodies: dict[str, list[int]] = {}
@@ -69,18 +77,31 @@ class CannedIndex:
                 self._tags.setdefault(word, []).append(place)
             for word in one.body_words:
                 self._bodies.setdefault(word, []).append(place)
-        self._words = sorted({*self._names, *self._tags, *self._bodies})
+            yield
+        self._words: list[str] = []
+        by_letter: dict[str, set[str]] = {}
+        for number, word in enumerate(chain(self._names, self._tags, self._bodies)):
+            by_letter.setdefault(word[:1], set()).add(word)
+            if not number % _AT_A_TIME:
+                yield
+        for letter in sorted(by_letter):
+            self._words += sorted(by_letter[letter])
+            yield
         self._line = _END.join(("", *self._words, ""))  # one text to look for parts of words in
+        yield
         self._starts: list[int] = []
         at = 1
-        for word in self._words:
+        for number, word in enumerate(self._words):
             self._starts.append(at)
             at += len(word) + 1
+            if not number % _AT_A_TIME:
+                yield
         names = sorted({one.reply.name for one in entries}, key=lambda name: (name.casefold(), name))
         self._order = {name: place for place, name in enumerate(names)}
+        yield
         self._by_name = sorted((one.name, place) for place, one in enumerate(entries))
+        yield
         self._by_shortcut = sorted((one.shortcut, place) for place, one in enumerate(entries) if one.shortcut)
-        self._known: dict[str, dict[int, float]] = {}  # of the words typed last
 
     def names(self, text: str, limit: int, wanted: Callable[[Canned], bool]) -> list[str]:
         """Names of the replies that fit, best first; by name where they fit alike.

@@ -7,7 +7,7 @@ that leads out of the folder is not followed.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -63,19 +63,26 @@ class Folder(Generic[Item]):
 
     def refresh(self) -> bool:
         """Read what has changed since the last time; whether anything had."""
+        before = self.version
+        for _ in self.reading():
+            pass
+        return self.version != before
+
+    def reading(self) -> Iterator[None]:
+        """As ``refresh``, file by file: whoever has other things to do stops in between."""
         seen, self._fault = self._scan()
-        changed = False
-        for gone in self._files.keys() - seen.keys():
-            del self._files[gone]
-            changed = True
+        gone = self._files.keys() - seen.keys()
+        for name in gone:
+            del self._files[name]
+        changed = bool(gone)
         for name in sorted(seen):
             stamp = seen[name]
             if name in self._files and self._files[name][0] == stamp:
                 continue
             self._files[name] = (stamp, *self._load(name))
             changed = True
+            yield
         self.version += changed
-        return changed
 
     def items(self) -> tuple[Item, ...]:
         """Every item, in the order of the files' names."""
@@ -87,7 +94,8 @@ class Folder(Generic[Item]):
 
     def _scan(self) -> tuple[dict[str, tuple[int, int]], tuple[Fault, ...]]:
         found: dict[str, tuple[int, int]] = {}
-        waiting = [self.path]
+        top = os.path.join(self.path, "")  # noqa: PTH118 - five thousand paths are cut, and text is cut quicker
+        waiting = [top]
         while waiting:
             try:
                 entries = list(os.scandir(waiting.pop()))
@@ -98,10 +106,10 @@ class Folder(Generic[Item]):
                     continue
                 try:
                     if entry.is_dir(follow_symlinks=False):
-                        waiting.append(Path(entry.path))
+                        waiting.append(entry.path)
                     elif entry.name.lower().endswith(".md") and entry.is_file() and self._inside(entry):
                         status = entry.stat()
-                        found[Path(entry.path).relative_to(self.path).as_posix()] = (status.st_mtime_ns, status.st_size)
+                        found[entry.path.removeprefix(top).replace(os.sep, "/")] = (status.st_mtime_ns, status.st_size)
                 except OSError:
                     continue
                 if len(found) > MOST_FILES:
@@ -131,12 +139,16 @@ class Library(Generic[Item]):
 
     Args:
         read: makes the items of one page and adds what is wrong with it to the faults.
+        at_once: the folder is read now; otherwise by ``refresh``.
     """
 
-    def __init__(self, path: Path, read: Callable[[Page, list[Fault]], tuple[Item, ...]]) -> None:
+    def __init__(
+        self, path: Path, read: Callable[[Page, list[Fault]], tuple[Item, ...]], *, at_once: bool = True
+    ) -> None:
         self._folder: Folder[Item] = Folder(path, read)
         self._take(())
-        self.refresh()
+        if at_once:
+            self.refresh()
 
     @property
     def path(self) -> Path:

@@ -19,6 +19,7 @@ from agent_tui.domain.errors import UsageError
 from agent_tui.domain.identifiers import case_code
 from agent_tui.domain.model import Case, Message
 from agent_tui.domain.quotes import quoted_spans
+from agent_tui.screens import preparing
 from agent_tui.screens.alike import AlikeVerbs
 from agent_tui.screens.base import Bench
 from agent_tui.screens.chats import ChatVerbs
@@ -118,6 +119,7 @@ class InboxScreen(CommunityVerbs, ViewVerbs, ReadTranslated, AlikeVerbs, ChatVer
         self.recount()
         self.look_at_chats()
         self.second()
+        self.set_timer(preparing.BEGINS_AFTER, lambda: preparing.prepare_canned(self))
 
     # where we are
 

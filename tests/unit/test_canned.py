@@ -137,6 +137,34 @@ def test_a_reply_that_cannot_be_rendered_says_where_in_the_file(folder):
     assert caught.value.line == 5
 
 
+def test_a_library_that_is_made_ready_in_slices_finds_what_one_does_that_is_read_at_once(folder):
+    slow = CannedLibrary(folder, at_once=False)
+    assert not slow.is_read
+    slices = 0
+    while slow.prepare(0):
+        slices += 1
+    assert slices > len(slow.replies())
+    whole = CannedLibrary(folder)
+    assert slow.replies() == whole.replies()
+    for text in ("", "late", "refnud", "hi", "手続き"):
+        assert slow.search(text) == whole.search(text)
+    assert not slow.prepare(1000), "nothing is left to do"
+
+
+def test_a_search_before_everything_is_ready_finds_everything_too(folder):
+    slow = CannedLibrary(folder, at_once=False)
+    for number in range(60):
+        slow.prepare(0)
+        if number == 7:
+            put(folder, "new.md", "name: brand-new", "Something quite new.")
+            assert slow.refresh()
+        if slow.is_read and number >= 7:
+            assert [one.name for one in slow.search("brand")] == ["brand-new"]
+    while slow.prepare(0):
+        assert [one.name for one in slow.search("quite")] == ["brand-new"]
+    assert [one.name for one in slow.search("quite")] == ["brand-new"]
+
+
 def test_changes_are_noticed(folder):
     library = CannedLibrary(folder)
     before = library.version
