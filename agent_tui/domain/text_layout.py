@@ -10,7 +10,8 @@ from agent_tui.domain.frozen import dataclass
 from agent_tui.domain.text_buffer import Change, Position, TextBuffer
 from agent_tui.domain.wrapping import Measure
 
-Rows = list[tuple[int, int]]
+Starts = list[int]
+"""Where the rows of a line begin: numbers that an edit moves quickly, in a line of thousands of rows too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ class TextLayout:
         self.buffer = buffer
         self.width = max(2, width)
         self.measure = measure
-        self._rows: list[Rows] = []
+        self._rows: list[Starts] = []
         self._tops: list[int] = [0]
         self.rebuild()
 
@@ -55,7 +56,7 @@ class TextLayout:
         """Lay everything out afresh."""
         self.width = max(2, self.width if width is None else width)
         self.buffer.take_changes()
-        self._rows = [wrapping.wrap(line, self.width, self.measure) for line in self.buffer.lines]
+        self._rows = [self._wrap(line) for line in self.buffer.lines]
         self._sum(0)
 
     def update(self) -> tuple[int, int | None] | None:
@@ -83,7 +84,7 @@ class TextLayout:
         )
         self._rows[number] = rows
         last = first + come
-        while first + 1 < last and first < len(old) and rows[first] == old[first] and rows[first][1] < at:
+        while first + 1 < min(last, len(old)) and rows[first : first + 2] == old[first : first + 2] and rows[first + 1] < at:
             first += 1
         top = self._tops[number]
         if gone == come:
@@ -92,20 +93,28 @@ class TextLayout:
         return top + first, None
 
     def _update_lines(self, changes: Sequence[Change]) -> tuple[int, int | None]:
-        stale: Rows = []
+        stale: Starts = []
         before = self.height
         for change in changes:
             fresh = [stale] * (change.new_end[0] - change.start[0] + 1)
             self._rows[change.start[0] : change.old_end[0] + 1] = fresh
         touched = [number for number, rows in enumerate(self._rows) if rows is stale]
         for number in touched:
-            self._rows[number] = wrapping.wrap(self.buffer.lines[number], self.width, self.measure)
+            self._rows[number] = self._wrap(self.buffer.lines[number])
         first = min([touched[0], *(change.start[0] for change in changes)]) if touched else 0
         top = self._tops[min(first, len(self._tops) - 1)]
         self._sum(0)
         if self.height == before and len(touched) == 1:
             return self._tops[first], self._tops[first + 1] - 1
         return min(top, self._tops[first]), None
+
+    def _wrap(self, line: str) -> Starts:
+        return [start for start, _ in wrapping.wrap(line, self.width, self.measure)]
+
+    def _end(self, number: int, index: int) -> int:
+        """Where a row of a line ends."""
+        rows = self._rows[number]
+        return rows[index + 1] if index + 1 < len(rows) else len(self.buffer.lines[number])
 
     def _sum(self, first: int) -> None:
         counts = map(len, self._rows[first:])
@@ -118,8 +127,7 @@ class TextLayout:
         number = self._line_at(y)
         rows = self._rows[number]
         index = y - self._tops[number]
-        start, end = rows[index]
-        return Row(number, start, end, index == len(rows) - 1)
+        return Row(number, rows[index], self._end(number, index), index == len(rows) - 1)
 
     def _line_at(self, y: int) -> int:
         low, high = 0, len(self._rows) - 1
@@ -138,7 +146,7 @@ class TextLayout:
     def x_of(self, place: Position) -> int:
         """The cell that a place is at; never past the last cell of the row."""
         rows = self._rows[place[0]]
-        start, _ = rows[wrapping.row_at(rows, place[1])]
+        start = rows[wrapping.row_at(rows, place[1])]
         return min(self.width, self._cells(self.buffer.lines[place[0]][start : place[1]]))
 
     def place_at(self, y: int, x: int) -> Position:
@@ -162,13 +170,13 @@ class TextLayout:
     def row_start(self, place: Position) -> Position:
         """Start of the row that a place is on."""
         rows = self._rows[place[0]]
-        return place[0], rows[wrapping.row_at(rows, place[1])][0]
+        return place[0], rows[wrapping.row_at(rows, place[1])]
 
     def row_end(self, place: Position) -> Position:
         """The last place of the row that a place is on."""
         rows = self._rows[place[0]]
         index = wrapping.row_at(rows, place[1])
-        end = rows[index][1]
+        end = self._end(place[0], index)
         if index < len(rows) - 1:
             end = wrapping.before(self.buffer.lines[place[0]], end)
         return place[0], end

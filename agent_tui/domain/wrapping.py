@@ -8,6 +8,7 @@ of Indic scripts) take a cell of their own, wide characters two, a tab always ``
 from __future__ import annotations
 
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import Any
@@ -118,10 +119,9 @@ def wrap(line: str, width: int, measure: Measure = cells) -> list[tuple[int, int
 
 
 def rewrap(  # noqa: PLR0917
-    line: str, width: int, rows: list[tuple[int, int]], at: int, removed: int, inserted: int,
-    measure: Measure = cells,
-) -> tuple[list[tuple[int, int]], int, int, int]:  # fmt: skip
-    """Rows after an edit, measured again only where the edit can have changed them.
+    line: str, width: int, starts: list[int], at: int, removed: int, inserted: int, measure: Measure = cells,
+) -> tuple[list[int], int, int, int]:  # fmt: skip
+    """Where rows begin after an edit, measured again only where the edit can have changed them.
 
     In a line of thousands of words an edit may move every row behind it. After more rows than a screen shows one
     is left shorter than it could be, and what follows stays as it was.
@@ -129,44 +129,34 @@ def rewrap(  # noqa: PLR0917
     Args:
         line: text after the edit.
         width: as given to ``wrap``.
-        rows: what ``wrap`` said before the edit.
+        starts: where the rows began before the edit; each ends where the next one begins.
         at: offset of the edit; removed, inserted: characters it took away and put there.
 
     Returns:
-        The new rows; the first that may differ; and how many old rows were replaced by how many new ones.
+        Where they begin now; the first row that may differ; and how many old rows were replaced by how many new ones.
     """
     width = max(2, width)
-    first = max(0, row_at(rows, at) - 2)
+    first = max(0, row_at(starts, at) - 2)
     delta = inserted - removed
     settled = at + inserted  # from here on the text is what it was
-    fresh: list[tuple[int, int]] = []
-    for start, end in _rows(line, rows[first][0], width, measure):
+    fresh: list[int] = []
+    for start, _ in _rows(line, starts[first], width, measure):
         if start > settled:
-            old = row_at(rows, start - delta)
-            if rows[old][0] != start - delta and len(fresh) >= _SEAM:
-                fresh.append((start, rows[old][1] + delta))  # a short row; from the next one on all is as it was
-                old += 1
-                return rows[:first] + fresh + _shifted(rows, old, delta), first, old - first, len(fresh)
-            if rows[old][0] == start - delta:
-                return rows[:first] + fresh + _shifted(rows, old, delta), first, old - first, len(fresh)
-        fresh.append((start, end))
-    return rows[:first] + fresh, first, len(rows) - first, len(fresh)
+            old = row_at(starts, start - delta)
+            same = starts[old] == start - delta
+            if same or len(fresh) >= _SEAM:
+                if not same:
+                    fresh.append(start)  # a short row; from the next one on all is as it was
+                    old += 1
+                behind = [one + delta for one in starts[old:]] if delta else starts[old:]
+                return starts[:first] + fresh + behind, first, old - first, len(fresh)
+        fresh.append(start)
+    return starts[:first] + fresh, first, len(starts) - first, len(fresh)
 
 
-def _shifted(rows: list[tuple[int, int]], first: int, delta: int) -> list[tuple[int, int]]:
-    return [(low + delta, high + delta) for low, high in rows[first:]] if delta else rows[first:]
-
-
-def row_at(rows: list[tuple[int, int]], offset: int) -> int:
+def row_at(starts: list[int], offset: int) -> int:
     """Index of the row that holds an offset; the start of a row belongs to that row."""
-    low, high = 0, len(rows) - 1
-    while low < high:
-        middle = (low + high + 1) // 2
-        if rows[middle][0] <= offset:
-            low = middle
-        else:
-            high = middle - 1
-    return low
+    return max(0, bisect_right(starts, offset) - 1)
 
 
 def _rows(line: str, start: int, width: int, measure: Measure) -> Iterator[tuple[int, int]]:

@@ -32,6 +32,7 @@ class ReadTranslated(Later):
         own = (*self.desk.workspace.agent.languages, "en")[0]
         target = argument.strip() or own
         if message.translation is not None and not argument:
+            self.reader.to_translation(message.id)
             self.say(f"It is translated into {words.language(message.translation.language)} already, below its text")
             return
         people = {one.author.name for one in self.reader.messages} | {one.name for one in message.to}
@@ -42,6 +43,7 @@ class ReadTranslated(Later):
                 return
             self.desk.keep_translation(message, Translation(target, found))
             self._show_case()
+            self.reader.to_translation(message.id)
             self.say(f"Translated into {words.language(target)} by a machine, below its text")
 
         text = message.fresh_text or message.text

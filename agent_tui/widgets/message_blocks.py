@@ -50,6 +50,9 @@ class Line:
     right: tuple[Piece, ...] = ()
 
 
+_OTHER = "⇄ "
+
+
 def estimate(message: Message, view: View) -> int:
     """Lines that a message will take, guessed from its length alone."""
     text = min(len(message.fresh_text if view.folded and message.fresh_text else message.text), PORTION)
@@ -107,12 +110,17 @@ def lay_out(
     return lines
 
 
+def is_translation(line: Line) -> bool:
+    """Whether the other text of a message begins on a line."""
+    return any(text == _OTHER for text, _ in line.pieces[:2])
+
+
 def _other(translation: Translation, width: int) -> list[tuple[Piece, ...]]:
     """The other text of a message, set apart from what was really said."""
     name = words.language(translation.language)
     title = f"in {name}, by a machine" if translation.machine else f"written in {name}, and translated"
     rows = [row for line in translation.text[:PORTION].split("\n") for row in (_rows(line, width - 2) or [""])]
-    return [(("⇄ ", "soon"), (title, "muted")), *((("  ", "text"), (row, "muted")) for row in rows)]
+    return [((_OTHER, "soon"), (title, "muted")), *((("  ", "text"), (row, "muted")) for row in rows)]
 
 
 def _header(message: Message, view: View, ground: str, held_until: int | None) -> list[Line]:

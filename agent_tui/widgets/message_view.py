@@ -17,7 +17,7 @@ from textual.widget import Widget
 
 from agent_tui.domain.model import Case, Direction, Message, MessageState
 from agent_tui.widgets.lines import PaintedOnce, strip_of
-from agent_tui.widgets.message_blocks import Line, Spans, View, estimate, lay_out
+from agent_tui.widgets.message_blocks import Line, Spans, View, estimate, is_translation, lay_out
 from agent_tui.widgets.theme import Look
 
 _FRESH = (MessageState.HELD, MessageState.QUEUED, MessageState.SENDING)
@@ -176,6 +176,21 @@ class MessageView(PaintedOnce, ScrollView, can_focus=False, inherit_bindings=Fal
             self._jump(self._tops[-1])
             self.refresh()
             self.scrolled()
+
+    def to_translation(self, message: int) -> None:
+        """Have the translation of a message on the screen, from its title on."""
+        index = next((at for at, block in enumerate(self._blocks) if block.message.id == message), None)
+        if index is None:
+            return
+        self.current = index
+        self._ensure(index)
+        lines = self._blocks[index].lines or []
+        title = next((at for at, line in enumerate(lines) if is_translation(line)), 0)
+        first, after = self._tops[index] + title, self._tops[index + 1]
+        if first < self.scroll_offset.y or after > self.scroll_offset.y + self.size.height:
+            self._jump(min(first, max(self._tops[index], after - self.size.height)))
+        self.refresh()
+        self.scrolled()
 
     # painting
 

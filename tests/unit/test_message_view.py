@@ -206,3 +206,28 @@ async def test_what_depends_on_how_much_is_seen_is_told_of_another_size():
         await pilot.pause()
         assert told
         assert told[-1] is app.view.at_end
+
+
+@pytest.mark.parametrize("words", ["In other words", "\n".join(f"Line {number} of it" for number in range(90))])
+async def test_a_translation_that_came_below_the_screen_is_scrolled_to_from_its_title_on(words):
+    app = Probe(40)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        view = app.view
+        view.go(10)
+        thread = app.desk.thread(17)
+        long = replace(view.message, text="Their own words.\n" * 60, translation=Translation("en", words))
+        messages = tuple(long if one.id == long.id else one for one in view.messages)
+        view.show(thread.case, messages)
+
+        def screen():
+            return "\n".join("".join(s.text for s in view.render_line(y)) for y in range(view.size.height))
+
+        assert "in English, by a machine" not in screen()
+        view.to_translation(long.id)
+        assert "in English, by a machine" in screen()
+        assert words.split("\n")[0] in screen()
+        assert view.message.id == long.id
+        top = view.scroll_offset.y
+        view.to_translation(long.id)
+        assert view.scroll_offset.y == top

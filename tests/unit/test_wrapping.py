@@ -89,9 +89,9 @@ def test_rewrapping_after_an_edit_equals_wrapping_afresh(line, data, width):
     removed = data.draw(st.integers(0, len(line) - at))
     text = data.draw(st.text(ALPHABET, max_size=8))
     changed = line[:at] + text + line[at + removed :]
-    old = wrap(line, width)
+    old = [start for start, _ in wrap(line, width)]
     rows, first, gone, come = rewrap(changed, width, old, at, removed, len(text))
-    assert rows == wrap(changed, width)
+    assert rows == [start for start, _ in wrap(changed, width)]
     assert rows[:first] == old[:first]
     assert len(rows) == len(old) - gone + come
 
@@ -116,17 +116,15 @@ def test_snapping_lands_on_a_boundary(line, offset):
 
 
 def test_row_at_gives_a_boundary_to_the_row_it_begins():
-    rows = wrap("x" * 25, 10)
+    rows = [start for start, _ in wrap("x" * 25, 10)]
     assert [row_at(rows, offset) for offset in (0, 9, 10, 25)] == [0, 0, 1, 2]
 
 
 def test_an_edit_in_an_endless_line_measures_few_rows_and_keeps_within_the_width():
     line = "ধন্যবাদ আপনার বার্তার জন্য " * 2_000
-    old = wrap(line, 40)
+    old = [start for start, _ in wrap(line, 40)]
     changed = line[:500] + "abc " + line[500:]
     rows, _, _, come = rewrap(changed, 40, old, 500, 0, 4)
     assert come < 100
-    assert rows[0][0] == 0
-    assert rows[-1][1] == len(changed)
-    assert all(a[1] == b[0] for a, b in pairwise(rows))
-    assert all(cells(changed[start:end].rstrip()) <= 40 for start, end in rows)
+    assert rows[0] == 0
+    assert all(cells(changed[start:end].rstrip()) <= 40 for start, end in pairwise([*rows, len(changed)]))
