@@ -7,7 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 
-.PHONY: demo test check unit servers snapshots faults fuzz bench lock semantic synapse bluesky clean
+.PHONY: demo test check unit servers snapshots faults soak fuzz bench lock semantic synapse bluesky clean
 
 demo: $(VENV)/.run
 	@$(BIN)/agent-tui demo $(ARGS)
@@ -33,6 +33,11 @@ FAULTS ?= 2500
 KILLS ?= 1000
 faults: $(VENV)/.test
 	@AGENT_TUI_FAULTS=$(FAULTS) AGENT_TUI_FAULTS_KILLS=$(KILLS) $(BIN)/python -m pytest tests/faults -n 2 --dist loadgroup -rA $(ARGS)
+
+# Four sources with steady traffic, MINUTES long: what the two processes use, and whether it stays so.
+MINUTES ?= 60
+soak: $(VENV)/.test
+	@$(BIN)/python -m tests.faults.soak $(MINUTES)
 
 # Coverage-guided, SECONDS for each parser; what is new is kept in tests/fuzz/corpus.
 SECONDS ?= 300
