@@ -231,6 +231,10 @@ class Books:
         """Fold the cases in which something is pending."""
         fold.mend(self._store, self._now())
 
+    def restamp(self) -> None:
+        """The clock may have been set back."""
+        delivery.restamp(self._store, self._now())
+
     def changed(self) -> bool:
         """Whether another process has written to the desk since the last look."""
         return "desk" in self._store.changed()

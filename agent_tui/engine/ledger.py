@@ -119,6 +119,10 @@ class Ledger(Protocol):
         """Work every case out again from what the server said and what is pending."""
         ...
 
+    def restamp(self) -> None:
+        """The clock may have been set back: what waits a while waits it from now on."""
+        ...
+
     def wants(self, message: int, part: str) -> tuple[str, Want] | None:
         """The source and place of a message or one of its attachments."""
         ...

@@ -106,6 +106,7 @@ class Line:
         self._reopen = True
         if self._not_before < NEVER:
             self._not_before = 0
+        self._settle_at.clear()  # of the clock as it was
         self.wake.set()
 
     def end(self) -> bool:

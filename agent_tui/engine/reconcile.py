@@ -13,6 +13,7 @@ from agent_tui.engine.context import Context, log
 
 async def reconcile(context: Context) -> None:
     """Work out effective state again, and wake what should have woken while nobody was here."""
+    context.ledger.restamp()
     context.ledger.refold()
     await asyncio.sleep(0)
     woken = context.ledger.wake()

@@ -38,6 +38,7 @@ class Schedule:
         if not self._sleep.slept():
             return
         log.info("the machine slept or its clock was set")
+        self._context.ledger.restamp()
         self._context.freshness.spoil(tuple(line.name for line in self._lines))
         for line in self._lines:
             line.refresh()

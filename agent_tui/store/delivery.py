@@ -23,6 +23,8 @@ from agent_tui.store.database import Store
 UNPROVEN = "a mail says it came back, but does not prove that it is about this message; ask whether it arrived"
 _MOST_WARNINGS = 2_000  # characters; strangers can write as many reports as they like
 
+DRIFT_MS = 5_000  # a time that lies less ahead is nothing to act upon
+
 HELD, QUEUED, SENDING = OperationState.HELD, OperationState.QUEUED, OperationState.SENDING
 
 
@@ -110,6 +112,20 @@ def begin(store: Store, entry: Entry) -> Entry:
     found = operations.get(store, entry.id)
     assert found is not None
     return found
+
+
+def restamp(store: Store, now: int) -> None:
+    """After the clock was set back: what was put off for a while waits that while from now on.
+
+    What its author wants sent at a time of day keeps that time.
+    """
+    with store.writing_desk() as desk:
+        desk.execute(
+            "UPDATE operations SET held_until = held_until - (updated_at - :now), updated_at = :now, "
+            "not_before = CASE WHEN attempts > 0 AND not_before > 0 THEN not_before - (updated_at - :now) ELSE not_before END "
+            "WHERE live = 1 AND updated_at > :now + :drift",
+            {"now": now, "drift": DRIFT_MS},
+        )
 
 
 def acknowledge(

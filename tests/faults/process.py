@@ -18,6 +18,7 @@ from agent_tui.workspace import Workspace
 STEPS = ("pulled", "applied", "begun", "pushed", "acknowledged", "found")
 PATIENCE_S = 300
 HURRY = 25
+PAUSE_S = 0.4  # in which the engine's clock goes on by ten seconds
 
 Build = Callable[[str, Mirror], Source]
 
@@ -41,8 +42,9 @@ class Fast(engine_clock.Clock):
 
 
 def engine(
-    workspace: Workspace, at: int, build: Build | None = None, *, die_at: str = "", nth: int = 1, after_s: float | None = None
-) -> int:
+    workspace: Workspace, at: int, build: Build | None = None, *, die_at: str = "", nth: int = 1, after_s: float | None = None,
+    pause_s: float | None = None,
+) -> int:  # fmt: skip
     """One round of an engine in a child process.
 
     Args:
@@ -52,6 +54,7 @@ def engine(
         die_at: the step at which it is killed; empty: none.
         nth: at the how manieth such step.
         after_s: kill it after so many seconds, wherever it is; None: never.
+        pause_s: suspend it (SIGSTOP) after so many seconds for ``PAUSE_S``; None: never.
 
     Returns:
         The signal that ended it, 0 where it came to its own end.
@@ -59,10 +62,10 @@ def engine(
     child = os.fork()
     if child == 0:
         _be_engine(workspace, at, build, die_at, nth)
-    return wait_for(child, after_s)
+    return wait_for(child, after_s, pause_s)
 
 
-def wait_for(child: int, after_s: float | None = None) -> int:
+def wait_for(child: int, after_s: float | None = None, pause_s: float | None = None) -> int:
     """Wait for a child's end, which is brought about after ``after_s`` seconds; gives the signal that ended it."""
     began = time.monotonic()
     killed = False
@@ -74,6 +77,11 @@ def wait_for(child: int, after_s: float | None = None) -> int:
         if after_s is not None and not killed and time.monotonic() >= began + after_s:
             os.kill(child, signal.SIGKILL)
             killed = True
+        if pause_s is not None and time.monotonic() >= began + pause_s:
+            os.kill(child, signal.SIGSTOP)
+            time.sleep(PAUSE_S)
+            os.kill(child, signal.SIGCONT)
+            pause_s = None
         time.sleep(0.001)
     os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)

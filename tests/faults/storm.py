@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Protocol
+from typing import Any, Protocol
 
 from agent_tui.desk import Desk
 from agent_tui.domain.errors import StopError
@@ -28,6 +28,12 @@ TOGETHER = 4
 CASES = 12  # conversations that the replies go to
 STEP_MS = 600_000  # between two engines: whatever was put off is due again
 FAIR_ROUNDS = 12
+WRONG_MS = 3 * 3_600_000
+OWN: Mapping[str, Callable[[random.Random], dict[str, Any]]] = {  # what this computer does to the engine
+    "clock ahead": lambda _chance: {"wrong_ms": WRONG_MS},
+    "clock behind": lambda _chance: {"wrong_ms": -WRONG_MS},
+    "suspended": lambda chance: {"pause_s": chance.uniform(0, 0.3)},
+}
 
 
 class Weather(Protocol):
@@ -135,11 +141,17 @@ class Storm:
             before = now
         return self._count()
 
-    def engine(self, *, die_at: str = "", nth: int = 1) -> int:
-        """An engine in a process of its own: one round. Gives the signal that ended it."""
+    def engine(self, *, die_at: str = "", nth: int = 1, wrong_ms: int = 0, pause_s: float | None = None) -> int:
+        """An engine in a process of its own: one round. Gives the signal that ended it.
+
+        Args:
+            wrong_ms: how far its clock is ahead of the right time, or behind.
+            pause_s: when it is suspended for a while.
+        """
         return process.engine(
-            self.workspace, self.clock, lambda _name, mirror: self.weather.build(mirror), die_at=die_at, nth=nth
-        )
+            self.workspace, self.clock + wrong_ms, lambda _name, mirror: self.weather.build(mirror), die_at=die_at, nth=nth,
+            pause_s=pause_s,
+        )  # fmt: skip
 
     def _later(self) -> None:
         self.clock += STEP_MS
@@ -172,14 +184,14 @@ class Storm:
         return f"Answer {self.tally.sends}: it left on day {self.random.randrange(1000)}."
 
     def _trouble(self) -> None:
-        kind = self.random.choice(("die", *self.weather.troubles))
-        step = ""
+        kind = self.random.choice(("die", *OWN, *self.weather.troubles))
+        step, more = "", OWN[kind](self.random) if kind in OWN else {}
         if kind == "die":
             step = self.random.choice(process.STEPS)
-        else:
+        elif kind not in OWN:
             self.weather.troubles[kind](self.random)
         before = self._states()
-        died = self.engine(die_at=step, nth=self.random.randint(1, TOGETHER))
+        died = self.engine(die_at=step, nth=self.random.randint(1, TOGETHER), **more)
         self.weather.clear()
         if kind != "die":
             self.tally.troubles[kind] += 1
