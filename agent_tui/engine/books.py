@@ -14,6 +14,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from agent_tui.domain.errors import StoreError
 from agent_tui.domain.model import Batch, CaseRef, DeliveryReport
 from agent_tui.domain.operations import PENDING, Entry, OperationState
 from agent_tui.engine import removal
@@ -36,7 +37,7 @@ from agent_tui.store import (
     operations,
     sources,
 )
-from agent_tui.store.database import Store
+from agent_tui.store.database import Store, in_words
 from agent_tui.workspace import Workspace
 
 INDEX_NICE = 10
@@ -270,18 +271,24 @@ class Books:
 
     async def tidy(self) -> None:
         """Checkpoint, and once a day sweep attachments and make a backup; in the index's thread."""
-        await asyncio.get_running_loop().run_in_executor(self._indexer, self._checkpoint)
+        try:
+            await asyncio.get_running_loop().run_in_executor(self._indexer, self._checkpoint)
+        except StoreError as error:
+            log.warning("the store cannot be tidied now", error=error)
 
     async def index(self, *, least: int = 1, everything: bool = False) -> int:
         """Put messages into the search index, in a thread."""
         count = 0
         loop = asyncio.get_running_loop()
-        while done := await loop.run_in_executor(self._indexer, self._index_some, least):
-            count += done
-            if not everything:
-                break
-        if everything:
-            await loop.run_in_executor(self._indexer, self._recount)
+        try:
+            while done := await loop.run_in_executor(self._indexer, self._index_some, least):
+                count += done
+                if not everything:
+                    break
+            if everything:
+                await loop.run_in_executor(self._indexer, self._recount)
+        except StoreError as error:  # what waits for the index is searched without it
+            log.warning("the search index cannot be written now", error=error)
         return count
 
     def _index_some(self, least: int) -> int:
@@ -320,8 +327,9 @@ class Books:
     def _backup(self, store: Store) -> None:
         try:
             if backups.due(store):
-                backups.rotate(store)
-        except OSError as error:
+                with in_words(self._workspace.desk_path):
+                    backups.rotate(store)
+        except (OSError, StoreError) as error:
             log.warning("no backup could be made", error=error)
 
     def close(self) -> None:

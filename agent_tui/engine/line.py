@@ -13,7 +13,7 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import replace
 
-from agent_tui.domain.errors import AuthenticationError, Refused, SourceError, TryLater
+from agent_tui.domain.errors import AuthenticationError, Refused, SourceError, StoreError, TryLater
 from agent_tui.domain.model import Batch, Channel
 from agent_tui.domain.operations import Entry, Reply
 from agent_tui.engine.backoff import Backoff
@@ -143,6 +143,8 @@ class Line:
                 except SourceError as error:
                     asked = error.retry_after_ms if isinstance(error, TryLater) else None
                     await self._trouble(LineState.OFFLINE, error, self._backoff.failed(asked))
+                except StoreError as error:  # the disk, not the server
+                    await self._trouble(LineState.OFFLINE, TryLater(str(error)), self._backoff.failed())
                 except Exception as error:  # a mistake in one source must not stop the others
                     log.crash("the source broke off", error, source=self.name)
                     words = TryLater(f"the source broke off: {type(error).__name__}; the log says more")
@@ -432,7 +434,8 @@ class Line:
         self._not_before = NEVER if wait >= NEVER else clock.steady() + wait
         retry_at = None if wait >= NEVER else clock.now() + wait
         log.warning("trouble", source=self.name, state=state, error=words)
-        self._context.ledger.note(self.name, error=words, error_kind=type(error).__name__)
+        with contextlib.suppress(StoreError):
+            self._context.ledger.note(self.name, error=words, error_kind=type(error).__name__)
         self._say(replace(self.status, state=state, error=words, retry_at=retry_at, done=0, total=0))
         self._seen()
         self._give_up(words)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+from agent_tui.domain.errors import StoreError
 from agent_tui.engine.clock import SuspendWatch
 from agent_tui.engine.context import Context, log
 from agent_tui.engine.line import Line
@@ -47,8 +48,11 @@ class Schedule:
         """For ever."""
         while True:
             self._rung.clear()
-            self.look_for_sleep()
-            self.step()
+            try:
+                self.look_for_sleep()
+                self.step()
+            except StoreError as error:  # a full disk, say: the sources tell of it, and it is tried again
+                log.warning("what is due cannot be looked after now", error=error)
             due = self._context.ledger.next_due()
             now = self._context.clock.now()
             wait = LOOK_MS if due is None or due <= now else min(LOOK_MS, due - now)

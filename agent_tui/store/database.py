@@ -133,6 +133,16 @@ class Store:
             yield connection
 
     @contextmanager
+    def writing_index(self) -> Iterator[sqlite3.Connection]:
+        """One transaction of ``search.db``; the engine (or a one-shot command in its place) alone.
+
+        Raises:
+            StoreError: as ``writing_desk``.
+        """
+        with _transaction(self.index, self.workspace.search_path) as connection:
+            yield connection
+
+    @contextmanager
     def durable_cache(self) -> Iterator[None]:
         """What is committed to ``cache.db`` within, and everything before it, survives a power cut."""
         self.cache.execute("PRAGMA synchronous = FULL")
@@ -142,10 +152,11 @@ class Store:
             self.cache.execute("PRAGMA synchronous = NORMAL")
 
     def checkpoint(self) -> None:
-        """Move what the write-ahead logs hold into the files; never waits for a reader."""
+        """Move what the write-ahead logs hold into the files; never waits for a reader. A full disk may wait: nothing is lost."""
         for connection in (self.desk, self.cache, self._index):
             if connection is not None:
-                connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+                with suppress(sqlite3.OperationalError):
+                    connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
 
     def source_id(self, name: str) -> int:
         """The small number of a source in ``cache.db``, made when first asked for."""
@@ -153,7 +164,8 @@ class Store:
         if found is None:
             row = self.cache.execute("SELECT id FROM sources WHERE name = ?", (name,)).fetchone()
             if row is None:
-                self.cache.execute("INSERT OR IGNORE INTO sources (name) VALUES (?)", (name,))
+                with in_words(self.workspace.cache_path):
+                    self.cache.execute("INSERT OR IGNORE INTO sources (name) VALUES (?)", (name,))
                 row = self.cache.execute("SELECT id FROM sources WHERE name = ?", (name,)).fetchone()
             found = self.source_ids[name] = row[0]
             self.source_names[found] = name
@@ -188,20 +200,35 @@ class Store:
 
 
 @contextmanager
+def in_words(path: Path) -> Iterator[None]:
+    """Say of what cannot be written why, and what to do.
+
+    Raises:
+        StoreError: in place of SQLite's own error.
+    """
+    try:
+        yield
+    except sqlite3.OperationalError as error:  # the disk, or another process; never what was to be written
+        raise StoreError(_unwritten(path, error)) from error
+    except sqlite3.DatabaseError as error:
+        if getattr(error, "sqlite_errorname", "").startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
+            raise StoreError(_damaged(path, path.stem, error)) from error
+        raise
+
+
+@contextmanager
 def _transaction(connection: sqlite3.Connection, path: Path) -> Iterator[sqlite3.Connection]:
     if connection.in_transaction:  # nested: the outer one commits
         yield connection
         return
-    try:
-        connection.execute("BEGIN IMMEDIATE")
-        yield connection
-        connection.execute("COMMIT")
-    except sqlite3.OperationalError as error:  # the disk, or another process; never what was to be written
-        _roll_back(connection)
-        raise StoreError(_unwritten(path, error)) from error
-    except BaseException:
-        _roll_back(connection)
-        raise
+    with in_words(path):
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            yield connection
+            connection.execute("COMMIT")
+        except BaseException:
+            _roll_back(connection)
+            raise
 
 
 def _roll_back(connection: sqlite3.Connection) -> None:

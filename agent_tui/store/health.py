@@ -91,11 +91,9 @@ def adopt_index(store: Store) -> bool:
     with store.writing_cache() as cache:
         cache.execute("INSERT OR IGNORE INTO unindexed SELECT id FROM messages")
         cache.execute("DELETE FROM outdated")
-    index = store.index
-    index.execute("BEGIN IMMEDIATE")
-    index.execute("DELETE FROM terms")
-    index.execute("DELETE FROM forgotten")
-    index.execute("INSERT INTO message_index (message_index) VALUES ('delete-all')")
-    index.execute(f"PRAGMA application_id = {wanted}")
-    index.execute("COMMIT")
+    with store.writing_index() as index:
+        index.execute("DELETE FROM terms")
+        index.execute("DELETE FROM forgotten")
+        index.execute("INSERT INTO message_index (message_index) VALUES ('delete-all')")
+        index.execute(f"PRAGMA application_id = {wanted}")
     return True

@@ -80,12 +80,13 @@ def index(store: Store, limit: int = INDEX_BATCH) -> int:
 
     Returns:
         how many were taken; 0 when the index is complete.
+
+    Raises:
+        StoreError: the disk does not take it; the messages still wait.
     """
-    connection = store.index
     if store.cache.execute("SELECT 1 FROM unindexed LIMIT 1").fetchone() is None:
         return 0
-    connection.execute("BEGIN IMMEDIATE")  # first of all: another writer may just be taking the same messages
-    try:
+    with store.writing_index() as connection:  # first of all: another writer may just be taking the same messages
         found = _waiting(store, limit)
         if found:
             _widen(connection)
@@ -96,12 +97,9 @@ def index(store: Store, limit: int = INDEX_BATCH) -> int:
             )
             _count(connection, entries)
         else:
-            store.cache.execute("DELETE FROM unindexed WHERE message_id NOT IN (SELECT id FROM messages)")
-            store.cache.execute("DELETE FROM outdated WHERE message_id NOT IN (SELECT id FROM messages)")
-    except BaseException:
-        connection.execute("ROLLBACK")
-        raise
-    connection.execute("COMMIT")
+            with store.writing_cache() as cache:
+                cache.execute("DELETE FROM unindexed WHERE message_id NOT IN (SELECT id FROM messages)")
+                cache.execute("DELETE FROM outdated WHERE message_id NOT IN (SELECT id FROM messages)")
     with store.writing_cache() as cache:
         _taken(cache, found)
     return len(found)
@@ -211,14 +209,9 @@ def recount(store: Store) -> None:
     if not _stale(connection):
         return
     connection.execute("CREATE VIRTUAL TABLE IF NOT EXISTS temp.vocabulary USING fts5vocab(main, message_index, 'row')")
-    connection.execute("BEGIN IMMEDIATE")
-    try:
+    with store.writing_index():
         connection.execute("DELETE FROM terms")
         connection.execute("INSERT INTO terms SELECT term, doc FROM temp.vocabulary WHERE length(term) BETWEEN 2 AND 30")
-    except BaseException:
-        connection.execute("ROLLBACK")
-        raise
-    connection.execute("COMMIT")
 
 
 def _stale(connection: sqlite3.Connection) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from agent_tui.domain.errors import one_line
 from agent_tui.domain.frozen import dataclass
-from agent_tui.store.database import Store
+from agent_tui.store.database import Store, in_words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,9 +59,10 @@ def note_state(
         values["operations"] = " ".join(sorted(operations))
     if values:
         number = store.source_id(source)
-        store.cache.execute(
-            f"UPDATE sources SET {', '.join(f'{name} = ?' for name in values)} WHERE id = ?", (*values.values(), number)
-        )
+        with in_words(store.workspace.cache_path):
+            store.cache.execute(
+                f"UPDATE sources SET {', '.join(f'{name} = ?' for name in values)} WHERE id = ?", (*values.values(), number)
+            )
 
 
 def state(store: Store, source: str) -> SourceState:
