@@ -8,6 +8,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 
 .PHONY: demo test check unit servers snapshots faults soak fuzz bench lock semantic synapse bluesky clean
+.PHONY: dist deb
 
 demo: $(VENV)/.run
 	@$(BIN)/agent-tui demo $(ARGS)
@@ -17,7 +18,7 @@ test: $(VENV)/.test check
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
 
 check: $(VENV)/.test
-	@$(BIN)/ruff check agent_tui tests benchmarks
+	@$(BIN)/ruff check agent_tui tests benchmarks distribution
 	@$(BIN)/python -m mypy --no-error-summary
 	@$(BIN)/lint-imports --no-cache --config pyproject.toml >$(VENV)/imports.log || { cat $(VENV)/imports.log; exit 1; }
 
@@ -51,6 +52,14 @@ bench: $(VENV)/.test
 # Over a million mails: the first run makes them, which takes long and 8 GB.
 bench-full: $(VENV)/.test
 	@$(BIN)/python -m benchmarks --mails 1000000 $(or $(ARGS),disk start keys typing rest store)
+
+# What is made from the table of commands: completions and the manual. Then the wheel and the source archive; `make deb` the package.
+dist: $(VENV)/.test
+	@$(BIN)/python -m distribution
+	@$(BIN)/python -m distribution.build $(or $(ARGS),dist)
+
+deb: $(VENV)/.test
+	@$(BIN)/python -m distribution.debian $(or $(ARGS),dist)
 
 lock: $(VENV)/.test
 	@$(BIN)/pip-compile -q --generate-hashes --allow-unsafe --all-build-deps --no-emit-options \

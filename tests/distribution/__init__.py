@@ -1,0 +1,1 @@
+"""What is shipped: builds, packages, completions, manual, unit and desktop entry."""
