@@ -15,7 +15,7 @@ from textual.app import App
 from textual.filter import Monochrome, NoColor
 from textual.screen import Screen
 
-from agent_tui import hangup
+from agent_tui import hangup, log, running
 from agent_tui.domain.commands.keys import Keymap, bind
 from agent_tui.domain.commands.presets import PRESETS
 from agent_tui.domain.commands.table import COMMANDS, saved_commands
@@ -41,17 +41,22 @@ class Workstation(App[int], inherit_bindings=False):
         keymap: the command table with the workspace's keys.
         early: the terminal with the first frame, or None where there was none.
         begin: called when the list has been painted for the first time.
+        news: what to say then, where there is anything to say.
     """
 
     ENABLE_COMMAND_PALETTE = False
     CSS = "Screen { background: $background; }"
 
     def __init__(
-        self, desk: Any, keymap: Keymap | None = None, early: Early | None = None, begin: Callable[[], None] | None = None
-    ) -> None:
+        self, desk: Any, keymap: Keymap | None = None, early: Early | None = None, begin: Callable[[], None] | None = None,
+        news: Callable[[], str] = str,
+    ) -> None:  # fmt: skip
         super().__init__(driver_class=driver_for(early))
         self.desk = desk
         self._begin = begin
+        self._news = news
+        self.crash: Exception | None = None
+        """What it broke on."""
         workspace: Workspace = desk.workspace
         self.keymap = keymap or keymap_of(workspace)
         for look in theme.LOOKS.values():
@@ -103,8 +108,9 @@ class Workstation(App[int], inherit_bindings=False):
             self.desk.remember_start()
         if screen is None:
             return
-        if self.desk.read_only:
-            screen.say(self.desk.read_only, "late")
+        news = self._news()
+        if self.desk.read_only or news:
+            screen.say(self.desk.read_only or news, "late")
         elif self.keymap.faults:
             more = f" (and {len(self.keymap.faults) - 1} more)" if len(self.keymap.faults) > 1 else ""
             screen.say(f"{self.keymap.faults[0]}{more}", "late")
@@ -175,6 +181,20 @@ class Workstation(App[int], inherit_bindings=False):
                 self.desk.remember("ground", event.ground)
                 self.desk.remember_start()
 
+    def _handle_exception(self, error: Exception) -> None:
+        """A fault of ours: its report, and the end. Textual's own would show what variables hold: customers' words."""
+        if self.crash is None:
+            self.crash = error
+            log.Log("crash").crash("the workstation crashed", error)
+        super()._handle_exception(error)
+
+    def _fatal_error(self) -> None:
+        if self.crash is not None:
+            self.panic(
+                f"agent-tui: stopped by a fault of its own ({type(self.crash).__name__}); what was written is kept, the "
+                "report is in the log, see 'agent-tui where'"
+            )
+
     def set_look(self, name: str) -> None:
         """Change to another look."""
         look = theme.LOOKS[name]
@@ -192,12 +212,14 @@ def keymap_of(workspace: Workspace) -> Keymap:
     return bind((*COMMANDS, *saved), chosen, PRESETS.get(workspace.preset))
 
 
-def run(desk: Any, early: Early | None = None) -> int:
+def run(desk: Any, early: Early | None = None, *, mark: running.Run | None = None, news: Callable[[], str] = str) -> int:
     """Work at a desk.
 
     Args:
         desk: closed by whoever opened it.
         early: the terminal with the first frame, or None where there was none.
+        mark: of this process; gets the report of a crash.
+        news: what to say once the list stands.
 
     Returns:
         The exit status.
@@ -207,7 +229,10 @@ def run(desk: Any, early: Early | None = None) -> int:
     if not desk.offline:
         desk.engine.state = "connecting"  # as it will in a moment: starting a process takes time from the first paint
         begin = desk.engine.start
-    workstation = Workstation(desk, early=early, begin=begin)
+    workstation = Workstation(desk, early=early, begin=begin, news=news)
     if sys.__stdin__ is not None and sys.__stdin__.isatty():
         hangup.watch(sys.__stdin__.fileno())
-    return workstation.run() or workstation.return_code or 0
+    status = workstation.run() or workstation.return_code or 0
+    if mark is not None and workstation.crash is not None:
+        mark.crashed(workstation.crash)
+    return status

@@ -207,7 +207,9 @@ def _open(wanted: _Wanted, context: Context) -> int:
     from agent_tui.opening import open_workstation
 
     try:
-        return open_workstation(context.workspace, offline=wanted.offline, early=wanted.early)
+        workspace = context.workspace
+        mended, context.mended = context.mended, ()
+        return open_workstation(workspace, offline=wanted.offline, early=wanted.early, mended=mended)
     finally:
         _give_back(wanted)  # before anything is said of what went wrong
 

@@ -70,29 +70,44 @@ def first_frame(chosen: str | None) -> Early | None:
     return Early(before)
 
 
-def open_workstation(workspace: Workspace, *, offline: bool = False, early: Early | None = None) -> int:
+def open_workstation(
+    workspace: Workspace, *, offline: bool = False, early: Early | None = None, mended: tuple[str, ...] = ()
+) -> int:
     """Open a workspace and work in it.
 
     Args:
         workspace: its settings.
         offline: start no engine; everything works on what is here.
         early: the terminal with the first frame, or None where there was none.
+        mended: what had to be put in order before the workspace could be opened, in words.
 
     Returns:
         The exit status.
     """
+    from agent_tui import running
     from agent_tui.desk import Desk
 
     desk = Desk(workspace, offline=offline)
+    mark = running.begin(workspace.path, running.WORKSTATION)
+
+    def news() -> str:
+        from agent_tui.desk import recovered
+
+        return "; ".join((*mended, *filter(None, (recovered.words(desk.store, running.left(workspace.path)),))))
+
     try:
         from agent_tui.spare import spared
 
         with spared():
             from agent_tui.app import run
 
-        return run(desk, early)
+        return run(desk, early, mark=mark, news=news)
+    except BaseException as error:
+        mark.crashed(error)
+        raise
     finally:
         desk.close()
+        mark.end()
 
 
 def _attributes() -> list[Any] | None:

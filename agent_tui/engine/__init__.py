@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from agent_tui import running
 from agent_tui.engine.clock import wall
 from agent_tui.engine.lock import EngineLock, EngineRunning
 from agent_tui.engine.status import SourceResult
@@ -67,6 +68,7 @@ def run(
     gc.set_threshold(20_000, 20, 20)  # a first sync makes objects by the million, and hardly a circle of them
     sys.setswitchinterval(0.001)  # the loop never waits long for a thread that reads mail
     lock = EngineLock(workspace.lock_path)
+    mark = running.begin(workspace.path, running.ENGINE)
     try:
         books = Books(workspace, now=now)
         try:
@@ -90,5 +92,9 @@ def run(
             return asyncio.run(live())
         finally:
             books.close()
+    except BaseException as error:
+        mark.crashed(error)
+        raise
     finally:
+        mark.end()
         lock.release()

@@ -98,6 +98,8 @@ class Terminal:
         self._screen = Screen(columns, lines)
         self._stream = pyte.Stream(self._screen)
         self._lock = threading.Lock()
+        self.raw = bytearray()
+        """Every byte that reached the terminal."""
         self._master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
         kept = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES", "NO_COLOR")}
@@ -125,6 +127,7 @@ class Terminal:
             if not data:
                 return
             with self._lock:
+                self.raw += data
                 self._stream.feed(decoder.decode(data))
 
     # what is seen

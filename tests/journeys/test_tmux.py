@@ -48,13 +48,13 @@ HELD = """
 import pathlib, sys, time
 import agent_tui.app as app
 go_on, run = pathlib.Path(sys.argv.pop(1)), app.run
-def held(*given):
+def held(*given, **named):
     end = time.monotonic() + 120
     while not go_on.exists() and time.monotonic() < end:
         time.sleep(0.02)
     if go_on.read_text() == "fail":
         raise ValueError("on purpose")
-    return run(*given)
+    return run(*given, **named)
 app.run = held
 from agent_tui.__main__ import main
 sys.exit(main())
