@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from agent_tui.commands import shapes
+from agent_tui.domain import hosts
 from agent_tui.domain.identifiers import case_code
 from agent_tui.domain.model import Visibility
 
@@ -34,7 +35,7 @@ def run(context: Context, options: Namespace) -> int:
     for message in messages:
         context.say()
         context.say(title(message))
-        context.say(message.text.rstrip())
+        context.say(hosts.marked(message.text.rstrip()))
         for file in message.attachments:
             context.say(f"[{file.name}, {file.media_type}{'' if file.cached else ', not fetched yet'}]")
     return 0

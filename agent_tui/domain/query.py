@@ -22,6 +22,7 @@ from agent_tui.domain.model import CaseState, Channel
 
 QUOTES = '"“”„'
 DEPTH = 40  # parentheses inside each other
+LONGEST = 10_000
 TERMS = 200  # words and fields in one query: more than anybody types, fewer than SQL can take
 
 STATES = tuple(state.value for state in CaseState)
@@ -156,6 +157,8 @@ def parse(text: str, *, timezone: str = "UTC") -> Query:
     Raises:
         QueryError: it can't be understood; says where and what would be right.
     """
+    if len(text) > LONGEST:
+        raise QueryError(f"that is longer than {LONGEST:,} characters; a shorter query finds the same", LONGEST)
     parser = _Parser(text, timezone)
     return Query(parser.whole(), text)
 

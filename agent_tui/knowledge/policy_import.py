@@ -22,6 +22,8 @@ from agent_tui.knowledge.policy_files import slug
 KINDS = (".md", ".markdown", ".txt", ".html", ".htm", ".docx")
 MARK = ".imported"  # in a folder of the library that was taken over: where from
 _LARGEST = 32 * LARGEST_FILE
+_LARGEST_PAGE = 2 * LARGEST_FILE
+"""Bytes of HTML: a policy has some thousand words, and markup that is nested without end takes time."""
 _WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _LEFT_OUT = "script, style, template, noscript, nav, header, footer, aside, form, iframe, svg, button"
 
@@ -139,9 +141,10 @@ def _files(folder: Path) -> Iterator[Path]:
 def _markdown(path: Path) -> str:
     if path.is_symlink():
         raise ValueError("is a link to another file")
-    if path.stat().st_size > _LARGEST:
-        raise ValueError(f"is larger than {_LARGEST // 1024 // 1024} MB")
     kind = path.suffix.lower()
+    largest = _LARGEST_PAGE if kind in {".html", ".htm"} else _LARGEST
+    if path.stat().st_size > largest:
+        raise ValueError(f"is larger than {largest // 1024 // 1024} MB")
     if kind == ".docx":
         return docx_to_markdown(path)
     try:
@@ -164,7 +167,10 @@ def html_to_markdown(text: str) -> str:
     for node in body.css(_LEFT_OUT):
         node.decompose()
     lines: list[str] = []
-    _block(body, lines, "")
+    try:
+        _block(body, lines, "")
+    except RecursionError:  # nobody writes lists in lists a thousand deep; what they say stays, their shape goes
+        lines = [" ".join(body.text(separator=" ").split())]
     result = re.sub(r"\n{3,}", "\n\n", "\n".join(line.rstrip() for line in lines)).strip()
     if title and not re.match(r"#{1,6} ", result):
         result = f"# {title}\n\n{result}"

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 import shutil
-import subprocess
-import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from agent_tui.domain.errors import UsageError
 from agent_tui.domain.identifiers import case_code, message_number
 from agent_tui.domain.model import Case
+from agent_tui.screens import outside
 from agent_tui.screens.triage import TriageVerbs
 from agent_tui.screens.wanting import File, WantVerbs
 from agent_tui.widgets import words
@@ -20,8 +19,6 @@ from agent_tui.widgets.message_view import MessageView
 from agent_tui.widgets.prompt import Prompt
 
 _ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
-_PROGRAMS = {".exe", ".bat", ".cmd", ".com", ".js", ".vbs", ".sh", ".py", ".desktop", ".jar", ".msi", ".ps1", ".scr",
-             ".appimage", ".html", ".htm", ".svg"}  # fmt: skip
 
 
 class CaseVerbs(TriageVerbs, WantVerbs):
@@ -152,25 +149,24 @@ class CaseVerbs(TriageVerbs, WantVerbs):
         found = [(message, one) for message in reversed(self.reader.messages) for one in message.attachments]
         return sorted(found, key=lambda file: (file[0] is not here, file[1].inline))
 
-    def _choose_file(self, label: str, argument: str, take: Callable[[File], None]) -> None:
-        self.ensure_shown()
-        files = self._files()
-        if not files:
-            self.say("This case has no files")
-            return
+    def _named_files(self) -> dict[str, File]:
         names: dict[str, File] = {}
-        for file in files:
+        for file in self._files():
             name, number = file[1].name or "unnamed", 2
             while name in names:
                 name, number = f"{file[1].name} ({number})", number + 1
             names[name] = file
+        return names
+
+    def _choose(self, label: str, argument: str, names: Sequence[str], take: Callable[[str], None]) -> None:
+        """Take the one there is, or the one that is asked for."""
 
         def chosen(text: str) -> None:
-            found = names.get(text.strip()) or next(
-                (file for name, file in names.items() if text and name.casefold().startswith(text.casefold())), None
-            )
+            wanted = text.strip().casefold()
+            exact = (name for name in names if name.casefold() == wanted)
+            found = next(exact, None) or next((name for name in names if wanted and name.casefold().startswith(wanted)), None)
             if found is None:
-                raise ValueError("no file of that name; tab shows them")
+                raise ValueError("there is nothing of that name; tab shows what there is")
             take(found)
 
         def offers(text: str) -> tuple[str, ...]:
@@ -179,7 +175,7 @@ class CaseVerbs(TriageVerbs, WantVerbs):
         if argument:
             chosen(argument)
         elif len(names) == 1:
-            take(files[0])
+            take(names[0])
         else:
             self.ask(Prompt(label, chosen, choices=offers, whole=True))
 
@@ -192,6 +188,11 @@ class CaseVerbs(TriageVerbs, WantVerbs):
 
     def do_attachments(self, argument: str = "") -> None:
         """Save a file of this case."""
+        self.ensure_shown()
+        names = self._named_files()
+        if not names:
+            self.say("This case has no files")
+            return
 
         def take(file: File) -> None:
             message, one = file
@@ -213,10 +214,16 @@ class CaseVerbs(TriageVerbs, WantVerbs):
 
             self.ask(Prompt(f"save {words.media(one.media_type)}, {words.size(one.size)}, as", save, text=str(start)))
 
-        self._choose_file("save file", argument, take)
+        self._choose("save file", argument, tuple(names), lambda name: take(names[name]))
 
     def do_outside(self, argument: str = "") -> None:
-        """Open a file with the desktop's own program, after a question."""
+        """Open a file of this case, or a link of the message at hand, with the desktop's own program, after a question."""
+        self.ensure_shown()
+        names = self._named_files()
+        links = outside.links(self.reader.message.text) if self.reader.message is not None else ()
+        if not names and not links:
+            self.say("This case has no files, and this message no links")
+            return
 
         def take(file: File) -> None:
             message, one = file
@@ -224,23 +231,21 @@ class CaseVerbs(TriageVerbs, WantVerbs):
             if path is None:
                 self.want_file(file, take)
                 return
-            name = Path(one.name).name or "unnamed"
-            danger = ", WHICH CAN RUN CODE," if Path(name).suffix.lower() in _PROGRAMS else ""
-            question = f"Open outside{danger} '{name}' ({words.media(one.media_type)}, {words.size(one.size)})?"
-            self.confirm(question, lambda: self._open_outside(path, name))
+            question = outside.about_file(path, one)
+            self.confirm(question, lambda: self._hand_over(lambda: outside.open_file(path, one.name), one.name))
 
-        self._choose_file("open file", argument, take)
+        def chosen(name: str) -> None:
+            if name in names:
+                take(names[name])
+            else:
+                self.confirm(outside.about_link(name), lambda: self._hand_over(lambda: outside.open_link(name), "the link"))
 
-    def _open_outside(self, path: Path, name: str) -> None:
-        opener = shutil.which("xdg-open") or shutil.which("open")
-        if opener is None:
-            self.say("No xdg-open here; save the file instead", "late")
-            return
-        folder = Path(tempfile.mkdtemp(prefix="agent-tui-"))
-        copy = folder / name
-        shutil.copyfile(path, copy)
-        copy.chmod(0o600)
-        # The name is one argument, never part of a shell's line; its output must not reach the screen.
-        subprocess.Popen([opener, str(copy)], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                         stderr=subprocess.DEVNULL, start_new_session=True)  # fmt: skip
-        self.say(f"Handed {name} to the desktop")
+        self._choose("open file or link", argument, (*names, *links), chosen)
+
+    def _hand_over(self, start: Callable[[], None], name: str) -> None:
+        try:
+            start()
+        except UsageError as error:
+            self.say(str(error), "late")
+        else:
+            self.say(f"Handed {name} to the desktop")

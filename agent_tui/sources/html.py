@@ -8,6 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from agent_tui.domain import hosts
+
 MOST_CHARACTERS = 3_000_000
 _MOST_NODES = 200_000
 _MOST_NESTING = 12  # of quotes and lists that are still drawn
@@ -320,7 +322,8 @@ def _footnote(target: str, text: str, writer: _Writer) -> None:
         tail = text[len(text.rstrip()) :]
         if tail and writer.words and writer.words[-1].endswith(tail):
             writer.words[-1] = writer.words[-1][: -len(tail)]
-        writer.words.append(f" [{number}]{tail}")
+        true = hosts.elsewhere(shown, target)
+        writer.words.append(f" [{number}]{f' ⟨goes to {true}⟩' if true else ''}{tail}")
 
 
 def _image(node: Any, writer: _Writer) -> None:

@@ -14,6 +14,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import ipaddress
+import socket
 import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -214,6 +216,17 @@ class HttpClient:
     def _may_go(self, url: httpx.URL, ask: _Ask) -> bool:
         return self._ours(url) or (ask.elsewhere and (url.scheme == "https" or (self._local and _loopback(url))))
 
+    async def _refuse_inside(self, url: httpx.URL) -> None:
+        """A stranger's link to a file must not make this machine ask what only this machine can reach.
+
+        Raises:
+            Refused: the host is in a private network or this computer, and the account's own server is not.
+        """
+        if self._local or await _is_inside(self._origin.host):
+            return
+        if await _is_inside(url.host):
+            raise Refused(f"{url.host} is inside a private network and is not asked for a file that somebody linked to")
+
     def _ours(self, url: httpx.URL) -> bool:
         return (url.scheme, url.host, _port(url)) == (self._origin.scheme, self._origin.host, _port(self._origin))
 
@@ -240,6 +253,8 @@ class HttpClient:
         url = url or self._url(ask.path)
         if not self._may_go(url, ask):
             raise Refused(f"{url.host} is not the server of this account and is not asked")
+        if not self._ours(url):
+            await self._refuse_inside(url)
         secrets = dict(self._authorize()) if self._ours(url) else {}
         name = f"{url.host}{clean(url.path, multiline=False)[:80]}"
         try:
@@ -318,6 +333,29 @@ def _unreached(host: str, error: httpx.HTTPError) -> SourceError:
     if isinstance(error, httpx.TimeoutException):
         return TryLater(f"{host} cannot be reached within {CONNECT_S:.0f} s")
     return TryLater(f"{host} cannot be reached")
+
+
+async def _is_inside(host: str) -> bool:
+    """Whether a host is, or is known here as, an address that is not on the public internet."""
+    try:
+        found = [host.strip("[]")] if _address(host) else await _resolve(host)
+    except OSError:  # not known here: a proxy may know it, or the connection says so
+        return False
+    return any(not known.is_global or known.is_multicast for one in found if (known := _address(one)) is not None)
+
+
+def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    try:
+        found = ipaddress.ip_address(host.strip("[]").partition("%")[0])
+    except ValueError:
+        return None
+    mapped = found.ipv4_mapped if isinstance(found, ipaddress.IPv6Address) else None
+    return mapped or found
+
+
+async def _resolve(host: str) -> list[str]:
+    answers = await asyncio.get_running_loop().getaddrinfo(host, 443, type=socket.SOCK_STREAM)
+    return [str(one[4][0]) for one in answers]
 
 
 def _port(url: httpx.URL) -> int | None:

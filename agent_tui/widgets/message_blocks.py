@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from datetime import tzinfo
 
+from agent_tui.domain import hosts
 from agent_tui.domain.frozen import dataclass
 from agent_tui.domain.model import Address, Author, Direction, Message, Role, Translation, Visibility
 from agent_tui.domain.wrapping import wrap
@@ -19,7 +20,7 @@ READABLE = 96
 PORTION = 60_000
 """Characters of one message that are laid out at first; more are asked for at its end."""
 
-_LINK = re.compile(r"(?:https?://|mailto:)[^\s<>\"']+|(?<=\s)\[\d{1,3}\](?=\s|$)")
+_LINK = re.compile(r"(?:https?://|mailto:)[^\s<>\"'⟨⟩]+|(?<=\s)\[\d{1,3}\](?=\s|$)|⟨[^⟩]*⟩?|^[^⟨⟩]*⟩")
 Spans = Callable[[str], tuple[tuple[int, int, str], ...]]
 
 
@@ -193,7 +194,7 @@ def _body(text: str, width: int, view: View, spans: Spans) -> list[tuple[Piece, 
             number = end
             continue
         role = "quote" if number in kinds else "text"
-        rows.extend(_styled(row, role) for row in _rows(source[number], width))
+        rows.extend(_styled(row, role) for row in _rows(hosts.marked(source[number]), width))
         number += 1
     return rows
 
@@ -216,14 +217,15 @@ def _rows(line: str, width: int) -> list[str]:
 
 
 def _styled(row: str, role: str) -> tuple[Piece, ...]:
-    if "://" not in row and "[" not in row:
+    if "://" not in row and "[" not in row and "⟨" not in row and "⟩" not in row:
         return ((row, role),)
     pieces: list[Piece] = []
     at = 0
     for found in _LINK.finditer(row):
         if found.start() > at:
             pieces.append((row[at : found.start()], role))
-        pieces.append((found[0], "link+underline" if "://" in found[0] else "accent"))
+        doubtful = found[0][0] == "⟨" or found[0][-1] == "⟩"
+        pieces.append((found[0], "late" if doubtful else "link+underline" if "://" in found[0] else "accent"))
         at = found.end()
     if at < len(row) or not pieces:
         pieces.append((row[at:], role))

@@ -16,6 +16,7 @@ import pytest
 
 from agent_tui.domain.errors import AuthenticationError, Conflict, OutcomeUnknown, Refused, TryLater
 from agent_tui.domain.settings import Url
+from agent_tui.sources import http as http_module
 from agent_tui.sources.answers import Answer, Forbidden, Missing, entries, entry, number, text
 from agent_tui.sources.http import Credential, HttpClient
 from agent_tui.sources.rate_limits import LONGEST_MS, wait_ms
@@ -199,6 +200,61 @@ async def test_files_may_lie_on_another_server_which_never_sees_the_credential(
     await http.close()
     other.close()
     assert names(tmp_path) == ["file"], "a file is there whole or not at all"
+
+
+INSIDE = ("127.0.0.1", "10.1.2.3", "192.168.1.1", "169.254.169.254", "100.64.0.1", "::1", "fd00::1", "fe80::1", "::ffff:10.0.0.1", "0.0.0.0")
+
+
+@pytest.mark.parametrize("inside", INSIDE)
+@pytest.mark.parametrize("named", [False, True], ids=["by number", "by name"])
+async def test_a_strangers_link_reaches_nothing_inside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, inside: str, named: bool) -> None:
+    asked: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(request.url.host)
+        return httpx.Response(200, content=b"secret")
+
+    async def resolve(host: str) -> list[str]:
+        return [inside] if host == "metadata.example" else ["93.184.215.14"]
+
+    monkeypatch.setattr(http_module, "_resolve", resolve)
+    http = HttpClient(Url(scheme="https", host="forum.example", port=443), now=lambda: 0, transport=httpx.MockTransport(answer))
+    host = "metadata.example" if named else f"[{inside}]" if ":" in inside else inside
+    with pytest.raises(Refused, match="inside a private network"):
+        await http.save(f"https://{host}/latest/meta-data", tmp_path / "file", elsewhere=True)
+    assert asked == []
+    await http.save("https://files.example/a", tmp_path / "file", elsewhere=True)
+    assert asked == ["files.example"]
+    await http.close()
+
+
+async def test_a_redirect_cannot_lead_inside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(request.url.host)
+        return httpx.Response(302, headers={"location": "https://169.254.169.254/latest"})
+
+    async def resolve(_host: str) -> list[str]:
+        return ["93.184.215.14"]
+
+    monkeypatch.setattr(http_module, "_resolve", resolve)
+    http = HttpClient(Url(scheme="https", host="forum.example", port=443), now=lambda: 0, transport=httpx.MockTransport(answer))
+    with pytest.raises(Refused, match="inside a private network"):
+        await http.save("file", tmp_path / "file", elsewhere=True)
+    assert asked == ["forum.example"]
+    await http.close()
+
+
+async def test_an_account_inside_may_keep_its_files_inside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def resolve(_host: str) -> list[str]:
+        return ["10.0.0.5"]
+
+    monkeypatch.setattr(http_module, "_resolve", resolve)
+    http = HttpClient(Url(scheme="https", host="forum.intranet.example", port=443), now=lambda: 0,
+                      transport=httpx.MockTransport(lambda _request: httpx.Response(200, content=b"file")))  # fmt: skip
+    assert await http.save("https://files.intranet.example/a", tmp_path / "file", elsewhere=True) == 4
+    await http.close()
 
 
 async def test_cookies_are_not_kept(server: HttpServer, service: Service) -> None:

@@ -124,7 +124,7 @@ _READ = (
     Command("headers", ("H",), "Headers", (INBOX, CASE), "Recipients, dates and the mail's own headers.", "Read"),
     Command("attachments", ("O",), "Attachments", READING, "Save one of the files of this message or case.", "Read",
             True),
-    Command("outside", ("o",), "Open outside", READING, "Hands a file to the desktop's own program; asks first.",
+    Command("outside", ("o",), "Open outside", READING, "Hands a file or a link to the desktop; asks, by its true name.",
             "Read", True),
     Command("translate", ("T",), "Translate", READING, "The message at hand, into your language, below it.", "Read", True,
             "language"),

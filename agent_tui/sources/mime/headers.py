@@ -203,7 +203,8 @@ def _joined(numbered: dict[int, tuple[str, bool]]) -> str:
 
 _SIMPLE = re.compile(r"\s*(?:\"([^\"\\]*)\"|([^<>\",;:()@]*?))\s*<([^<>\s,;:\"()]+)>\s*")
 _BARE = re.compile(r"\s*([^\s<>\",;:()@]+@[^\s<>\",;:()@]+)\s*")
-_TOKEN = re.compile(r"\"((?:[^\"\\]|\\.)*)\"|<([^<>]*)>|([,;:])|([^\",;:<>()]+)|(.)", re.DOTALL)
+# A quoted name ends within RFC 5322's longest line: without an end, thousands of quotes would each be looked for to the last.
+_TOKEN = re.compile(r"\"((?:[^\"\\]|\\.){0,998})\"|<([^<>]*)>|([,;:])|([^\",;:<>()]+)|(.)", re.DOTALL)
 
 
 @lru_cache(maxsize=4096)
