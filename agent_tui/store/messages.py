@@ -23,15 +23,27 @@ def channel_of(store: Store, source: str) -> Channel:
 def of_case(store: Store, case_id: int, *, newest_texts: int | None = None) -> tuple[Message, ...]:
     """A case's messages, oldest first.
 
+    What was deleted in a chat or community is deleted for its readers, so it is left out here too, unless nothing of that
+    service is left. A mail that is in no folder any more stays.
+
     Args:
         newest_texts: how many of the newest come with their text; the others have ``text = ""`` and are completed
             by ``get``. None: all.
     """
     found = store.cache.execute(
-        f"SELECT {rows.MESSAGE_COLUMNS} FROM messages WHERE case_id = ? ORDER BY id", (case_id,)
+        f"SELECT {rows.MESSAGE_COLUMNS}, gone FROM messages WHERE case_id = ? ORDER BY id", (case_id,)
     ).fetchall()
+    if any(row[-1] for row in found):
+        found = _there(store, found)
     first = 0 if newest_texts is None else max(0, len(found) - newest_texts)
     return tuple(_message(store, row, with_text=place >= first) for place, row in enumerate(found))
+
+
+def _there(store: Store, found: Sequence[Sequence[Any]]) -> list[Sequence[Any]]:
+    """Without what was deleted one by one, where deleting is meant for everybody; ``gone`` is the last column."""
+    left = {row[2] for row in found if not row[-1]}
+    mail = {one for one in left if channel_of(store, store.source_name(one)) is Channel.EMAIL}
+    return [row for row in found if not row[-1] or row[2] not in left or row[2] in mail]
 
 
 def get(store: Store, number: int) -> Message | None:

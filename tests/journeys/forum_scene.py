@@ -57,9 +57,13 @@ class ForumScene(Workplace):
         self.path.mkdir(mode=0o700)
         (self.path / "workspace.toml").write_text(SETTINGS.format(url=self.server.url), "utf-8")
 
+    @property
+    def env(self) -> dict[str, str]:
+        return {"AGENT_TUI_SECRET_FORUM": USER_KEY}
+
     def open(self, *, size: tuple[int, int] = (140, 40)) -> Terminal:
         """Open the workstation, and wait until it shows its list."""
-        terminal = workstation(self.path, env={"AGENT_TUI_SECRET_FORUM": USER_KEY}, size=size)
+        terminal = workstation(self.path, env=self.env, size=size)
         self.terminals.append(terminal)
         terminal.sees("Inbox")
         return terminal

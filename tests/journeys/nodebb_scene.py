@@ -56,9 +56,13 @@ class NodebbScene(Workplace):
         self.path.mkdir(mode=0o700)
         (self.path / "workspace.toml").write_text(SETTINGS.format(url=self.server.url), "utf-8")
 
+    @property
+    def env(self) -> dict[str, str]:
+        return {"AGENT_TUI_SECRET_COMMUNITY": TOKEN}
+
     def open(self, *, size: tuple[int, int] = (140, 40)) -> Terminal:
         """Open the workstation, and wait until it shows its list."""
-        terminal = workstation(self.path, env={"AGENT_TUI_SECRET_COMMUNITY": TOKEN}, size=size)
+        terminal = workstation(self.path, env=self.env, size=size)
         self.terminals.append(terminal)
         terminal.sees("Inbox")
         return terminal

@@ -5,19 +5,14 @@ from __future__ import annotations
 import contextlib
 import email
 import email.policy
-import json
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from email.utils import make_msgid
 from pathlib import Path
-from typing import Any
 
 from tests.contract.mailbox import Mailbox
-from tests.journeys.terminal import ROOT, Terminal, until, workstation
+from tests.journeys.terminal import Terminal, until, workstation
 from tests.journeys.workplace import Workplace
 from tests.servers.cable import Cable
 from tests.servers.mail import MailServer
@@ -86,15 +81,6 @@ class Scene(Workplace):
         self.terminals.append(terminal)
         terminal.sees("Inbox")
         return terminal
-
-    def command(self, *arguments: str, status: int = 0) -> list[dict[str, Any]]:
-        """Run a command with ``--json``; its lines."""
-        done = subprocess.run(
-            [sys.executable, "-m", "agent_tui", "--workspace", str(self.path), *arguments, "--json"],
-            check=False, capture_output=True, text=True, timeout=60, cwd=ROOT, env={**os.environ, **self.env, "PYTHONPATH": str(ROOT)},
-        )  # fmt: skip
-        assert done.returncode == status, (done.returncode, done.stdout, done.stderr)
-        return [json.loads(line) for line in done.stdout.splitlines()]
 
     # customers
 

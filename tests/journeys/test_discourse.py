@@ -183,3 +183,19 @@ def test_a_public_topic_is_begun_from_here(forum):
     begins_a_topic(scene, scene.open())
     (topic,) = scene.forum.topics.values()
     assert (topic.title, topic.archetype, scene.texts(topic)) == ("Open today", "regular", ["We are here until 18:00."])
+
+
+def test_a_post_that_a_moderator_deletes_is_deleted_here_too(forum):
+    scene = forum()
+    topic = scene.forum.topic(scene.robin, "It does not sync", "Why does it not sync at all?")
+    spam = scene.forum.add(topic, scene.forum.user("lena", "Lena Fischer"), "Buy cheap watches.")
+    topic.posts[0].created -= 60_000
+    terminal = scene.open()
+    terminal.sees("It does not sync")
+    terminal.press("enter")
+    terminal.sees("Buy cheap watches.")
+    spam.deleted = True
+    scene.forum.add(topic, scene.robin, "Has anybody an idea about it?")
+    terminal.press("ctrl+r")
+    terminal.sees("Has anybody an idea")
+    terminal.loses("Buy cheap watches.")

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import signal
 import sqlite3
+import subprocess
+import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tests.journeys.terminal import Terminal, until
+from tests.journeys.terminal import ROOT, Terminal, until
 
 
 class Workplace:
@@ -17,6 +21,11 @@ class Workplace:
 
     path: Path
     terminals: list[Terminal]
+
+    @property
+    def env(self) -> Mapping[str, str]:
+        """Secrets of its sources."""
+        return {}
 
     def engine(self) -> int:
         """Process id of the engine, 0 while there is none."""
@@ -50,3 +59,12 @@ class Workplace:
     def states(self, kind: str = "reply") -> list[str]:
         """States of the operations of a kind, oldest first."""
         return [state for (state,) in self.rows("SELECT state FROM operations WHERE kind = ? ORDER BY id", kind)]
+
+    def command(self, *arguments: str, status: int = 0) -> list[dict[str, Any]]:
+        """Run a command with ``--json``; its lines."""
+        done = subprocess.run(
+            [sys.executable, "-m", "agent_tui", "--workspace", str(self.path), *arguments, "--json"],
+            check=False, capture_output=True, text=True, timeout=60, cwd=ROOT, env={**os.environ, **self.env, "PYTHONPATH": str(ROOT)},
+        )  # fmt: skip
+        assert done.returncode == status, (done.returncode, done.stdout, done.stderr)
+        return [json.loads(line) for line in done.stdout.splitlines()]

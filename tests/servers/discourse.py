@@ -442,7 +442,10 @@ class Forum(World):
             raise denied(409, "qualcun altro")
         if action not in ("approve_post", "reject_post", "agree_and_keep", "disagree", "ignore"):
             raise denied(403, "no such action")
-        self.review(one, action in ("approve_post", "agree_and_keep"))
+        if action == "ignore":
+            one.status, one.version = 3, one.version + 1
+        else:
+            self.review(one, action in ("approve_post", "agree_and_keep"))
         return as_json({"reviewable_perform_result": {"success": True, "version": one.version}})
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from agent_tui.domain.model import Author, CaseState, MarkChange, Marks, RemoteCase, Removal, Role
+from agent_tui.domain.model import Author, CaseState, Channel, MarkChange, Marks, RemoteCase, Removal, Role
 from agent_tui.store import apply as applying
 from agent_tui.store import cases, messages, threads
 from agent_tui.store.cases import CaseWindow
@@ -244,3 +244,15 @@ def test_a_line_of_the_list_shows_what_somebody_said_last_and_not_what_a_server_
     reaction = mail("r@x", answers=("a@x",), at=NOW, text="👍 Rina  to “hello”", author=server, automatic=True)
     applying.apply(store, "mail", batch(mail("a@x", text="hello there"), reaction))
     assert [case.snippet for case in everything(store)] == ["hello there"]
+
+
+@pytest.mark.parametrize(("channel", "left"), [(Channel.EMAIL, ["1", "2"]), (Channel.COMMUNITY, ["1"]), (Channel.CHAT, ["1"])])
+def test_one_that_was_deleted_is_left_out_where_that_is_meant_for_everybody(tmp_path: Path, channel: Channel, left: list[str]) -> None:
+    store = Store.open(workspace(tmp_path, channel=channel), now=Clock())
+    both = (mail("a@x", ref="1:1", text="1", at=NOW - 2 * HOUR), mail("b@x", ref="1:2", text="2", answers=["a@x"]))
+    applying.apply(store, "mail", batch(*both))
+    (case,) = everything(store)
+    applying.apply(store, "mail", batch(removals=(Removal("INBOX", "1:2"),)))
+    assert [one.text for one in messages.of_case(store, case.id)] == left
+    applying.apply(store, "mail", batch(removals=(Removal("INBOX", ""),)))
+    assert [one.text for one in messages.of_case(store, case.id)] == ["1", "2"]  # with nothing left it is history
