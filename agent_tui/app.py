@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import os
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from contextvars import copy_context
 from typing import Any
 
 from rich.console import RenderableType
@@ -31,6 +33,7 @@ from agent_tui.workspace import Workspace
 
 POLL_SECONDS = 0.25
 SHOW_CURSOR = "\x1b[?25h"
+LOOK_AGAIN_S = 0.04  # after the last look: the engine may tell of a dozen changes at once
 
 
 class Workstation(App[int], inherit_bindings=False):
@@ -69,6 +72,8 @@ class Workstation(App[int], inherit_bindings=False):
         zone = Bench.zone_of(workspace.hours.timezone if workspace.hours is not None else "")
         self.bench = Bench(desk, self.keymap, look, zone)
         self._beats = 0
+        self._looked_at = 0.0  # by the loop's clock
+        self._look_soon: asyncio.TimerHandle | None = None
         self._typed: list[events.Event] | None = []
         """Keys that came before there was a list; they mean what they will be seen to do."""
         self._announcing = Announcing(desk, self._tell_terminal)
@@ -89,6 +94,14 @@ class Workstation(App[int], inherit_bindings=False):
         if self.desk.workspace.layout == "linear":
             self._tell_terminal(SHOW_CURSOR)
         self.set_interval(POLL_SECONDS, self._beat)
+        loop, context = asyncio.get_running_loop(), copy_context()
+
+        def hear(event: dict[str, Any]) -> None:  # in the link's thread
+            if event.get("event") == "changed" and not event.get("bulk"):
+                with suppress(RuntimeError):  # the loop has ended
+                    loop.call_soon_threadsafe(self._told, context=context)
+
+        self.desk.engine.events = hear
         self.call_after_refresh(self._settled)
 
     async def _settled(self) -> None:
@@ -115,16 +128,31 @@ class Workstation(App[int], inherit_bindings=False):
             more = f" (and {len(self.keymap.faults) - 1} more)" if len(self.keymap.faults) > 1 else ""
             screen.say(f"{self.keymap.faults[0]}{more}", "late")
 
-    def _beat(self) -> None:
-        """Four times a second: has another process, or the engine, changed anything?"""
+    def _told(self) -> None:
+        """The engine says that it has changed something that somebody may be waiting for: look at once."""
+        if self._look_soon is None and self.is_running:
+            loop = asyncio.get_running_loop()
+            self._look_soon = loop.call_at(self._looked_at + LOOK_AGAIN_S, self._show_changes)
+
+    def _show_changes(self) -> DeskScreen | None:
+        """Show what another process, or the engine, has changed; gives the screen on top."""
+        if self._look_soon is not None:
+            self._look_soon.cancel()
+            self._look_soon = None
+        self._looked_at = asyncio.get_running_loop().time()
         screen = self._shown()
-        if screen is None:
-            return
-        changed = self.desk.poll()
-        if changed:
+        changed = self.desk.poll() if screen is not None and self.is_running else frozenset()
+        if screen is not None and changed:
             screen.changed(changed)
             if "cache" in changed:
                 self._announce(screen)
+        return screen
+
+    def _beat(self) -> None:
+        """Four times a second: what nobody has told of, and clocks."""
+        screen = self._show_changes()
+        if screen is None:
+            return
         self._beats += 1
         if self._beats % 4 == 0:
             screen.second()
@@ -143,6 +171,8 @@ class Workstation(App[int], inherit_bindings=False):
 
     def on_unmount(self) -> None:
         """Give the terminal its title back."""
+        if self._look_soon is not None:
+            self._look_soon.cancel()
         self._announcing.end()
 
     def _shown(self) -> DeskScreen | None:

@@ -2,7 +2,8 @@
 
 A client asks ``{"id": 1, "ask": "sync", …}``; the engine answers any number of ``{"id": 1, "progress": {…}}`` and
 then one ``{"id": 1, "result": {…}}`` or ``{"id": 1, "error": "…"}``. Besides, it tells everybody
-``{"event": "changed", "cases": […]}`` and ``{"event": "source", "name": …, "state": …}``. A line that is missed
+``{"event": "changed", "cases": […]}`` (``"bulk": true`` where it is old mail that is fetched for the first time, for which
+nobody waits) and ``{"event": "source", "name": …, "state": …}``. A line that is missed
 costs nothing but a later repaint: the databases hold the truth.
 """
 

@@ -18,7 +18,7 @@ from agent_tui.store import indexing
 from agent_tui.store.database import Store
 from agent_tui.workspace import Agent, Workspace
 
-NICE = 5
+NICE = 10
 GARBAGE = 50_000  # more objects than before garbage is looked for: folding words makes many, and no circle of them
 LEAVE_S = 30.0
 

@@ -7,6 +7,7 @@ that is on its way to a server passes through the loop a dozen times, so without
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -19,6 +20,33 @@ CONVERSATION_BREATH_S = 0.05  # meanwhile: some hundreds of mails a second still
 PATIENCE_S = 0.25  # in one breath: a chat server that does not answer must not stop the mail
 
 
+SLICE = 25  # messages stored between two turns of the loop, where somebody may wait for it, at first
+SMALLEST, LARGEST = 5, 50  # later as many as take about so long:
+SLICE_S = 0.008
+
+
+class Pace:
+    """How many messages bulk work stores between two turns of the loop: what this machine does in ``SLICE_S``.
+
+    Args:
+        clock: seconds.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.perf_counter) -> None:
+        self._clock = clock
+        self.size = SLICE
+
+    @contextmanager
+    def slice(self, messages: int) -> Iterator[None]:
+        """So many are being stored; how long that takes says how many may be next time."""
+        began = self._clock()
+        yield
+        took = max(self._clock() - began, 1e-6)
+        if messages >= SMALLEST:  # what fewer cost says little of each
+            fitting = messages * SLICE_S / took
+            self.size = round(min(max((self.size + fitting) / 2, SMALLEST), LARGEST))
+
+
 class Precedence:
     """The order of one engine's loop.
 
@@ -28,6 +56,7 @@ class Precedence:
 
     def __init__(self, company: Callable[[], bool] = lambda: False) -> None:
         self.company = company
+        self.pace = Pace()
         self._urgent: Counter[str] = Counter()
         self._over = asyncio.Event()
         self._talk_until = 0.0

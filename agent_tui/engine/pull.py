@@ -13,13 +13,13 @@ from dataclasses import dataclass, replace
 from agent_tui.domain.errors import SourceError, TryLater
 from agent_tui.domain.model import Batch
 from agent_tui.engine.context import Context, log
+from agent_tui.engine.precedence import SLICE
 from agent_tui.sources.base import Source
 
 BUDGET = 2_000  # messages asked for at once; a round goes on until the source has no more
 PATIENCE_S = 300.0  # for one batch
 TOGETHER = 400  # old messages stored at once while nobody is there: a third less work than a hundred at a time
 TOGETHER_BYTES = 4_000_000  # on the server, all of them
-SLICE = 25  # messages stored between two turns of the loop, where somebody may wait for it
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,15 +141,19 @@ async def _store_gently(context: Context, name: str, batch: Batch, began: int) -
     if not (batch.backfill and context.precedence.company()):
         store(context, name, batch, began)
         return
-    *some, last = slices(batch, context.ledger.cursor(name))
     cases: frozenset[int] = frozenset()
-    for one in some:
-        cases |= context.ledger.apply(name, one, began)[0]
+    pace = context.precedence.pace
+    pieces = slices(batch, context.ledger.cursor(name), lambda: pace.size)
+    piece = next(pieces)
+    for following in pieces:
+        with pace.slice(len(piece.messages)):
+            cases |= context.ledger.apply(name, piece, began)[0]
         await context.precedence.give(name)
-    store(context, name, last, began, also=cases)
+        piece = following
+    store(context, name, piece, began, also=cases)
 
 
-def slices(batch: Batch, cursor: str) -> Iterator[Batch]:
+def slices(batch: Batch, cursor: str, size: Callable[[], int] = lambda: SLICE) -> Iterator[Batch]:
     """A batch in pieces that are applied one by one, with the same result.
 
     Until the last piece the cursor stays where it was: cut off between two, the whole batch comes again, and what is
@@ -157,14 +161,15 @@ def slices(batch: Batch, cursor: str) -> Iterator[Batch]:
 
     Args:
         cursor: where the batch before it ended.
+        size: messages of the next piece at most; asked for each.
     """
     rest = batch
-    while len(rest.messages) > SLICE and not rest.cases:
+    while len(rest.messages) > (most := size()) and not rest.cases:
         yield Batch(
-            cursor=cursor, messages=rest.messages[:SLICE], removals=rest.removals, done=batch.done, total=batch.total,
+            cursor=cursor, messages=rest.messages[:most], removals=rest.removals, done=batch.done, total=batch.total,
             more=True, backfill=batch.backfill,
         )  # fmt: skip
-        rest = replace(rest, messages=rest.messages[SLICE:], removals=())
+        rest = replace(rest, messages=rest.messages[most:], removals=())
     yield rest
 
 
@@ -176,7 +181,8 @@ def store(context: Context, name: str, batch: Batch, began: int | None = None, *
     """
     cases, reports = context.ledger.apply(name, batch, began)
     if cases | also:
-        context.tell({"event": "changed", "cases": sorted(cases | also)})
+        bulk = {"bulk": True} if batch.backfill else {}  # nobody waits for these
+        context.tell({"event": "changed", "cases": sorted(cases | also), **bulk})
     if batch.messages:
         context.poke()
     for bad in batch.bad:

@@ -129,7 +129,7 @@ class Store:
             StoreError: as ``writing_desk``.
         """
         self._may_write()
-        with _transaction(self.cache, self.workspace.cache_path) as connection:
+        with _transaction(self.cache, self.workspace.cache_path, attached=self._attached is not None) as connection:
             yield connection
 
     @contextmanager
@@ -199,6 +199,9 @@ class Store:
                 connection.close()
 
 
+_LOCK = "UPDATE main.sources SET id = id WHERE 0"
+
+
 @contextmanager
 def in_words(path: Path) -> Iterator[None]:
     """Say of what cannot be written why, and what to do.
@@ -217,13 +220,22 @@ def in_words(path: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _transaction(connection: sqlite3.Connection, path: Path) -> Iterator[sqlite3.Connection]:
+def _transaction(connection: sqlite3.Connection, path: Path, *, attached: bool = False) -> Iterator[sqlite3.Connection]:
+    """Everything within, or nothing.
+
+    Args:
+        attached: ``search.db`` is attached to the connection. BEGIN IMMEDIATE would wait for whoever indexes there, for as
+            long as some thousand messages take, and keep the cache locked meanwhile; so only the cache is locked, by a
+            statement that changes nothing.
+    """
     if connection.in_transaction:  # nested: the outer one commits
         yield connection
         return
     with in_words(path):
         try:
-            connection.execute("BEGIN IMMEDIATE")
+            connection.execute("BEGIN" if attached else "BEGIN IMMEDIATE")
+            if attached:
+                connection.execute(_LOCK)
             yield connection
             connection.execute("COMMIT")
         except BaseException:

@@ -10,7 +10,7 @@ import pytest
 
 from agent_tui.domain.model import Author, Batch, Direction, RemoteCase, RemoteMessage, Removal, Role, Visibility
 from agent_tui.engine import precedence, pull
-from agent_tui.engine.precedence import Precedence
+from agent_tui.engine.precedence import LARGEST, SLICE_S, SMALLEST, Pace, Precedence
 from agent_tui.store import apply
 from agent_tui.store.database import Store
 from tests.unit.workspaces import workspace
@@ -85,6 +85,27 @@ def test_a_batch_in_slices_is_the_same_batch(count: int) -> None:
     assert all(piece.more for piece in pieces)
     assert [piece.removals for piece in pieces] == [whole.removals, *[()] * (len(pieces) - 1)]
     assert pieces[-1].done == whole.done
+
+
+def test_the_size_of_slices_may_change_from_one_to_the_next() -> None:
+    whole = batch(100)
+    sizes = iter([5, 40, 7, 50, 1])
+    pieces = list(pull.slices(whole, "before", lambda: next(sizes)))
+    assert [len(one.messages) for one in pieces] == [5, 40, 7, 48]
+    assert tuple(one for piece in pieces for one in piece.messages) == whole.messages
+
+
+def test_slices_are_as_large_as_the_machine_stores_in_some_milliseconds() -> None:
+    now = 0.0
+    pace = Pace(lambda: now)
+    for milliseconds, goes_to in ((0.1, LARGEST), (0.4, round(1000 * SLICE_S / 0.4)), (10.0, SMALLEST), (0.1, LARGEST)):
+        for _ in range(20):
+            with pace.slice(pace.size):
+                now += pace.size * milliseconds / 1000
+        assert abs(pace.size - goes_to) <= 1
+    with pace.slice(1):
+        now += 60
+    assert abs(pace.size - LARGEST) <= 1
 
 
 def test_what_comes_with_conversations_of_the_server_stays_together() -> None:

@@ -113,6 +113,29 @@ async def test_the_cursor_stays_on_its_case_when_another_comes_before_it():
         assert at.screen.list.cursor == 4
 
 
+async def test_what_the_engine_tells_of_is_shown_without_waiting_for_the_next_beat(monkeypatch):
+    monkeypatch.setattr("agent_tui.app.POLL_SECONDS", 3600.0)
+    async with seat() as at:
+        new = make_case(500, subject="A kettle leaks", due_at=at.desk.clock - 9 * HOUR, version=7)
+
+        async def told(event):
+            await asyncio.to_thread(at.desk.engine.events, event)  # the link has a thread of its own
+            await at.pilot.pause()
+
+        at.desk.cases[new.id] = new
+        at.desk.dirty.add("cache")
+        await told({"event": "source", "name": "mail", "state": "pulling"})
+        await told({"event": "changed", "cases": [500], "bulk": True})  # old mail by the hundred: the next beat will do
+        assert at.app._look_soon is None
+        assert "A kettle leaks" not in at.text()
+        await told({"event": "changed", "cases": [500]})
+        for _ in range(1000):
+            if "A kettle leaks" in at.text():
+                break
+            await asyncio.sleep(0.01)
+        assert "A kettle leaks" in at.text()
+
+
 async def test_the_place_of_a_case_near_the_cursor_is_found_without_counting_the_view():
     async with seat(cases=300) as at:
         await at.press("pagedown", "j")

@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 
 from agent_tui.desk import Desk
+from agent_tui.domain.errors import StoreError
 from agent_tui.domain.model import RemoteMessage
 from agent_tui.store import apply as applying
 from agent_tui.store import indexing
+from agent_tui.store.database import Store
 from tests.unit.workspaces import Clock, batch, mail, workspace
 
 OLD = "The walrus ordered cabbages, and cabbages, and more cabbages."
@@ -102,3 +104,37 @@ def test_a_kill_between_the_two_files_only_indexes_again(desk: Desk, monkeypatch
     index(desk)
     assert found(desk, "kelp") == ["a@x"]
     assert found(desk, "cabbages") == found(desk, "walrus") == []
+
+
+def test_nobody_who_has_searched_waits_for_whoever_writes_the_index(desk: Desk) -> None:
+    take(desk, FIRST)
+    index(desk)
+    assert found(desk, "cabbages") == ["a@x"]
+    case = desk.search("cabbages").hits[0].case.id
+    desk.store.cache.execute("PRAGMA busy_timeout = 0")  # whoever has to wait fails at once
+    indexer = Store.open(desk.store.workspace, role="engine", now=Clock())
+    try:
+        indexer.index.execute("BEGIN IMMEDIATE")
+        assert desk.done([case]).words == "Closed 1 case"
+        indexer.index.execute("ROLLBACK")
+    finally:
+        indexer.close()
+
+
+def test_one_who_has_searched_still_writes_to_the_cache_alone(desk: Desk) -> None:
+    take(desk, FIRST)
+    index(desk)
+    assert found(desk, "cabbages") == ["a@x"]
+    engine = Store.open(desk.store.workspace, role="engine", now=Clock())
+    engine.cache.execute("PRAGMA busy_timeout = 0")
+    try:
+        with desk.store.writing_cache(), pytest.raises(StoreError, match="another process is writing"), engine.writing_cache():
+            pass
+        with engine.writing_cache():
+            desk.store.cache.execute("PRAGMA busy_timeout = 0")
+            with pytest.raises(StoreError, match="another process is writing"), desk.store.writing_cache():
+                pass
+        with desk.store.writing_cache() as cache:  # and goes on after that
+            assert cache.in_transaction
+    finally:
+        engine.close()

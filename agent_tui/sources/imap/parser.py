@@ -27,7 +27,7 @@ from agent_tui.sources.imap.read import Chunk, Letter, Letters, by_weight, messa
 
 LEAVE_S = 5.0
 UNDER_WAY = 2  # requests
-NICE = 5  # somebody may be working beside a first sync
+NICE = 10  # somebody may be working beside a first sync
 LENGTH = 8  # bytes of a length before each value
 GARBAGE = 50_000  # more objects than before garbage is looked for: reading mail makes many, and hardly a circle of them
 SECRETS = "AGENT_TUI_SECRET_"
