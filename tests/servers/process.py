@@ -117,6 +117,10 @@ class Home:
             self._running.remove(entry)
             _end(*entry)
 
+    def members(self) -> list[int]:
+        """Every process that runs here, what was started by the servers included."""
+        return [member for process, _ in self._running for member in _session(process.pid)]
+
     def close(self) -> None:
         """End everything, newest first, and remove the directory."""
         while self._running:
