@@ -39,4 +39,4 @@ def measure(*, show: bool = False) -> Report:
 
 
 if __name__ == "__main__":
-    sys.stdout.write(f"{measure(show='--show' in sys.argv)}\n")
+    measure(show="--show" in sys.argv)

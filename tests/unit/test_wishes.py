@@ -77,3 +77,17 @@ def test_the_command_lists_them_by_clause(tmp_path, capsys):
     (line,) = [json.loads(one) for one in capsys.readouterr().out.splitlines()]
     assert (line["type"], line["clause"], line["cases"]) == ("words", "warranty#own-disk-or-memory", len(cases))
     assert {"word", "cases", "in_clause"} == set(line["words"][0])
+
+
+def test_most_labelled_ideas_are_told_and_little_else_is():
+    from benchmarks.ideas import HALVES, read
+
+    for half in HALVES:
+        judged = [(due, is_wish("", text)) for due, _, text in read(half)]
+        hit = sum(due and found for due, found in judged)
+        assert hit >= 0.9 * sum(due for due, _ in judged)
+        assert hit >= 0.9 * sum(found for _, found in judged)
+
+
+def test_white_space_and_endless_words_cost_no_more_than_their_length():
+    is_wish("", "\n" * 100_000 + "a" * 100_000)
