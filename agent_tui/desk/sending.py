@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from agent_tui.desk.files import Files
 from agent_tui.desk.guarding import Guarding
 from agent_tui.desk.scheduling import Scheduling
 from agent_tui.desk.triage import Triage
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
 REFERENCES = 30  # Message-IDs in a References header; mail systems cut longer ones
 
 
-class Sending(Guarding, Scheduling, Triage):
+class Sending(Guarding, Scheduling, Files, Triage):
     """The sending part of the desk."""
 
     def gate(self, draft: Draft, *, at: int | None = None) -> Gate:
@@ -92,8 +93,10 @@ class Sending(Guarding, Scheduling, Triage):
 
         Raises:
             StopError: a guard stops it.
-            UsageError: an attachment is gone, or the source can't send.
+            UsageError: an attachment is gone or larger than the source takes, or the source can't send.
         """
+        if fault := self.files_fault(draft):
+            raise UsageError(fault)
         passed = frozenset(overrides)
         gate = self.gate(draft, at=at)
         for finding in gate.stops:

@@ -319,7 +319,7 @@ class ComposeScreen(
         """Pasted text goes to a prompt while one is open, and nowhere while the gate is."""
         if not self._shown:
             self._early.append(event)
-        elif not self.gate.is_open and not self.reading and not super().feed_paste(event):
+        elif not self.gate.is_open and not self.reading and not super().feed_paste(event) and not self.offer_files(event.text):
             self.composer.insert(event.text)
         return True
 

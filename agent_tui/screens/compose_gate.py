@@ -88,6 +88,9 @@ class GateVerbs(DeskScreen):
         if self.parts.plan is not None and self.parts.plan.faults:
             self.say(self.parts.plan.faults[0], "late")
             return False
+        if fault := self.desk.files_fault(self.draft):
+            self.say(fault, "late")
+            return False
         return self.save(anyway=True)
 
     def _open(self) -> None:

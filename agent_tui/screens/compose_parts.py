@@ -18,6 +18,7 @@ from agent_tui.widgets.recipient_line import size_of
 from agent_tui.widgets.words import size
 
 _OFFERED = 12
+_LONGEST_DROP = 4_000
 
 
 class PartVerbs(DeskScreen):
@@ -111,14 +112,45 @@ class PartVerbs(DeskScreen):
                 raise ValueError(f"there is no file {path}" if text else "which file?")
             if path.is_dir():
                 raise ValueError(f"{path} is a folder; tab shows what is in it")
-            if self.save(anyway=True):
-                self.set_draft(self.desk.attach(self.draft, path))
-            self.say(f"Attached {path.name}, {size(path.stat().st_size)}")
+            self.attach(path)
 
         if argument:
             take(argument)
         else:
-            self.ask(Prompt("attach", take, choices=self._paths, whole=True))
+            limit = self.desk.file_limit(self.draft.source)
+            most = f" (at most {size(limit)})" if limit else ""
+            self.ask(Prompt(f"attach{most}", take, choices=self._paths, whole=True))
+
+    def attach(self, path: Path) -> None:
+        """Put a file with the draft.
+
+        Raises:
+            ValueError: the source takes none, or none so large.
+        """
+        if fault := self.desk.files_fault(replace(self.draft, attachments=(str(path),))):
+            raise ValueError(fault)
+        if self.save(anyway=True):
+            self.set_draft(self.desk.attach(self.draft, path))
+        self.say(f"Attached {path.name}, {size(path.stat().st_size)}")
+
+    def offer_files(self, text: str) -> bool:
+        """Where what was pasted is files of this machine, as a terminal writes what is dropped on it: ask whether they go along.
+
+        Returns:
+            whether it was; any key but ``y`` has the text put in as it is.
+        """
+        files = dropped_files(text)
+        if not files or self.draft.kind == "edit":
+            return False
+
+        def take(_text: str) -> None:
+            for one in files:
+                self.attach(one)
+
+        names = ", ".join(one.name for one in files[:3]) + (" …" if len(files) > 3 else "")
+        question = f"Attach {names} ({size(sum(one.stat().st_size for one in files))})?"
+        self.ask(Prompt(question, take, cancelled=lambda: self.composer.insert(text), yes_no=True))
+        return True
 
     def _take_off(self, name: str) -> None:
         files = self.draft.attachments
@@ -132,6 +164,29 @@ class PartVerbs(DeskScreen):
         if text.startswith("-"):
             return tuple("-" + Path(path).name for path in self.draft.attachments)
         return complete_path(text)
+
+
+def dropped_files(text: str) -> tuple[Path, ...]:
+    """The files that a pasted text names and nothing else: whole paths, quoted, escaped or as ``file://`` addresses."""
+    import shlex
+    from urllib.parse import unquote, urlsplit
+
+    text = text.strip()
+    if not text.startswith(("/", "'/", '"/', "file://", "~/")) or len(text) > _LONGEST_DROP:
+        return ()
+    whole = Path(text).expanduser()
+    try:
+        if "\n" not in text and whole.is_file():
+            return (whole,)
+        found = []
+        for word in shlex.split(text):
+            path = Path(unquote(urlsplit(word).path) if word.startswith("file://") else word).expanduser()
+            if not path.is_absolute() or not path.is_file():
+                return ()
+            found.append(path)
+    except (ValueError, OSError, RuntimeError):
+        return ()
+    return tuple(dict.fromkeys(found))
 
 
 def complete_path(text: str, most: int = _OFFERED) -> tuple[str, ...]:

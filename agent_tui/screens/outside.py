@@ -8,27 +8,13 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from agent_tui.domain import hosts
+from agent_tui.domain import file_types, hosts
 from agent_tui.domain.errors import UsageError
 from agent_tui.domain.model import Attachment
 from agent_tui.widgets import words
 
 MOST = 50
 _TRAILING = ".,;:!?)]}"
-PROGRAMS = frozenset({
-    ".app", ".appimage", ".apk", ".bash", ".bat", ".chm", ".cmd", ".com", ".command", ".cpl", ".deb", ".desktop",
-    ".dmg", ".docm", ".exe", ".hta", ".htm", ".html", ".img", ".inf", ".iso", ".jar", ".js", ".jse", ".lnk", ".msc",
-    ".msi", ".pif", ".pl", ".pptm", ".ps1", ".py", ".rb", ".reg", ".rpm", ".run", ".scr", ".sh", ".svg", ".url", ".vbs",
-    ".webloc", ".wsf", ".xhtml", ".xll", ".xlsm",
-})  # fmt: skip
-"""Endings of what can run code when it is opened."""
-_BEGINNINGS = (
-    (b"MZ", "a program for Windows"), (b"\x7fELF", "a program"), (b"\xcf\xfa\xed\xfe", "a program for macOS"),
-    (b"#!", "a script"),
-    (b"\xd0\xcf\x11\xe0", "an old office file, which may hold macros"), (b"%PDF-", "PDF"),
-    (b"PK\x03\x04", "a zip or office file"),
-    (b"\x89PNG", "a PNG image"), (b"\xff\xd8\xff", "a JPEG image"), (b"GIF8", "a GIF image"), (b"{\\rtf", "RTF"),
-)  # fmt: skip
 
 
 def links(text: str) -> tuple[str, ...]:
@@ -47,9 +33,9 @@ def about_file(path: Path, one: Attachment) -> str:
     """The question before a file is opened: what its name, its sender and its own first bytes say it is."""
     name = Path(one.name).name or "unnamed"
     with path.open("rb") as file:
-        begins = file.read(16)
-    truly = next((kind for magic, kind in _BEGINNINGS if begins.startswith(magic)), "")
-    runs = Path(name).suffix.lower() in PROGRAMS or "program" in truly or "script" in truly
+        true = file_types.true_type(file.read(file_types.HEAD), name)
+    truly = words.media(true) if true not in {"", "text/plain"} else ""
+    runs = file_types.can_run(true, name)
     kinds = ", ".join(filter(None, (words.media(one.media_type), truly and f"truly {truly}", words.size(one.size))))
     return f"Open outside{', WHICH CAN RUN CODE,' if runs else ''} '{name}' ({kinds})?"
 

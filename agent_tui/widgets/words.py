@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, tzinfo  # sqlite3 has loaded it
 
 from agent_tui.domain.model import Answer, Case, CaseState, Channel, Message, MessageState, Priority, Role, Visibility
+from agent_tui.domain.sizes import size_words
 
 _MINUTE, _HOUR, _DAY = 60_000, 3_600_000, 86_400_000
 
@@ -24,7 +25,13 @@ _TYPES = {
     "application/msword": "Word document", "application/vnd.ms-excel": "Excel table",
     "application/vnd.openxmlformats-officedocument.wordprocessingml.document": "Word document",
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": "Excel table",
+    "application/vnd.microsoft.portable-executable": "a program for Windows", "application/x-elf": "a program",
+    "application/x-mach-binary": "a program for macOS", "application/java-vm": "a Java program", "text/x-script": "a script",
+    "application/x-ms-shortcut": "a shortcut of Windows", "application/x-ole-storage": "an old office file, which may hold macros",
+    "application/gzip": "gzip archive", "application/vnd.rar": "RAR archive", "application/x-7z-compressed": "7z archive",
+    "image/svg+xml": "SVG image", "application/rtf": "RTF document",
 }  # fmt: skip
+size = size_words
 
 
 def span(milliseconds: int) -> str:
@@ -61,17 +68,6 @@ def moment(at: int, now: int, zone: tzinfo) -> str:
     if days < 300:
         return f"{then.day} {then:%b %H:%M}"
     return f"{then.day} {then:%b %Y}"
-
-
-def size(amount: int) -> str:
-    """Bytes in the unit that fits."""
-    if amount < 0:
-        return "size unknown"
-    if amount < 1000:
-        return f"{amount} bytes"
-    power = 1 + (amount >= 1_000_000) + (amount >= 1_000_000_000)
-    value = amount / 1000**power
-    return f"{value:.{0 if value >= 10 else 1}f} {('bytes', 'kB', 'MB', 'GB')[power]}"
 
 
 def media(media_type: str) -> str:

@@ -79,6 +79,7 @@ class FakeDesk(FakePolicies):
     suggested: tuple = ()
     me: str = "asha@example.com"
     offline: bool = True
+    limit: int = 0
     timezone: str = "Asia/Kolkata"
     read_only: str = ""
 
@@ -96,6 +97,13 @@ class FakeDesk(FakePolicies):
 
     def now(self):
         return self.at
+
+    def file_limit(self, source):
+        return self.limit
+
+    def files_fault(self, draft):
+        large = self.limit and any(Path(one).stat().st_size > self.limit for one in draft.attachments)
+        return "too large; send a link" if large else ""
 
     def overtaken(self, ids):
         return ()

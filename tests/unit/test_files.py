@@ -1,0 +1,145 @@
+"""Files: what they really are, what a source takes, and what is dropped on the composer."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agent_tui.desk import Desk
+from agent_tui.domain import file_types
+from agent_tui.domain.errors import UsageError
+from agent_tui.screens.compose_parts import dropped_files
+from agent_tui.store import apply as applying
+from agent_tui.store import sources
+from tests.unit.composer_app import ComposerApp
+from tests.unit.composer_desk import FakeDesk
+from tests.unit.workspaces import HOUR, NOW, Clock, batch, mail, workspace
+
+
+@pytest.mark.parametrize(
+    ("head", "name", "true"),
+    [
+        (b"\x89PNG\r\n\x1a\n....", "a.png", "image/png"),
+        (b"\xff\xd8\xff\xe0..JFIF", "a.txt", "image/jpeg"),
+        (b"RIFF....WEBPVP8 ", "a.webp", "image/webp"),
+        (b"%PDF-1.7", "a", "application/pdf"),
+        (b"MZ\x90\x00", "invoice.pdf", "application/vnd.microsoft.portable-executable"),
+        (b"\x7fELF\x02", "x", "application/x-elf"),
+        (b"#!/bin/sh\n", "x", "text/x-script"),
+        (b"PK\x03\x04", "a.zip", "application/zip"),
+        (b"PK\x03\x04", "a.docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
+        (b" \n<!DOCTYPE html><html>", "a.txt", "text/html"),
+        (b'<?xml version="1.0"?><!-- x --><svg onload="x">', "a.png", "image/svg+xml"),
+        ("ধন্যবাদ".encode(), "a", "text/plain"),
+        ("ধন্যবাদ".encode()[:-1], "a", "text/plain"),
+        (b"\x00\x01\x02", "a.bin", ""),
+        (b"", "a.txt", ""),
+    ],
+)
+def test_a_file_is_what_its_first_bytes_say(head: bytes, name: str, true: str) -> None:
+    assert file_types.true_type(head, name) == true
+
+
+@given(st.binary(max_size=200), st.text(max_size=20))
+def test_no_bytes_and_no_name_break_it(head: bytes, name: str) -> None:
+    true = file_types.true_type(head, name)
+    file_types.can_run(true, name)
+
+
+def test_what_may_run_is_told_by_content_and_by_name() -> None:
+    program = "application/vnd.microsoft.portable-executable"
+    assert file_types.can_run(program, "invoice.pdf")
+    assert file_types.can_run("", "update.EXE ")
+    assert file_types.can_run("application/zip", "sheet.xlsm")
+    assert file_types.can_run("text/html", "a.txt")
+    assert not file_types.can_run("application/pdf", "invoice.pdf")
+    assert not file_types.can_run("image/png", ".sh")  # a hidden file of that name has no ending
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    made = Desk(workspace(tmp_path / "w"), now=Clock(), offline=True)
+    applying.apply(made.store, "mail", batch(mail("a@x", at=NOW - HOUR)))
+    return made
+
+
+def with_file(desk: Desk, file: Path):
+    case = desk.window("all").row(0).id
+    return desk.attach(desk.save_draft(replace(desk.draft(case), text="The file is attached, Rina.")), file)
+
+
+def test_a_file_that_the_source_does_not_take_stops_before_anything_is_frozen(desk: Desk, tmp_path: Path) -> None:
+    file = tmp_path / "film.mp4"
+    file.write_bytes(b"x" * 2_000)
+    draft = with_file(desk, file)
+    assert desk.files_fault(draft) == "", "what it takes is not known before it was connected"
+    sources.note_state(desk.store, "mail", capabilities='{"attachments": true, "attachment_limit": 1000}')
+    assert desk.file_limit("mail") == 1000
+    with pytest.raises(UsageError, match=r"'film.mp4' has 2.0 kB, and mail takes 1.0 kB a file at most"):
+        desk.send(draft)
+    assert desk.outbox() == ()
+    assert [one.id for one in desk.drafts()] == [draft.id]
+    sources.note_state(desk.store, "mail", capabilities='{"attachments": false}')
+    assert "carries no files" in desk.files_fault(draft)
+    assert desk.files_fault(replace(draft, attachments=())) == ""
+
+
+def test_what_a_terminal_pastes_when_files_are_dropped_on_it_is_understood(tmp_path: Path) -> None:
+    one, two = tmp_path / "a picture.png", tmp_path / "b.pdf"
+    one.touch()
+    two.touch()
+    for text in (
+        str(one), f"'{one}'", str(one).replace(" ", "\\ "), one.as_uri(), f"{one}\n", f'"{one}"',
+    ):  # fmt: skip
+        assert dropped_files(text) == (one,), text
+    assert dropped_files(f"'{one}' {two}") == (one, two)
+    assert dropped_files(f"{one.as_uri()}\n{two.as_uri()}\n") == (one, two)
+    for text in (
+        "b.pdf", f"see {two}", f"{two} is it", str(tmp_path), f"{tmp_path}/nothing", "/", "'/", "https://example.com/b.pdf", "",
+        "/" * 5_000, "/\x00", "~nobody/x",
+    ):  # fmt: skip
+        assert dropped_files(text) == (), text
+
+
+async def paste(pilot, text: str) -> None:
+    from textual import events
+
+    pilot.app.screen.feed_paste(events.Paste(text))
+    await pilot.pause()
+
+
+async def test_a_dropped_file_is_asked_about_and_goes_along_or_stays_text(tmp_path: Path) -> None:
+    file = tmp_path / "photo.png"
+    file.write_bytes(b"x" * 1234)
+    app = ComposerApp(FakeDesk())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        await paste(pilot, str(file))
+        assert app.screen.status.prompt.label == "Attach photo.png (1.2 kB)?"
+        await pilot.press("n")
+        assert (app.screen.composer.text, app.screen.draft.attachments) == (str(file), ())
+        await paste(pilot, f"file://{file}")
+        await pilot.press("y")
+        assert [Path(one).name for one in app.screen.draft.attachments] == ["photo.png"]
+        assert app.screen.composer.text == str(file)
+        await paste(pilot, "plain words")
+        assert app.screen.status.prompt is None
+        assert app.screen.composer.text.endswith("plain words")
+
+
+async def test_the_most_that_a_source_takes_is_shown_where_a_file_is_chosen_and_holds_there(tmp_path: Path) -> None:
+    file = tmp_path / "film.mp4"
+    file.write_bytes(b"x" * 2_000)
+    app = ComposerApp(FakeDesk(limit=1_000))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        await pilot.press("ctrl+f")
+        assert app.screen.status.prompt.label == "attach (at most 1.0 kB)"
+        app.screen.status.prompt.text = str(file)
+        await pilot.press("enter")
+        assert "too large" in app.screen.status.prompt.error
+        assert app.screen.draft.attachments == ()
