@@ -9,6 +9,7 @@ from agent_tui.desk.canned_figures import CannedFigures
 from agent_tui.desk.chatting import Chatting
 from agent_tui.desk.community import Community
 from agent_tui.desk.macros import Macros
+from agent_tui.desk.peeking import Peeking
 from agent_tui.desk.previewing import Previewing
 from agent_tui.desk.rulings import Rulings
 from agent_tui.desk.spelling import Spelling
@@ -22,7 +23,7 @@ def wall_clock() -> int:
     return time.time_ns() // 1_000_000
 
 
-class Desk(Macros, Community, Rulings, Chatting, Suggesting, CannedFigures, Translating, Spelling, Previewing):
+class Desk(Macros, Community, Rulings, Chatting, Suggesting, CannedFigures, Translating, Spelling, Previewing, Peeking):
     """Everything an agent can see and do, over the local store: reading, triage, writing, sending, policies.
 
     Args:

@@ -6,11 +6,13 @@ import re
 import shutil
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 from agent_tui.domain.errors import UsageError
 from agent_tui.domain.identifiers import case_code, message_number
 from agent_tui.domain.model import Case
 from agent_tui.screens import outside
+from agent_tui.screens.later import Later
 from agent_tui.screens.triage import TriageVerbs
 from agent_tui.screens.wanting import File, WantVerbs
 from agent_tui.widgets import words
@@ -21,7 +23,7 @@ from agent_tui.widgets.prompt import Prompt
 _ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 
 
-class CaseVerbs(TriageVerbs, WantVerbs):
+class CaseVerbs(TriageVerbs, WantVerbs, Later):
     """What can be done with a case that is being read."""
 
     reader: MessageView
@@ -215,6 +217,38 @@ class CaseVerbs(TriageVerbs, WantVerbs):
             self.ask(Prompt(f"save {words.media(one.media_type)}, {words.size(one.size)}, as", save, text=str(start)))
 
         self._choose("save file", argument, tuple(names), lambda name: take(names[name]))
+
+    def do_look(self, argument: str = "") -> None:
+        """Show the text of a file here."""
+        from agent_tui.desk.previewing import Preview
+        from agent_tui.screens.preview import PreviewScreen
+
+        self.ensure_shown()
+        names = self._named_files()
+        if not names:
+            self.say("This case has no files")
+            return
+
+        def take(file: File) -> None:
+            message, one = file
+            path = self.desk.attachment(message.id, one.part)
+            if path is None:
+                self.want_file(file, take)
+                return
+            name = Path(one.name).name or "unnamed"
+
+            def show(found: Any) -> None:
+                if isinstance(found, Exception):
+                    self.say(f"{found}; {(self.bench.keymap.keys_of('outside') or ('o',))[0]} opens it outside", "late")
+                    return
+                self.say("")
+                what = ", ".join(part for part in (words.media(found.true or one.media_type), found.note) if part)
+                self.app.push_screen(PreviewScreen(self.bench, Preview((), found.text), name, what))
+
+            self.say(f"Reading {name} …", "muted")
+            self.later(lambda done: self.desk.peek(path, name, done), show, "file")
+
+        self._choose("look into", argument, tuple(names), lambda name: take(names[name]))
 
     def do_outside(self, argument: str = "") -> None:
         """Open a file of this case, or a link of the message at hand, with the desktop's own program, after a question."""

@@ -459,7 +459,8 @@ class ComposeScreen(
             return
         reader = "a colleague" if self.draft.kind == "note" else next((one.label for one in self.draft.to), "a reader")
         preview = self.desk.preview(replace(self.draft, text=buffer.text))
-        self.app.push_screen(PreviewScreen(self.bench, preview, reader))
+        how = "formatted there as shown" if preview.rendered else "as plain text"
+        self.app.push_screen(PreviewScreen(self.bench, preview, f"As {reader} will see it", how))
 
     do_gate_preview = do_compose_preview
 

@@ -1,4 +1,4 @@
-"""A draft as its reader will see it, on a screen of its own."""
+"""A text to look at, on a screen of its own: a draft as its reader will see it, a file that came in."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ _LABEL = 9
 
 
 class PreviewScreen(ListScreen):
-    """What leaves, line by line; any key of going back goes back.
+    """Line by line; any key of going back goes back.
 
     Args:
         bench: desk, keys, colours.
         preview: of ``desk.preview``.
-        who: will read it.
+        title: what it is; note: more of that, at the right.
     """
 
     SCOPE = HELP
 
-    def __init__(self, bench: Bench, preview: Any, who: str) -> None:
+    def __init__(self, bench: Bench, preview: Any, title: str, note: str) -> None:
         self._preview = preview
-        self._who = who
+        self._heading = (title, f"{note}, esc goes back")
         super().__init__(bench)
 
     def make_list(self) -> ItemList[Any]:
@@ -40,8 +40,7 @@ class PreviewScreen(ListScreen):
 
     def on_mount(self) -> None:
         """Say what it is."""
-        how = "formatted there as shown" if self._preview.rendered else "as plain text"
-        self.titled(f"As {self._who} will see it", f"{how}, esc goes back")
+        self.titled(*self._heading)
         self._wrap(self.size.width)
 
     def on_resize(self, event: events.Resize) -> None:

@@ -27,7 +27,8 @@ _TYPES = {
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": "Excel table",
     "application/vnd.microsoft.portable-executable": "a program for Windows", "application/x-elf": "a program",
     "application/x-mach-binary": "a program for macOS", "application/java-vm": "a Java program", "text/x-script": "a script",
-    "application/x-ms-shortcut": "a shortcut of Windows", "application/x-ole-storage": "an old office file, which may hold macros",
+    "application/x-ms-shortcut": "a shortcut of Windows",
+    "application/x-ole-storage": "an old office file, which may hold macros",
     "application/gzip": "gzip archive", "application/vnd.rar": "RAR archive", "application/x-7z-compressed": "7z archive",
     "image/svg+xml": "SVG image", "application/rtf": "RTF document",
 }  # fmt: skip

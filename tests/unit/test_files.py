@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent_tui.desk import Desk
+from agent_tui.desk import Desk, peeking
 from agent_tui.domain import file_types
 from agent_tui.domain.errors import UsageError
 from agent_tui.screens.compose_parts import dropped_files
@@ -143,3 +145,105 @@ async def test_the_most_that_a_source_takes_is_shown_where_a_file_is_chosen_and_
         await pilot.press("enter")
         assert "too large" in app.screen.status.prompt.error
         assert app.screen.draft.attachments == ()
+
+
+def pdf(text: str) -> bytes:
+    """A page with a line of text, as small as a PDF can be."""
+    stream = f"BT /F1 24 Tf 72 720 Td ({text}) Tj ET".encode()
+    parts = [
+        b"<</Type/Catalog/Pages 2 0 R>>", b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 612 792]/Contents 4 0 R/Resources<</Font<</F1 5 0 R>>>>>>",
+        b"<</Length %d>>stream\n%s\nendstream" % (len(stream), stream), b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>",
+    ]  # fmt: skip
+    made, places = b"%PDF-1.4\n", []
+    for number, part in enumerate(parts, 1):
+        places.append(len(made))
+        made += b"%d 0 obj%s endobj\n" % (number, part)
+    table = b"".join(b"%010d 00000 n \n" % place for place in places)
+    return made + b"xref\n0 6\n0000000000 65535 f \n%strailer<</Size 6/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF" % (table, len(made))
+
+
+def put(tmp_path: Path, name: str, content: bytes) -> Path:
+    file = tmp_path / name
+    file.write_bytes(content)
+    return file
+
+
+def test_the_text_of_a_file_is_shown_without_what_could_command_a_terminal(tmp_path: Path) -> None:
+    found = peeking.look_into(put(tmp_path, "a.log", "one \x1b[31mred\r\nধন্যবাদ\n".encode()), "a.log")
+    assert "\x1b" not in found.text
+    assert found.text.endswith("\nধন্যবাদ")
+    assert (found.true, found.note) == ("text/plain", "")
+
+
+def test_of_a_long_file_the_beginning_is_shown_and_told(tmp_path: Path) -> None:
+    found = peeking.look_into(put(tmp_path, "a.log", b"line\n" * 100_000), "a.log")
+    assert len(found.text) <= peeking.MOST
+    assert found.note == "the first 200 kB of 500 kB"
+
+
+@pytest.mark.parametrize(("content", "words"), [(b"MZ\x00\x01", "no text that could"), (b"\n \n", "there is no text")])
+def test_what_has_no_text_says_so(tmp_path: Path, content: bytes, words: str) -> None:
+    with pytest.raises(UsageError, match=words):
+        peeking.look_into(put(tmp_path, "x.txt", content), "x.txt")
+
+
+def test_without_a_reader_of_pdfs_it_is_said_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(UsageError, match="poppler-utils"):
+        peeking.look_into(put(tmp_path, "x.pdf", pdf("Hello")), "x.pdf")
+
+
+def reader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> None:
+    """A stand-in for pdftotext that a test says the answers of."""
+    program = put(tmp_path, "pdftotext", f"#!/bin/sh\n{script}\n".encode())
+    program.chmod(0o700)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+
+
+def test_a_pdf_is_given_to_its_reader_by_path_with_little_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    reader(tmp_path, monkeypatch, 'echo "$@"; ulimit -v')
+    file = put(tmp_path, "my invoice; rm -rf.pdf", pdf("Hello"))
+    found = peeking.look_into(file, file.name)
+    assert found.text.splitlines() == [f"-layout -enc UTF-8 -l 50 {file} -", str(peeking.MEMORY // 1024)]
+    assert (found.true, found.note) == ("application/pdf", "its text, of 50 pages at most")
+
+
+def test_a_pdf_that_cannot_be_read_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    reader(tmp_path, monkeypatch, 'echo "Incorrect password" >&2; exit 1')
+    with pytest.raises(UsageError, match="Incorrect password"):
+        peeking.look_into(put(tmp_path, "x.pdf", pdf("Hello")), "x.pdf")
+
+
+@pytest.mark.skipif(shutil.which("pdftotext") is None, reason="poppler-utils is not installed")
+def test_the_text_of_a_real_pdf_is_read(tmp_path: Path) -> None:
+    assert peeking.look_into(put(tmp_path, "x.pdf", pdf("Order 48213")), "x.pdf").text.strip() == "Order 48213"
+
+
+async def test_a_file_of_the_case_is_looked_into_and_left_again(tmp_path: Path) -> None:
+    from tests.unit.test_inbox_screen import seat
+
+    async with seat() as at:
+        file = put(tmp_path, "receipt", b"Paid on 3 July\n")
+        at.desk.attachment = lambda _message, _part: file
+
+        def peek(path, name, done):
+            try:
+                done(peeking.look_into(path, name))
+            except UsageError as error:
+                done(error)
+
+        at.desk.peek = peek
+        await at.press("enter", "F")
+        await at.type("rec")
+        await at.press("enter")
+        assert "receipt 48213.pdf" in at.text()
+        assert "text, esc goes back" in at.text()
+        assert "Paid on 3 July" in at.text()
+        await at.press("escape")
+        assert "Paid on 3 July" not in at.text()
+        file.write_bytes(b"\x00\x01")
+        await at.press("F")
+        await at.type("rec")
+        await at.press("enter")
+        assert "no text that could be shown here; o opens it outside" in at.words

@@ -54,6 +54,7 @@ MUTT: Preset = MappingProxyType({
     "tag": ("Y",),
     "copy.link": ("ctrl+y",),
     "star": ("F", "*"),
+    "look": ("ctrl+v",),
     "attachments": ("v", "O"),
     "sync": ("$", "ctrl+r"),
 })  # fmt: skip
