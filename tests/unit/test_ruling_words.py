@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from agent_tui.domain.ruling_words import read_ruling
+from benchmarks import rulings
 
 FACTS = ("days since purchase", "orders")
 
@@ -31,6 +32,8 @@ def test_a_plain_ruling_is_read(text, outcome):
 @pytest.mark.parametrize("text", [
     "", "Could you send me your order number?", "How do refunds work? They are described on our page.",
     "We cannot refund the fee. We have refunded the rest.", "> We have refunded the amount.\nIs that what you were told?",
+    "If you send it back we have refunded it by then.", "We can refund the postage but the goods cannot be refunded, I have refunded half.",
+    "Have we refunded you?", "हम आपके मामले को देख रहे हैं।", "ফেরত দিলে টাকা পাওয়া যায়।", "Natanggap na po ba ninyo ang refund?",
     "Thank you for your patience.", "নমস্কার, আমরা দেখছি।", "Would you like a refund or a credit note?",
 ])
 def test_what_is_not_plain_is_left_alone(text):
@@ -52,3 +55,19 @@ def test_two_amounts_are_none():
 @pytest.mark.parametrize("text", ["$" * 5000, "9" * 5000, "we can " * 3000, "can't " + "a " * 5000 + "refund", "1,2,3,4," * 2000 + "EUR"])
 def test_odd_texts_take_no_time(text):
     read_ruling(text, FACTS, (text,))
+
+
+@pytest.mark.parametrize("half", ["open", "kept"])
+def test_rulings_are_read_in_the_languages_of_the_agents(half):
+    """Made-up replies in six languages; ``kept`` was not looked at while the words were chosen."""
+    found = rulings.measure(half)
+    assert set(found) == {"en", "hi", "bn", "pa", "kn", "tl"}
+    every = sum(found.values(), rulings.Counter())
+    assert every["right"] >= 0.75 * every["rules"]
+    assert every["wrong"] == 0  # a draft must not be compared with the opposite of what it says
+    assert every["alarms"] <= 0.05 * every["open"]
+
+
+def test_amounts_stand_beside_a_ruling_in_any_script():
+    found = read_ruling("আমরা আপনার ₹450 ফেরত দিয়েছি।")
+    assert (found.outcome, found.amount) == ("granted", "450")
