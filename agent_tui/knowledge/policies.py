@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["MOST", "Clause", "PolicyLibrary", "Suggestion", "Turn", "slug"]
 
 MOST = 10
+_SAMPLE = 4000  # characters of a file that its language is told from
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,7 @@ class PolicyLibrary(Library[Clause]):
 
     def _take(self, items: tuple[Clause, ...]) -> None:
         self._clauses: tuple[Clause, ...] = items
+        self._tongues: dict[str, str] = {}
         self._by_id: dict[str, list[Clause]] = {}
         for clause in items:
             self._by_id.setdefault(clause.id, []).append(clause)
@@ -151,11 +153,23 @@ class PolicyLibrary(Library[Clause]):
 
     def _shown(self, variants: Sequence[Clause]) -> Clause:
         """Of a clause's languages the agent's; without one of those the one that names no language, else the first."""
+        if len(variants) == 1:
+            return variants[0]
         for wanted in (*self._languages, ""):
             for one in variants:
-                if _primary(one.language) == wanted:
+                if _primary(one.language) == wanted or (wanted and not one.language and self._told(one.path) == wanted):
                     return one
         return variants[0]
+
+    def _told(self, path: str) -> str:
+        """The language of a file that names none, told from all of its words; empty where that is not sure."""
+        found = self._tongues.get(path)
+        if found is None:
+            from agent_tui.domain.languages import recognise
+
+            guess = recognise("\n".join(unmarked(one.text) for one in self._clauses if one.path == path)[:_SAMPLE])
+            found = self._tongues[path] = guess.language if guess.confidence >= 0.5 else ""
+        return found
 
 
 def _primary(language: str) -> str:

@@ -128,7 +128,8 @@ class PolicyVerbs(PolicyAsking, MoveVerbs):
         elif self.policy.chosen is not None:
             from agent_tui.screens.policies import ClauseScreen
 
-            self.app.push_screen(ClauseScreen(self.bench, self.policy.chosen.clause.id, self.policy.wanted))
+            chosen = self.policy.chosen.clause
+            self.app.push_screen(ClauseScreen(self.bench, chosen.id, self.policy.wanted, language=chosen.language))
 
     def do_back(self, argument: str = "") -> None:
         """Out of the pane, or back as elsewhere."""

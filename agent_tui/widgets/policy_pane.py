@@ -187,7 +187,7 @@ class PolicyPane(Lines):
         if ruled:
             strips += [strip_of([(f" {row}", "mine")], width, look) for row in _rows(ruled[0], width - 2)[:3]]
             likest = ruled[1:] if place == self.cursor else ()
-            strips += [strip_of([(f"  {_cut(one, width - 3)}", "muted")], width, look) for one in likest]
+            strips += [strip_of([(f" {row}", "muted")], width, look) for one in likest for row in _rows(one, width - 2)[:2]]
         departs = self.departs.get(clause.id, "")
         if departs:
             strips += [strip_of([(f" {row}", "late")], width, look) for row in _rows(departs, width - 2)[:4]]

@@ -73,6 +73,9 @@ def test_a_clause_in_two_languages_is_one_clause_shown_in_the_agents_language_wi
     library = PolicyLibrary(folder, ("en",))
     (first, *_) = library.suggest(said("আমার টাকা ফেরত কবে পাব?"))
     assert (first.clause.id, first.clause.title, first.beside.title) == ("returns#money-back", "Money back", "টাকা ফেরত")
+    # A file that names no language is told by its words, so that an agent who reads both sees it first.
+    (first, *_) = PolicyLibrary(folder, ("en", "bn")).suggest(said("আমার টাকা ফেরত কবে পাব?"))
+    assert (first.clause.title, first.beside.language) == ("Money back", "bn")
     (first, *_) = PolicyLibrary(folder, ("bn-IN", "en")).suggest(said("when are refunds paid"))
     assert (first.clause.language, first.beside.language) == ("bn", "")
     assert library.check() == ()
