@@ -18,6 +18,7 @@ COMMANDS = (
     ("outbox", "", "what is queued, held, being sent, sent, failed or unknown"),
     ("canned", "list|check|render NAME CASE", "canned replies"),
     ("policy", "search TEXT|suggest [CASE]|check|decisions|words [CLAUSE]|history CLAUSE|import FOLDER", "the policy library"),
+    ("person", "CASE", "who the customer is on every channel, and their journey"),
     ("export", "CASE --format json|md|eml", "one case, complete"),
     ("import", "PATH… [--source NAME]", "eml, mbox, Maildir or JSON Lines into a read-only archive"),
     ("backup", "FILE", "what exists only here, and the settings, in one file"),

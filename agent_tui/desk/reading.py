@@ -28,6 +28,7 @@ from agent_tui.store import cases, messages, operations, threads, translations
 from agent_tui.store.cases import CaseWindow
 
 if TYPE_CHECKING:
+    from agent_tui.domain.people import Person
     from agent_tui.domain.query import Query
 
 CANDIDATES = 400  # newest hits among which the best are looked for: ranking all of a common word's hits takes a second
@@ -152,6 +153,19 @@ class Reading(Seat):
         if case is None:
             return ()
         return tuple(c for c in cases.of_customer(self.store, case.customer.address) if c.id != case.id)
+
+    def person(self, case_id: int) -> Person:
+        """Who the customer of a case is on every channel, with the evidence, and all of their cases.
+
+        Raises:
+            UsageError: there is no such case.
+        """
+        from agent_tui.knowledge import people
+
+        case = cases.get(self.store, case_id)
+        if case is None:
+            raise UsageError("there is no such case any more")
+        return people.person(self.store, case)
 
     def perhaps_same(self, thread: Thread) -> tuple[Case, ...]:
         """Other mail cases that by subject and people may be the same conversation, newest first. Never more than an offer.
