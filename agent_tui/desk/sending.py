@@ -147,12 +147,12 @@ class Sending(Guarding, Scheduling, Files, Triage):
             translations.keep(self.store, case_id, draft.source, operation.marker, written)
         if draft.returned is not None:
             delivery.dismiss(self.store, draft.returned)
-        if moves and case is not None and isinstance(operation, Reply):
-            with self.store.writing_cache():
-                threads.begin(self.store, draft.source, operation.marker, case_id)
-                threads.merge(self.store, case_id, case.id)
         if case is not None:
-            fold.refold(self.store, (case.id,), now)
+            with self.store.writing_cache():
+                if moves and isinstance(operation, Reply):
+                    threads.begin(self.store, draft.source, operation.marker, case_id)
+                    threads.merge(self.store, case_id, case.id)
+                fold.refold(self.store, (case.id,), now)
         self._changed()
         entry = operations.get(self.store, number)
         assert entry is not None

@@ -289,25 +289,23 @@ class Triage(Seat):
     def _show(self, steps: Sequence[Step]) -> None:
         """Bring the cache in line with what the desk has. What is cut off here is done at the next start."""
         touched = threads.resolve_all(self.store, (s.case for s in steps))
-        for step in steps:
-            if isinstance(step.operation, Merge | Split | Rejoin):
+        with self.store.writing_cache():  # which messages a case has, and what it is by them, in one step
+            for step in steps:
                 touched |= self._structure(step)
-        fold.refold(self.store, touched, self.now())
+            fold.refold(self.store, touched, self.now())
 
     def _structure(self, step: Step) -> set[int]:
-        operation = step.operation
-        with self.store.writing_cache():
-            match operation:
-                case Merge():
-                    threads.merge(self.store, step.case, operation.into)
-                    return {threads.resolve(self.store, operation.into)}
-                case Split():
-                    threads.split(self.store, step.case, operation.case, operation.keys)
-                    return {operation.case}
-                case Rejoin():
-                    return threads.rejoin(self.store, operation.case) | {threads.resolve(self.store, step.case)}
-                case _:
-                    return set()
+        match step.operation:
+            case Merge(into=into):
+                threads.merge(self.store, step.case, into)
+                return {threads.resolve(self.store, into)}
+            case Split(case=part, keys=keys):
+                threads.split(self.store, step.case, part, keys)
+                return {part}
+            case Rejoin(case=case):
+                return threads.rejoin(self.store, case) | {threads.resolve(self.store, step.case)}
+            case _:
+                return set()
 
 
 def _steps(wanted: Iterable[tuple[Case, Operation]]) -> list[Step]:
