@@ -32,6 +32,7 @@ from agent_tui.widgets import signs, theme, width
 from agent_tui.workspace import Workspace
 
 POLL_SECONDS = 0.25
+SHORT_REST, LONG_REST = 8, 120  # beats without a key: then garbage is collected, which would make a key wait
 SHOW_CURSOR = "\x1b[?25h"
 LOOK_AGAIN_S = 0.04  # after the last look: the engine may tell of a dozen changes at once
 
@@ -74,6 +75,8 @@ class Workstation(App[int], inherit_bindings=False):
         self._beats = 0
         self._looked_at = 0.0  # by the loop's clock
         self._look_soon: asyncio.TimerHandle | None = None
+        self._rested: int | None = None
+        """Beats since the last key; None where nothing was pressed since all garbage was collected."""
         self._typed: list[events.Event] | None = []
         """Keys that came before there was a list; they mean what they will be seen to do."""
         self._announcing = Announcing(desk, self._tell_terminal)
@@ -156,7 +159,21 @@ class Workstation(App[int], inherit_bindings=False):
         self._beats += 1
         if self._beats % 4 == 0:
             screen.second()
-            self._announcing.show_title()
+        self._tidy()
+
+    def _tidy(self) -> None:
+        """Screens that were left are rings of objects, which reference counts do not free.
+
+        Those that came and went since the last rest are found in milliseconds; the rest takes some tens of them.
+        """
+        if self._rested is None:
+            return
+        self._rested += 1
+        if self._rested == SHORT_REST:
+            gc.collect(1)
+        elif self._rested >= LONG_REST:
+            self._rested = None
+            gc.collect()
 
     def _announce(self, screen: DeskScreen) -> None:
         """Say by sound or notification that somebody has written, as the settings want it."""
@@ -186,6 +203,7 @@ class Workstation(App[int], inherit_bindings=False):
             self._typed.append(event)
             return
         if isinstance(event, events.Key) and not event.is_forwarded:
+            self._rested = 0
             screen = self._shown()
             if screen is not None and screen.feed_key(event):
                 return
