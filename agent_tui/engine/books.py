@@ -299,7 +299,17 @@ class Books:
         if waiting < least:
             return 0
         done = None if self._helper is None else self._helper.some()
-        return indexing.index(store) if done is None else done
+        if done is not None:
+            return done
+        try:
+            return indexing.index(store)
+        except StoreError:
+            if not health.index_broken(store):
+                raise
+        log.warning("the search index was damaged and is made anew")
+        store.drop_index()
+        health.adopt_index(store)
+        return indexing.index(store)
 
     def _opened_index(self) -> Store:
         if self._index_store is None:

@@ -38,7 +38,7 @@ from agent_tui.widgets.recipient_line import RecipientLine
 from agent_tui.widgets.send_gate import SendGate
 from agent_tui.widgets.theme import Look
 
-SAVE_AFTER = 0.15  # seconds from a key to storing the draft; on a busy machine that leaves 0.1 for it to be on the disk
+SAVE_AFTER = 0.12  # seconds from a key to storing the draft; on a busy machine that leaves 0.13 for it to be on the disk
 _HINTS = {
     "compose.send": "send",
     "compose.canned": "canned",

@@ -234,6 +234,7 @@ def _taken(cache: sqlite3.Connection, number: int) -> bool:
 
 def _update(cache: sqlite3.Connection, number: int, message: RemoteMessage) -> None:
     was = indexing.held(cache, number)
+    before = cache.execute("SELECT subject FROM messages WHERE id = ?", (number,)).fetchone()[0]
     kept = _packed(message)
     cache.execute(
         "UPDATE messages SET marker = ?, direction = ?, visibility = ?, role = ?, author_name = ?, author_address = ?, "
@@ -242,7 +243,7 @@ def _update(cache: sqlite3.Connection, number: int, message: RemoteMessage) -> N
         (*_columns(message, kept), number),
     )
     author = f"{message.author.name} {message.author.address}"
-    if was is None or (unpack(was.text), was.subject, was.author) != (message.text, message.subject, author):
+    if was is None or (unpack(was.text), before, was.author) != (message.text, message.subject, author):
         cache.execute("UPDATE messages SET revised = revised + 1 WHERE id = ?", (number,))
         if was is not None:
             indexing.outdate(cache, number, was)

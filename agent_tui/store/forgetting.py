@@ -290,7 +290,7 @@ def _from_cache_and_index(store: Store, scope: _Scope) -> None:
             "UPDATE places SET message_id = 0, marks = '' WHERE message_id IN (SELECT value FROM json_each(?))", (numbers,)
         )
         for table, column in (("messages", "id"), ("bodies", "id"), ("unindexed", "message_id"),
-                              ("outdated", "message_id"), ("cached_files", "message_id")):  # fmt: skip
+                              ("outdated", "message_id"), ("named", "message_id"), ("cached_files", "message_id")):  # fmt: skip
             cache.execute(f"DELETE FROM {table} WHERE {column} IN (SELECT value FROM json_each(?))", (numbers,))
         # What was split off into another's case stays there, on its own feet.
         cache.execute(

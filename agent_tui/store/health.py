@@ -66,6 +66,17 @@ def put_back(copy: Path, target: Path, kept: Path) -> None:
         live.close()
 
 
+def index_broken(store: Store) -> bool:
+    """Whether the index itself is damaged, rather than the disk full or somebody else writing."""
+    try:
+        with store.writing_index() as index:
+            index.execute("INSERT INTO message_index (message_index) VALUES ('integrity-check')")
+    except (sqlite3.DatabaseError, StoreError) as error:
+        cause = error.__cause__ if isinstance(error, StoreError) else error
+        return getattr(cause, "sqlite_errorname", "").startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB"))
+    return False
+
+
 def adopt_index(store: Store) -> bool:
     """Make sure that the index is one of this cache's messages; for the engine, before it writes to it.
 

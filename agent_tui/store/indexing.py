@@ -63,6 +63,7 @@ class _Waiting:
 
 
 _HELD = "coalesce(nullif(m.subject, ''), c.subject, ''), m.author_name || ' ' || m.author_address, b.text"
+_HELD_NOW = _HELD.replace("coalesce(", "coalesce(n.subject, ", 1)
 _OF = "LEFT JOIN cases c ON c.id = m.origin_id LEFT JOIN bodies b ON b.id = m.id"
 
 
@@ -126,8 +127,10 @@ def _waiting(store: Store, limit: int) -> list[_Waiting]:
 
 
 def held(cache: sqlite3.Connection, number: int) -> Held | None:
-    """What the index holds of a message that it has, or is to hold; None where there is no such message."""
-    row = cache.execute(f"SELECT {_HELD} FROM messages m {_OF} WHERE m.id = ?", (number,)).fetchone()
+    """What the index holds of a message that it has; None where there is no such message."""
+    row = cache.execute(
+        f"SELECT {_HELD_NOW} FROM messages m {_OF} LEFT JOIN named n ON n.message_id = m.id WHERE m.id = ?", (number,)
+    ).fetchone()
     return None if row is None or row[2] is None else Held(*row)
 
 
@@ -161,6 +164,11 @@ def _forget(store: Store, found: Sequence[_Waiting]) -> None:
 def _taken(cache: sqlite3.Connection, found: Sequence[_Waiting]) -> None:
     """The index has these. Where a message was revised meanwhile, what it has is out of date already."""
     cache.executemany("DELETE FROM outdated WHERE id = ?", [(row,) for one in found for row, _ in one.outdated])
+    cache.executemany("DELETE FROM named WHERE message_id = ?", [(one.number,) for one in found])
+    cache.executemany(
+        "INSERT INTO named SELECT id, ? FROM messages WHERE id = ? AND subject = ''",
+        [(one.held.subject, one.number) for one in found],
+    )
     now = dict(
         cache.execute(
             "SELECT id, revised FROM messages WHERE id IN (SELECT value FROM json_each(?))",

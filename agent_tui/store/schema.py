@@ -392,6 +392,12 @@ def m002_outdated(db: Database) -> None:
     )
 
 
+@cache()
+def m003_named(db: Database) -> None:
+    """The subject of its case under which the index holds a message that has none of its own: a case may get another."""
+    db.conn.execute("CREATE TABLE named (message_id INTEGER PRIMARY KEY, subject TEXT NOT NULL)")
+
+
 @search()
 def m001_search(db: Database) -> None:
     """The full-text index over folded text. Contentless: the text itself is in the cache."""

@@ -9,7 +9,7 @@ import pytest
 
 from agent_tui.desk import Desk
 from agent_tui.domain.errors import StoreError
-from agent_tui.domain.model import RemoteMessage
+from agent_tui.domain.model import Batch, RemoteCase, RemoteMessage
 from agent_tui.store import apply as applying
 from agent_tui.store import indexing
 from agent_tui.store.database import Store
@@ -138,3 +138,28 @@ def test_one_who_has_searched_still_writes_to_the_cache_alone(desk: Desk) -> Non
             assert cache.in_transaction
     finally:
         engine.close()
+
+
+def test_a_case_that_gets_another_subject_leaves_the_index_whole(desk: Desk) -> None:
+    """A chat's messages are found by the name of their room, as it was when they were indexed."""
+    said = replace(FIRST, subject="", conversation="room", text="short", fresh_text="short")
+    take(desk, said)
+    desk.store.cache.execute("UPDATE cases SET subject = ''")
+    index(desk)
+    for number in range(3):
+        desk.store.cache.execute("UPDATE cases SET subject = 'The walrus and a great many cabbages'")
+        text = f"revision{number}"
+        take(desk, replace(said, text=text, fresh_text=text))
+        index(desk)
+        desk.store.cache.execute("UPDATE cases SET subject = 'Kelp'")
+    desk.store.index.execute("INSERT INTO message_index (message_index) VALUES ('integrity-check')")
+    assert found(desk, "revision2") == ["a@x"]
+    assert found(desk, "revision1") == found(desk, "short") == []
+
+
+def test_what_is_read_again_unchanged_is_not_indexed_again(desk: Desk) -> None:
+    said = replace(FIRST, subject="", conversation="room")
+    applying.apply(desk.store, "mail", Batch(cursor="{}", messages=(said,), cases=(RemoteCase(conversation="room", subject="Kelp"),)))
+    index(desk)
+    take(desk, said)
+    assert indexing.unindexed(desk.store) == 0
