@@ -205,11 +205,23 @@ def _open(wanted: _Wanted, context: Context) -> int:
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise UsageError("the workstation needs a terminal; without one use a command, see 'agent-tui --help'")
     from agent_tui.opening import open_workstation
+    from agent_tui.workspace import SETTINGS
 
+    new = False
+    if not (context.path / SETTINGS).exists():
+        from agent_tui.first_run import DEMO, begin
+
+        chosen = begin(context.path)
+        if chosen == DEMO:
+            wanted.command, wanted.workspace, context.chosen = "demo", None, None
+            return _command(wanted, context)
+        if not chosen:
+            return DONE
+        new = True
     try:
         workspace = context.workspace
         mended, context.mended = context.mended, ()
-        return open_workstation(workspace, offline=wanted.offline, early=wanted.early, mended=mended)
+        return open_workstation(workspace, offline=wanted.offline, early=wanted.early, mended=mended, new=new)
     finally:
         _give_back(wanted)  # before anything is said of what went wrong
 

@@ -71,24 +71,41 @@ def first_frame(chosen: str | None) -> Early | None:
 
 
 def open_workstation(
-    workspace: Workspace, *, offline: bool = False, early: Early | None = None, mended: tuple[str, ...] = ()
-) -> int:
-    """Open a workspace and work in it.
+    workspace: Workspace, *, offline: bool = False, early: Early | None = None, mended: tuple[str, ...] = (), new: bool = False,
+) -> int:  # fmt: skip
+    """Open a workspace and work in it; anew where its settings were changed from inside.
 
     Args:
         workspace: its settings.
         offline: start no engine; everything works on what is here.
         early: the terminal with the first frame, or None where there was none.
         mended: what had to be put in order before the workspace could be opened, in words.
+        new: it has just been set up, so the first keys are shown one at a time.
 
     Returns:
         The exit status.
     """
+    while True:
+        status = _sit_down(workspace, offline=offline, early=early, mended=mended, new=new)
+        from agent_tui.screens.sources import REOPEN  # which is loaded by now
+
+        if status != REOPEN:
+            return status
+        from agent_tui import workspace as workspaces
+
+        workspace, early, mended = workspaces.load(workspace.path), None, ()
+
+
+def _sit_down(
+    workspace: Workspace, *, offline: bool, early: Early | None, mended: tuple[str, ...], new: bool
+) -> int:
     from agent_tui import running
     from agent_tui.desk import Desk
 
     desk = Desk(workspace, offline=offline)
     mark = running.begin(workspace.path, running.WORKSTATION)
+    if new and not desk.recall("tour"):
+        desk.remember("tour", "start")
 
     def news() -> str:
         from agent_tui.desk import recovered

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 def arguments(parser: ArgumentParser) -> None:
     """It has none: it asks."""
     parser.add_argument("--no-sync", action="store_true", help="fetch nothing at the end")
+    parser.add_argument("--lines", action="store_true", help="ask and answer in JSON Lines, for another program that shows them")
 
 
 def run(context: Context, options: Namespace) -> int:
@@ -29,7 +31,7 @@ def run(context: Context, options: Namespace) -> int:
 
     if context.json:
         raise UsageError("init asks questions, so it has no --json; scripts write workspace.toml and use 'agent-tui secret set'")
-    person = Terminal()
+    person = Lines() if options.lines else Terminal()
     dialogue = Dialogue(
         context.path, person, home=Path.home(), network=None if context.offline else Internet(), check=_check
     )
@@ -40,6 +42,9 @@ def run(context: Context, options: Namespace) -> int:
         person.say(f"\nLeft; {there}. 'agent-tui init' goes on from there.")
         return 1
     person.say(f"\n{dialogue.file} is yours to edit; docs/configuration.md has every key.")
+    if isinstance(person, Lines):
+        person.tell("done")
+        return 0
     if workspace.sources and not context.offline and not options.no_sync:
         _first_list(context, person)
     person.say("Open it with: agent-tui" + (f" --workspace {context.path}" if context.chosen else ""))
@@ -64,6 +69,44 @@ def _first_list(context: Context, person: Terminal) -> None:
         sync.report(context, results)
     except KeyboardInterrupt:
         person.say("")
+
+
+class Lines:
+    """Asks another program, which shows it to somebody: one JSON object a line, in both directions.
+
+    It says ``{"type":"say","text":…}``, ``{"type":"ask","text":…,"default":…}``, ``{"type":"secret","text":…}`` and at the end
+    ``{"type":"done"}``; it is answered ``{"answer":…}``. The end of its input is that somebody left.
+    """
+
+    def tell(self, kind: str, **values: str) -> None:
+        """One line out."""
+        sys.stdout.write(json.dumps({"type": kind, **values}) + "\n")
+        sys.stdout.flush()
+
+    def _answer(self) -> str:
+        line = sys.stdin.readline()
+        if not line:
+            raise EOFError
+        try:
+            return str(json.loads(line)["answer"])
+        except (ValueError, KeyError, TypeError):
+            raise UsageError('an answer is one line such as {"answer": "yes"}') from None
+
+    def say(self, words: str = "") -> None:
+        """See ``dialogue.Person``."""
+        self.tell("say", text=words.strip("\n"))
+
+    def ask(self, question: str, default: str = "") -> str:
+        """See ``dialogue.Person``."""
+        self.tell("ask", text=question, default=default)
+        return self._answer().strip() or default
+
+    def secret(self, question: str) -> secrets.Secret:
+        """See ``dialogue.Person``."""
+        from agent_tui.secrets import Secret
+
+        self.tell("secret", text=question)
+        return Secret(self._answer())
 
 
 class Terminal:

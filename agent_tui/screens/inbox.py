@@ -24,6 +24,7 @@ from agent_tui.screens.alike import AlikeVerbs
 from agent_tui.screens.base import Bench
 from agent_tui.screens.chats import ChatVerbs
 from agent_tui.screens.community import CommunityVerbs
+from agent_tui.screens.sources import SourceVerbs
 from agent_tui.screens.standing import standing
 from agent_tui.screens.translating import ReadTranslated
 from agent_tui.screens.views import ViewVerbs
@@ -42,7 +43,7 @@ PREVIEW_AFTER = 0.034  # a key that is held down comes again after 30 to 33 ms o
 
 
 
-class InboxScreen(CommunityVerbs, ViewVerbs, ReadTranslated, AlikeVerbs, ChatVerbs):
+class InboxScreen(SourceVerbs, CommunityVerbs, ViewVerbs, ReadTranslated, AlikeVerbs, ChatVerbs):
     """Views, list, case.
 
     Args:
@@ -447,16 +448,6 @@ class InboxScreen(CommunityVerbs, ViewVerbs, ReadTranslated, AlikeVerbs, ChatVer
         if self.has_class("wide"):
             text = f"{''.join(piece for piece, _ in self.views_line.right).strip()}   {text}"
         self.show_standing((text, role))
-
-    def do_sync(self, argument: str = "") -> None:
-        """Fetch and deliver now."""
-        del argument
-        if getattr(self.desk, "offline", False):
-            self.say("Offline, as started; nothing is fetched or sent", "soon")
-            return
-        self.desk.engine.start()
-        self.desk.engine.ask("sync", sources=[])
-        self.say("Asked the engine for a round")
 
     # other screens
 

@@ -122,7 +122,8 @@ class ViewVerbs(MoveVerbs):
             return f"Nothing here matches {self.filter}"
         if not self.desk.counts().get("all"):
             if not self.desk.workspace.sources:
-                return "No source yet: add one to workspace.toml, or try agent-tui demo."
+                keys = self.bench.keymap.keys_of("setup")
+                return f"No source yet: {keys[0] if keys else ':setup'} adds one."
             if self.view == "inbox":
                 return "Nothing has been fetched yet."
         return _EMPTY.get(self.view, "Nothing here.")

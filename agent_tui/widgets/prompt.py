@@ -31,6 +31,7 @@ class Prompt:
         whole: a choice stands for the whole answer rather than for its last word.
         yes_no: a question for ``y``; every other key says no.
         or_no: ``n`` is an answer too: ``submit`` gets ``y`` or ``n``, and every other key leaves the question open.
+        hidden: what is typed is not shown, only how much of it.
         history: what was answered before, newest last; up and down go through what begins as the text does.
     """
 
@@ -44,6 +45,7 @@ class Prompt:
     yes_no: bool = False
     or_no: bool = False
     history: tuple[str, ...] = ()
+    hidden: bool = False
     error: str = ""
     cursor: int = -1
     offered: int = -1

@@ -62,7 +62,8 @@ class StatusLine(Lines):
     def _paint_prompt(self, prompt: Prompt, width: int) -> Strip:
         if prompt.yes_no:
             return strip_of([(f" {prompt.label}", "accent+bold")], width, self.look, "bar", [(" y/n ", "accent+bold")])
-        before, after = prompt.text[: prompt.cursor], prompt.text[prompt.cursor :]
+        shown = "•" * len(prompt.text) if prompt.hidden else prompt.text
+        before, after = shown[: prompt.cursor], shown[prompt.cursor :]
         ahead = clusters(after)
         under = ahead[0] if ahead else " "
         room = max(8, width - cells(prompt.label) - 4)
