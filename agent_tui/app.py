@@ -206,6 +206,7 @@ class Workstation(App[int], inherit_bindings=False):
             self._rested = 0
             screen = self._shown()
             if screen is not None and screen.feed_key(event):
+                screen.look_at_drill()
                 return
         elif isinstance(event, events.Paste) and not event.is_forwarded:
             screen = self._shown()
@@ -260,7 +261,10 @@ def keymap_of(workspace: Workspace) -> Keymap:
     return bind((*COMMANDS, *saved), chosen, PRESETS.get(workspace.preset))
 
 
-def run(desk: Any, early: Early | None = None, *, mark: running.Run | None = None, news: Callable[[], str] = str) -> int:
+def run(
+    desk: Any, early: Early | None = None, *, mark: running.Run | None = None, news: Callable[[], str] = str,
+    drill: tuple[int | None, Callable[[int], None]] | None = None,
+) -> int:  # fmt: skip
     """Work at a desk.
 
     Args:
@@ -268,6 +272,7 @@ def run(desk: Any, early: Early | None = None, *, mark: running.Run | None = Non
         early: the terminal with the first frame, or None where there was none.
         mark: of this process; gets the report of a crash.
         news: what to say once the list stands.
+        drill: begin with one: milliseconds of the best before, and what keeps a better one.
 
     Returns:
         The exit status.
@@ -278,6 +283,10 @@ def run(desk: Any, early: Early | None = None, *, mark: running.Run | None = Non
         desk.engine.state = "connecting"  # as it will in a moment: starting a process takes time from the first paint
         begin = desk.engine.start
     workstation = Workstation(desk, early=early, begin=begin, news=news)
+    if drill is not None:
+        from agent_tui.screens.drill import Exercise
+
+        workstation.bench.exercise = Exercise(desk, *drill)
     if sys.__stdin__ is not None and sys.__stdin__.isatty():
         hangup.watch(sys.__stdin__.fileno())
     status = workstation.run() or workstation.return_code or 0

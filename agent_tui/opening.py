@@ -11,10 +11,13 @@ import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
     from agent_tui.domain.model import Case
     from agent_tui.workspace import Workspace
+
+    Drill = tuple[int | None, Callable[[int], None]]
 
 PLAIN_START = "AGENT_TUI_PLAIN_START"
 """Set in the environment: no first frame."""
@@ -72,6 +75,7 @@ def first_frame(chosen: str | None) -> Early | None:
 
 def open_workstation(
     workspace: Workspace, *, offline: bool = False, early: Early | None = None, mended: tuple[str, ...] = (), new: bool = False,
+    drill: Drill | None = None,
 ) -> int:  # fmt: skip
     """Open a workspace and work in it; anew where its settings were changed from inside.
 
@@ -81,12 +85,13 @@ def open_workstation(
         early: the terminal with the first frame, or None where there was none.
         mended: what had to be put in order before the workspace could be opened, in words.
         new: it has just been set up, so the first keys are shown one at a time.
+        drill: begin with one: milliseconds of the best before, and what keeps a better one.
 
     Returns:
         The exit status.
     """
     while True:
-        status = _sit_down(workspace, offline=offline, early=early, mended=mended, new=new)
+        status = _sit_down(workspace, offline=offline, early=early, mended=mended, new=new, drill=drill)
         from agent_tui.screens.sources import REOPEN  # which is loaded by now
 
         if status != REOPEN:
@@ -97,7 +102,8 @@ def open_workstation(
 
 
 def _sit_down(
-    workspace: Workspace, *, offline: bool, early: Early | None, mended: tuple[str, ...], new: bool
+    workspace: Workspace, *, offline: bool, early: Early | None, mended: tuple[str, ...], new: bool,
+    drill: Drill | None
 ) -> int:
     from agent_tui import running
     from agent_tui.desk import Desk
@@ -118,7 +124,7 @@ def _sit_down(
         with spared():
             from agent_tui.app import run
 
-        return run(desk, early, mark=mark, news=news)
+        return run(desk, early, mark=mark, news=news, drill=drill)
     except BaseException as error:
         mark.crashed(error)
         raise

@@ -6,6 +6,7 @@ with ``arguments(parser)`` and ``run(context, options) -> int``.
 
 COMMANDS = (
     ("demo", "[--dir DIR] [--no-open]", "a workspace with sample cases, ready to try; no account needed"),
+    ("drill", "", "learn triage on a fresh copy of the demo's week, timed"),
     ("init", "", "set a workspace up by asking: finds servers, tests them, stores secrets"),
     ("source", "list|check [NAME…]", "what is configured; log in and say what each server can do"),
     ("secret", "set|forget SOURCE", "store a password or token in the system's keyring, or remove it"),

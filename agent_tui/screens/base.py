@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from textual import events
@@ -30,6 +30,9 @@ from agent_tui.widgets.status_line import StatusLine
 from agent_tui.widgets.theme import Look
 from agent_tui.widgets.width import cells
 from agent_tui.widgets.words import count, moment
+
+if TYPE_CHECKING:
+    from agent_tui.screens.drill import Exercise
 
 
 @dataclass
@@ -55,6 +58,8 @@ class Bench:
     chats: tuple[int, ...] = ()
     silent: frozenset[int] = frozenset()
     places: dict[int, int] = field(default_factory=dict)
+    exercise: Exercise | None = None
+    """A drill under way."""
 
     @cached_property
     def lessons(self) -> Lessons:
@@ -229,7 +234,10 @@ class DeskScreen(Screen[Any], inherit_bindings=False):
     def show_lesson(self) -> None:
         """Put what a newcomer may try next before the hints."""
         lessons, shown = self.bench.lessons, None
-        if lessons.on:
+        exercise = self.bench.exercise
+        if exercise is not None and exercise.drill.task is not None:
+            shown = exercise.shown(self.bench.keymap.keys_of)
+        elif lessons.on:
             names = {one.id: self.bench.keymap.keys_of(one.id) for one in self.commands()}
             shown = lessons.shown(self.scope, {name: keys[0].replace("ctrl+", "^") for name, keys in names.items() if keys})
         if shown != self.status.lesson:
@@ -286,6 +294,8 @@ class DeskScreen(Screen[Any], inherit_bindings=False):
 
     def second(self) -> None:
         """Once a second, and only while this screen is shown: how the servers are, and once what is wrong."""
+        if self.bench.exercise is not None:
+            self.show_lesson()
         self.show_standing(standing(self.desk, 0))
 
     def show_standing(self, words: tuple[str, str]) -> None:
@@ -341,6 +351,39 @@ class DeskScreen(Screen[Any], inherit_bindings=False):
         """
         del name, typed
         return ()
+
+    def look_at_drill(self) -> None:
+        """After a key: one more is counted, and the drill goes on where its task is done."""
+        exercise = self.bench.exercise
+        if exercise is None:
+            return
+        exercise.pressed()
+        before = exercise.drill.task
+        over = exercise.look()
+        if exercise.drill.task is not before:
+            self.say("")  # what was just done is seen; what is next would be covered by its words
+        self.show_lesson()
+        if over:
+            from agent_tui.screens.drill import DrillScreen
+
+            self.app.push_screen(DrillScreen(self.bench, exercise))
+
+    def do_drill(self, argument: str = "") -> None:
+        """A few acts of triage on the demo's week, timed; again: off."""
+        del argument
+        if self.bench.exercise is not None and self.bench.exercise.drill.task is not None:
+            self.bench.exercise = None
+            self.say("The drill is off")
+        elif not any(one.type == "demo" for one in self.desk.workspace.sources):
+            self.say("A drill would change real cases: 'agent-tui drill' has a week of its own for it", "soon")
+            return
+        else:
+            from agent_tui.screens.drill import Exercise
+
+            self.bench.exercise = Exercise(self.desk)
+            left = self.bench.exercise.drill.task is not None
+            self.say("The drill begins" if left else "All of it is done here already: 'agent-tui drill' begins with a fresh week")
+        self.show_lesson()
 
     def do_command(self, argument: str = "") -> None:
         """Any verb by its name."""

@@ -427,6 +427,8 @@ class InboxScreen(SourceVerbs, CommunityVerbs, ViewVerbs, ReadTranslated, AlikeV
 
     def second(self) -> None:
         """Clocks."""
+        if self.bench.exercise is not None:
+            self.show_lesson()
         self._show_standing()
         self.strip.repaint()
         self.bring_up_idle()

@@ -112,6 +112,8 @@ class SetupScreen(Screen[bool], inherit_bindings=False):
         except ValueError:
             child.terminate()
         status = await child.wait()
+        if child.stdin is not None:
+            child.stdin.close()
         wrong = (await complaints).decode("utf-8", "replace").strip()
         self._fine = self._fine and not status
         self._ended(wrong.removeprefix("agent-tui: ") if status and wrong else "")
