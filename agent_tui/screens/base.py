@@ -294,8 +294,7 @@ class DeskScreen(Screen[Any], inherit_bindings=False):
 
     def second(self) -> None:
         """Once a second, and only while this screen is shown: how the servers are, and once what is wrong."""
-        if self.bench.exercise is not None:
-            self.show_lesson()
+        self.drill_second()
         self.show_standing(standing(self.desk, 0))
 
     def show_standing(self, words: tuple[str, str]) -> None:
@@ -368,6 +367,14 @@ class DeskScreen(Screen[Any], inherit_bindings=False):
 
             self.app.push_screen(DrillScreen(self.bench, exercise))
 
+    def drill_second(self) -> None:
+        """The clock of a drill, and its task again where a verb's words have stood for a while."""
+        exercise = self.bench.exercise
+        if exercise is not None:
+            if exercise.covered() and self.status.words[0]:
+                self.say("")
+            self.show_lesson()
+
     def do_drill(self, argument: str = "") -> None:
         """A few acts of triage on the demo's week, timed; again: off."""
         del argument
@@ -401,4 +408,6 @@ class DeskScreen(Screen[Any], inherit_bindings=False):
     def do_quit(self, argument: str = "") -> None:
         """Quit; what is still on its way, and until when, is said where the shell's prompt will be."""
         del argument
-        self.app.exit(0, message=remaining(self.desk, self.bench.zone) or None)
+        exercise = self.bench.exercise
+        left = exercise.farewell if exercise is not None and exercise.fresh else remaining(self.desk, self.bench.zone)
+        self.app.exit(0, message=left or None)

@@ -12,6 +12,9 @@ from agent_tui.screens.listing import ListScreen
 from agent_tui.widgets.item_list import ItemList, Painted
 from agent_tui.widgets.width import fit
 
+READ_MS = 2500
+"""For so long the words of a verb stand where the task is told."""
+
 
 class Exercise:
     """A drill on the cases of a demo's week.
@@ -19,24 +22,33 @@ class Exercise:
     Args:
         desk: the facade over the store.
         best: milliseconds of the best drill before, or None.
-        keep: called with the milliseconds of one that is better.
+        keep: called with the milliseconds of one that is better; None: it is not on a copy of the week.
     """
 
-    def __init__(self, desk: Any, best: int | None = None, keep: Callable[[int], None] = lambda _took: None) -> None:
+    def __init__(self, desk: Any, best: int | None = None, keep: Callable[[int], None] | None = None) -> None:
         self._desk = desk
         self._best = best
         self._keep = keep
+        self.fresh = keep is not None
+        """On a copy of the week that nobody keeps."""
         self._cases = {task.customer: self._find(task.customer) for task in TASKS}
         self.drill = Drill(TASKS, desk.now())
         self.result = ""
+        self.pressed_at = desk.now()
         self._look()
 
     def _find(self, customer: str) -> int | None:
         found = self._desk.listing(f'from:"{customer}"', 1)
         return found[0].id if found else None
 
+    @property
+    def farewell(self) -> str:
+        """What is said when the workstation is left."""
+        return f"{self.result or f'{len(self.drill.laps)} of {len(self.drill.tasks)} tasks done'}."
+
     def pressed(self) -> None:
         """A key was pressed."""
+        self.pressed_at = self._desk.now()
         if self.drill.task is not None:
             self.drill = self.drill.pressing()
 
@@ -48,7 +60,7 @@ class Exercise:
         if self.drill.task is not None:
             return False
         self.result = verdict(self.drill, self._best)
-        if self.drill.laps and (self._best is None or self.drill.took < self._best):
+        if self.drill.laps and (self._best is None or self.drill.took < self._best) and self._keep is not None:
             self._keep(self.drill.took)
         return True
 
@@ -60,6 +72,10 @@ class Exercise:
             )
             if self.drill is before:
                 return
+
+    def covered(self) -> bool:
+        """Whether words have stood before the task for long enough."""
+        return self.drill.task is not None and bool(self._desk.now() - self.pressed_at > READ_MS)
 
     def shown(self, keys_of: Callable[[str], tuple[str, ...]]) -> tuple[str, str, str] | None:
         """Number, keys and words of the task at hand, for the status line; the keys only where it takes long.

@@ -427,8 +427,7 @@ class InboxScreen(SourceVerbs, CommunityVerbs, ViewVerbs, ReadTranslated, AlikeV
 
     def second(self) -> None:
         """Clocks."""
-        if self.bench.exercise is not None:
-            self.show_lesson()
+        self.drill_second()
         self._show_standing()
         self.strip.repaint()
         self.bring_up_idle()
