@@ -28,7 +28,7 @@ from agent_tui.screens.announcing import Announcing
 from agent_tui.screens.base import Bench, DeskScreen
 from agent_tui.screens.chats import ChatVerbs
 from agent_tui.screens.inbox import InboxScreen
-from agent_tui.widgets import signs, theme, width
+from agent_tui.widgets import pen, signs, theme, width
 from agent_tui.workspace import Workspace
 
 POLL_SECONDS = 0.25
@@ -67,6 +67,7 @@ class Workstation(App[int], inherit_bindings=False):
             self.register_theme(look.theme())
         look = self._look(desk.recall("ground") or theme.told_ground(os.environ))
         self.theme = look.name
+        pen.use_links(os.environ)
         signs.use(signs.NONE if workspace.layout == "linear" else signs.choose(workspace.signs, os.environ))
         if self.no_color:  # Textual chose a filter before it knew the theme: grey, where no colour at all was asked for
             self._filters[:] = [NoColor() if isinstance(one, Monochrome) else one for one in self._filters]

@@ -80,8 +80,9 @@ class TerminalDriver(LinuxDriver):
     def start_application_mode(self) -> None:
         """As ever, and remember what the terminal was before the first frame."""
         super().start_application_mode()  # type: ignore[no-untyped-call]
-        self.write(ground.ASK)
-        self.flush()
+        if os.environ.get("TERM") not in {"linux", "dumb"}:
+            self.write(ground.ASK)
+            self.flush()
         if self.early is not None:
             self.attrs_before = self.early.before
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import tzinfo
 
 from agent_tui.domain import hosts
@@ -20,6 +20,8 @@ READABLE = 96
 PORTION = 60_000
 """Characters of one message that are laid out at first; more are asked for at its end."""
 
+_SIGNS = ("://", "[", "mailto:", "⟨", "⟩")
+"""Of which a line has one at least where there is anything to be found in it."""
 _LINK = re.compile(r"(?:https?://|mailto:)[^\s<>\"'⟨⟩]+|(?<=\s)\[\d{1,3}\](?=\s|$)|⟨[^⟩]*⟩?|^[^⟨⟩]*⟩")
 Spans = Callable[[str], tuple[tuple[int, int, str], ...]]
 
@@ -194,7 +196,11 @@ def _body(text: str, width: int, view: View, spans: Spans) -> list[tuple[Piece, 
             number = end
             continue
         role = "quote" if number in kinds else "text"
-        rows.extend(_styled(row, role) for row in _rows(hosts.marked(source[number]), width))
+        line = hosts.marked(source[number]).replace("\t", "    ")
+        if any(sign in line for sign in _SIGNS):
+            rows.extend(_linked(line, width, role))
+        else:
+            rows.extend(((row, role),) for row in _rows(line, width))
         number += 1
     return rows
 
@@ -216,17 +222,27 @@ def _rows(line: str, width: int) -> list[str]:
     return [line[start:end].rstrip(" ") for start, end in wrap(line, width, cells)]
 
 
-def _styled(row: str, role: str) -> tuple[Piece, ...]:
-    if "://" not in row and "[" not in row and "⟨" not in row and "⟩" not in row:
-        return ((row, role),)
-    pieces: list[Piece] = []
-    at = 0
-    for found in _LINK.finditer(row):
-        if found.start() > at:
-            pieces.append((row[at : found.start()], role))
-        doubtful = found[0][0] == "⟨" or found[0][-1] == "⟩"
-        pieces.append((found[0], "late" if doubtful else "link+underline" if "://" in found[0] else "accent"))
-        at = found.end()
-    if at < len(row) or not pieces:
-        pieces.append((row[at:], role))
-    return tuple(pieces)
+def _linked(line: str, width: int, role: str) -> Iterator[tuple[Piece, ...]]:
+    """A line with links as rows; each part of a link that is cut leads to the whole of it."""
+    links = [(one.start(), one.end(), _link_role(one[0])) for one in _LINK.finditer(line)]
+    for start, end in wrap(line, width, cells) if cells(line) > width else [(0, len(line))]:
+        end = start + len(line[start:end].rstrip(" "))
+        pieces: list[Piece] = []
+        at = start
+        for first, last, link in links:
+            first, last = max(first, start), min(last, end)
+            if first < last:
+                if first > at:
+                    pieces.append((line[at:first], role))
+                pieces.append((line[first:last], link))
+                at = last
+        if at < end or not pieces:
+            pieces.append((line[at:end], role))
+        yield tuple(pieces)
+
+
+def _link_role(text: str) -> str:
+    """What a link looks like, and where it leads; one whose server is doubtful leads nowhere."""
+    if text[0] == "⟨" or text[-1] == "⟩":
+        return "late"
+    return "accent" if text.startswith("[") else f"link+underline@{text}"

@@ -49,7 +49,9 @@ def _render(self: Strip, console: Console) -> str:
         system = console._color_system or ColorSystem.TRUECOLOR
         pen = Pen()
         for text, style, control in self._segments:
-            if control or (style is not None and style._link):
+            if style is not None and style._link and not control:
+                pen.link(text, codes(style, system), style._link)
+            elif control:
                 pen.as_it_is(text if style is None else self.render_style(style, text, color_system=system))
             else:
                 pen.write(text, ("", "", "") if style is None else codes(style, system))

@@ -5,14 +5,36 @@ from __future__ import annotations
 from agent_tui.widgets.signs import painted
 from agent_tui.widgets.width import anchored, cells, is_certain
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 Codes = tuple[str, str, str]
 """SGR parameters of the attributes, of the foreground and of the background; empty: the terminal's own."""
 
+LONGEST = 2000
+"""Characters of an address: longer ones are cut by terminals too."""
 _NOTHING: Codes = ("", "", "")
 _ENDS = {"1": "22", "2": "22", "3": "23", "4": "24", "7": "27"}
 """What ends one attribute that stands alone."""
 _BLANK = {"", "1", "2", "3", "1;3"}
 """Attributes that do not show on a space."""
+
+
+_links = True
+
+
+def use_links(environment: Mapping[str, str]) -> None:
+    """Send links as such from now on, unless the terminal is one that would show their addresses as text."""
+    global _links  # noqa: PLW0603 - what a terminal takes holds for the whole process
+    _links = environment.get("TERM", "") not in {"linux", "dumb", ""}
+
+
+def _escaped(address: str) -> str:
+    """An address in printable ASCII, as OSC 8 wants it; nothing of it can end the sequence."""
+    return "".join(
+        one if " " < one < "\x7f" else "".join(f"%{byte:02X}" for byte in one.encode("utf-8", "replace")) for one in address
+    )[:LONGEST]
 
 
 class Pen:
@@ -33,6 +55,18 @@ class Pen:
         else:
             width = cells(text)
             self._parts.append(anchored(text, " " * width, width))
+
+    def link(self, text: str, wanted: Codes, address: str) -> None:
+        """A piece that leads somewhere (OSC 8); parts of one address are one link, wherever lines are broken."""
+        if not _links:
+            self.write(text, wanted)
+            return
+        from zlib import crc32
+
+        known = format(crc32(address.encode()), "x")
+        self._parts.append(f"\x1b]8;id={known};{_escaped(address)}\x1b\\")
+        self.write(text, wanted)
+        self._parts.append("\x1b]8;;\x1b\\")
 
     def as_it_is(self, text: str) -> None:
         """What brings its own sequences."""

@@ -42,7 +42,16 @@ class Look:
     reverse: bool = False
 
     def style(self, role: str, ground: str = "page") -> Style:
-        """The Rich style of a role on a ground. ``role`` may add ``+bold``, ``+italic`` or ``+underline``."""
+        """The Rich style of a role on a ground.
+
+        Args:
+            role: may add ``+bold``, ``+italic`` or ``+underline``, and behind an ``@`` where it leads to.
+        """
+        role, at, link = role.partition("@")
+        if at:
+            from rich.style import Style
+
+            return self.style(role, ground) + Style(link=link)
         found = _styles.get((self.name, role, ground))
         if found is None:
             from rich.style import Style

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from agent_tui.app import Workstation
 from agent_tui.domain.model import CaseState, Priority
 from agent_tui.driver import GroundTold
-from agent_tui.widgets import ground, signs, spoken, theme, width
+from agent_tui.widgets import ground, message_blocks, signs, spoken, theme, width
+from agent_tui.widgets import pen as pen_module
 from agent_tui.widgets.pen import Pen
 from tests.fake_desk import HOUR, NOW, FakeDesk, make_case
 
@@ -274,3 +275,70 @@ def test_the_terminal_is_asked_once_and_its_answer_reaches_no_widget(tmp_path) -
         os.close(master)
     assert out.read_text() == "light j q"
     assert read.count(b"\x1b]11;?") == 1
+
+
+# -- links
+
+
+@pytest.fixture
+def links():
+    yield pen_module.use_links
+    pen_module.use_links({"TERM": "xterm"})
+
+
+def test_a_link_is_whole_in_each_of_its_rows_and_nothing_else_is_one() -> None:
+    address = "https://shop.example/orders/48213?from=mail&x=" + "y" * 60
+    rows = list(message_blocks._linked(f"See {address} and ftp. [1] mailto:a@b.example", 40, "text"))
+    assert "".join(text for row in rows for text, _ in row).replace(" ", "") == f"See{address}andftp.[1]mailto:a@b.example"
+    linked = [(text, role) for row in rows for text, role in row if role.startswith("link")]
+    assert "".join(text for text, role in linked if role == f"link+underline@{address}") == address
+    assert len({role for _, role in linked}) == 2
+    assert all(width.cells("".join(text for text, _ in row)) <= 40 for row in rows)
+
+
+@given(st.text(alphabet="ab :/.[1]https ধ\u0301", max_size=80), st.integers(8, 60))
+def test_rows_with_links_hold_every_letter_once(line: str, columns: int) -> None:
+    plain = message_blocks._rows(line, columns)
+    linked = ["".join(text for text, _ in row) for row in message_blocks._linked(line, columns, "text")]
+    assert [one.rstrip(" ") for one in linked] == [one.rstrip(" ") for one in plain]
+
+
+def test_an_address_cannot_end_its_sequence_and_parts_of_it_are_one_link(links) -> None:
+    links({"TERM": "xterm"})
+    pen = Pen()
+    pen.link("one", ("", "", ""), "https://x.example/\x1b\\\x07 ধ")
+    pen.link("two", ("", "", ""), "https://x.example/\x1b\\\x07 ধ")
+    out = pen.end()
+    assert out.count("\x1b]8;id=") == 2
+    assert len({part.split(";", 1)[0] for part in out.split("\x1b]8;id=")[1:]}) == 1
+    assert "https://x.example/%1B\\%07%20%E0%A6%A7\x1b\\one\x1b]8;;\x1b\\" in out
+    links({"TERM": "linux"})
+    pen = Pen()
+    pen.link("one", ("", "", ""), "https://x.example/")
+    assert pen.end() == "one"
+
+
+# -- sizes
+
+
+@pytest.mark.parametrize("layout", ["auto", "linear"])
+async def test_it_can_be_resized_while_it_runs_from_the_smallest_to_the_largest(layout: str, plain_signs) -> None:
+    desk = FakeDesk(cases=400)
+    desk.workspace = replace(desk.workspace, layout=layout)
+    app = Workstation(desk)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press(*"jjjjjjjjjj")
+        here = app.screen.list.cursor_id
+        for size in ((300, 80), (80, 24), (120, 30), (179, 29), (180, 40), (40, 10), (300, 80), (80, 24)):
+            await pilot.resize_terminal(*size)
+            await pilot.pause()
+            assert app.screen.list.cursor_id == here
+            top = app.screen.list.scroll_offset.y
+            assert top <= app.screen.list.cursor < top + app.screen.list.size.height
+            assert {line.cell_length for line in app.screen._compositor.render_strips()} == {size[0]}
+        await pilot.press("enter")
+        for size in ((300, 80), (80, 24)):
+            await pilot.resize_terminal(*size)
+            await pilot.pause()
+            assert app.screen.reader.case.id == here
+            assert app.screen.reader.size.height > 3
