@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from agent_tui.domain.commands import Command
 from agent_tui.domain.commands.triage import (
     SETTABLE,
     SNOOZE_CHOICES,
@@ -37,6 +38,11 @@ class TriageVerbs(KeepVerbs):
     def targets(self) -> tuple[int, ...]:
         """The selected cases, else the one under the cursor."""
         raise LookupError("a screen with cases says which")
+
+    def commands(self) -> tuple[Command, ...]:
+        """What can be done here now: nothing to a case where there is none."""
+        known = super().commands()
+        return known if self.targets() else tuple(one for one in known if not one.needs_case)
 
     def cases_shown(self) -> Iterable[Case]:
         """Cases on the screen: where names and tags to choose from come from."""

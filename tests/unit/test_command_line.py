@@ -93,3 +93,15 @@ async def test_a_wrong_line_is_not_remembered_and_stays_to_be_mended() -> None:
         assert "did you mean snooze" in at.screen.status.prompt.error
         assert at.screen.status.prompt.text == "snoze 2h"
         assert "snoze" not in at.desk.recall("command.history")
+
+
+async def test_help_and_palette_offer_nothing_for_a_case_where_there_is_none() -> None:
+    async with seat() as at:
+        assert {"reply", "done", "view.mine"} <= {one.id for one in at.screen.commands()}
+        await at.press("g", "w")
+        offered = {one.id for one in at.screen.commands()}
+        assert not {"reply", "done", "snooze", "open"} & offered
+        assert {"view.mine", "new", "search", "quit", "undo"} <= offered
+        await at.press("question_mark")
+        assert "Done and next" not in at.text()
+        assert "Sync now" in at.text() or "Keys: inbox" in at.text()
