@@ -242,7 +242,9 @@ def _linked(line: str, width: int, role: str) -> Iterator[tuple[Piece, ...]]:
 
 
 def _link_role(text: str) -> str:
-    """What a link looks like, and where it leads; one whose server is doubtful leads nowhere."""
+    """What a link looks like, and where it leads; one whose server is doubtful leads nowhere by a click."""
     if text[0] == "⟨" or text[-1] == "⟩":
         return "late"
-    return "accent" if text.startswith("[") else f"link+underline@{text}"
+    if text.startswith("["):
+        return "accent"
+    return "link+underline" if hosts.doubts(text) else f"link+underline@{text}"

@@ -342,3 +342,8 @@ async def test_it_can_be_resized_while_it_runs_from_the_smallest_to_the_largest(
             await pilot.pause()
             assert app.screen.reader.case.id == here
             assert app.screen.reader.size.height > 3
+
+
+def test_a_link_whose_server_is_dressed_up_as_another_is_not_opened_by_a_click() -> None:
+    (row,) = message_blocks._linked("See https://exаmple.com/x", 60, "text")  # the second a is Cyrillic
+    assert row[1] == ("https://exаmple.com/x", "link+underline")
