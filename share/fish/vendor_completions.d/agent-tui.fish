@@ -51,8 +51,11 @@ complete -c agent-tui -n __agent_tui_bare -a demo -d 'a workspace with sample ca
 complete -c agent-tui -n '__agent_tui_in demo' -l dir -d 'where to make it (default: beside the usual workspace)' -x -a '(__fish_complete_directories)'
 complete -c agent-tui -n '__agent_tui_in demo' -l no-open -d 'make it and say where it is'
 
+complete -c agent-tui -n __agent_tui_bare -a drill -d 'learn triage on a fresh copy of the demo\'s week, timed'
+
 complete -c agent-tui -n __agent_tui_bare -a init -d 'set a workspace up by asking: finds servers, tests them, stores secrets'
 complete -c agent-tui -n '__agent_tui_in init' -l no-sync -d 'fetch nothing at the end'
+complete -c agent-tui -n '__agent_tui_in init' -l lines -d 'ask and answer in JSON Lines, for another program that shows them'
 
 complete -c agent-tui -n __agent_tui_bare -a source -d 'what is configured; log in and say what each server can do'
 complete -c agent-tui -n '__agent_tui_at source 0' -a 'list check' -d 'list|check'
@@ -117,6 +120,9 @@ complete -c agent-tui -n '__agent_tui_in policy' -l into -d 'import: the folder 
 complete -c agent-tui -n '__agent_tui_at policy 0' -a 'search suggest check decisions words history import' -d 'search|suggest|check|decisions|words|history|import'
 complete -c agent-tui -n '__agent_tui_at policy 1 suggest' -a '(__agent_tui_ask list --limit 500)' -d 'CASE'
 complete -c agent-tui -n '__agent_tui_at policy 1 import' -a '(__fish_complete_directories)' -d 'FOLDER'
+
+complete -c agent-tui -n __agent_tui_bare -a person -d 'who the customer is on every channel, and their journey'
+complete -c agent-tui -n '__agent_tui_at person 0' -k -a '(__agent_tui_ask list --limit 500)' -d 'CASE'
 
 complete -c agent-tui -n __agent_tui_bare -a export -d 'one case, complete'
 complete -c agent-tui -n '__agent_tui_in export' -l format -d '' -x -a 'json md eml'
