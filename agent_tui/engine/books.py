@@ -303,8 +303,8 @@ class Books:
             return done
         try:
             return indexing.index(store)
-        except StoreError:
-            if not health.index_broken(store):
+        except StoreError as error:
+            if not health.is_damage(error):
                 raise
         log.warning("the search index was damaged and is made anew")
         store.drop_index()

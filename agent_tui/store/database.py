@@ -213,8 +213,9 @@ def in_words(path: Path) -> Iterator[None]:
         yield
     except sqlite3.OperationalError as error:  # the disk, or another process; never what was to be written
         raise StoreError(_unwritten(path, error)) from error
-    except sqlite3.DatabaseError as error:
-        if getattr(error, "sqlite_errorname", "").startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
+    except sqlite3.DatabaseError as error:  # in an index nothing is forbidden: there it is damage, whatever it says
+        damage = getattr(error, "sqlite_errorname", "").startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB"))
+        if damage or path.stem == "search":
             raise StoreError(_damaged(path, path.stem, error)) from error
         raise
 

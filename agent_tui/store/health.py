@@ -66,15 +66,10 @@ def put_back(copy: Path, target: Path, kept: Path) -> None:
         live.close()
 
 
-def index_broken(store: Store) -> bool:
-    """Whether the index itself is damaged, rather than the disk full or somebody else writing."""
-    try:
-        with store.writing_index() as index:
-            index.execute("INSERT INTO message_index (message_index) VALUES ('integrity-check')")
-    except (sqlite3.DatabaseError, StoreError) as error:
-        cause = error.__cause__ if isinstance(error, StoreError) else error
-        return getattr(cause, "sqlite_errorname", "").startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB"))
-    return False
+def is_damage(error: StoreError) -> bool:
+    """Whether it is the file that is damaged, rather than the disk full or somebody else writing."""
+    cause = error.__cause__
+    return isinstance(cause, sqlite3.DatabaseError) and not isinstance(cause, sqlite3.OperationalError)
 
 
 def adopt_index(store: Store) -> bool:

@@ -168,3 +168,28 @@ def test_a_desk_without_its_log_has_everything_from_before_the_last_quiet_moment
     place.whole()
     with contextlib.closing(sqlite3.connect(place.bench.workspace.desk_path)) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+def test_an_index_that_breaks_under_a_running_engine_is_made_anew(place: Place) -> None:
+    bench = place.bench
+
+    async def engine_runs() -> None:
+        bench.start()
+        try:
+            await bench.quiet()
+            with contextlib.closing(sqlite3.connect(bench.workspace.search_path)) as index:
+                index.execute("UPDATE message_index_data SET block = x'00000000' WHERE id > 1")
+                index.commit()
+            bench.customer("where is the walrus")
+            bench.notices["mail"].set()
+            await bench.until(lambda: bench.time.pass_by(500) or (not unindexed() and place.found("walrus")), 60)
+        finally:
+            await bench.stop()
+
+    def unindexed() -> int:
+        with contextlib.closing(sqlite3.connect(bench.workspace.cache_path)) as cache:
+            return int(cache.execute("SELECT count(*) FROM unindexed").fetchone()[0])
+
+    asyncio.run(engine_runs())
+    assert place.found("walrus") == ["where is the walrus"]
+    assert place.found("invoice") == [TEXTS[2]]
