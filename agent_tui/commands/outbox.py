@@ -52,7 +52,9 @@ def _passes(context: Context) -> int:
 def line(context: Context, one: Entry) -> str:
     """Number, case, kind, state, source, what it is and what is wrong with it."""
     words = shapes.summary(one)
-    if one.state is OperationState.HELD and one.held_until is not None:
+    if one.state in (OperationState.HELD, OperationState.QUEUED) and one.scheduled:
+        words = f"(leaves at {shapes.time_text(one.not_before)}) {words}"
+    elif one.state is OperationState.HELD and one.held_until is not None:
         words = f"(leaves in {max(0, one.held_until - context.desk.now()) // 1000}s) {words}"
     if one.error:
         words = f"{words}: {one.error}"

@@ -69,10 +69,10 @@ class OutboxScreen(ListScreen):
         case = self.desk.case(entry.case)
         subject = case.subject if case is not None else getattr(entry.operation, "subject", "")
         state = str(entry.state)
-        if entry.state is OperationState.HELD and entry.held_until is not None:
-            state = f"held {max(0, entry.held_until - self.desk.now()) // 1000} s"
-        elif entry.state is OperationState.QUEUED and entry.not_before > self.desk.now():
+        if entry.state in (OperationState.HELD, OperationState.QUEUED) and entry.not_before > self.desk.now():
             state = f"in {words.span(entry.not_before - self.desk.now())}"
+        elif entry.state is OperationState.HELD and entry.held_until is not None:
+            state = f"held {max(0, entry.held_until - self.desk.now()) // 1000} s"
         left = [
             (fit(state, 11) + " ", ROLES.get(entry.state, "muted")),
             (fit(summary(entry, lambda at: words.moment(at, self.desk.now(), self.bench.zone)), 36) + " ", "strong"),

@@ -129,3 +129,13 @@ def test_a_reply_within_its_undo_window_is_not_for_later(desk: Desk, clock: Cloc
     assert (desk.overtaken((entry.case,)), why(desk, entry)) == ((), "")
     clock.tick(UNDO)
     assert [one.id for one in delivery.due(desk.store, clock()) if one.kind == "reply"] == [entry.id]
+
+
+def test_the_outbox_says_when_it_leaves_and_not_how_long_it_is_held(desk: Desk) -> None:
+    from types import SimpleNamespace
+
+    from agent_tui.commands import outbox
+
+    entry = scheduled(desk)
+    assert entry.state is OperationState.HELD
+    assert "(leaves at 2025-10-09T11:53:20.000Z)" in outbox.line(SimpleNamespace(desk=desk), entry)
