@@ -102,3 +102,12 @@ def test_what_is_no_report_cannot_be_ignored(watched):
     scene, case, _message, _reads = watched
     scene.command("do", case, "ignore", status=2)
     assert scene.states("moderate") == []
+
+
+def test_a_key_that_is_not_accepted_is_told_with_what_to_do(scene):
+    if isinstance(scene, ForumScene):
+        scene.forum.user_keys.clear()
+    else:
+        scene.forum.tokens.clear()
+    (line,) = [one for one in scene.command("source", "check", status=4) if not one.get("ok")]
+    assert "127.0.0.1 does not accept the" in str(line)

@@ -114,7 +114,8 @@ class Session:
             raise Refused(f"{error}; no PDS answers there: url names the account's server, usually https://bsky.social") from None
         except Unauthorized as error:
             raise AuthenticationError(
-                f"{self.settings.url.host} does not accept the app password of {self.settings.handle}: {error}"
+                f"{self.settings.url.host} does not accept the app password of {self.settings.handle}; make one there "
+                f"under Settings, Privacy and security, and store it with 'agent-tui secret set' ({error})"
             ) from None
         self._keep(answer)
         self.did, self.handle = text(answer, "did"), text(answer, "handle") or self.settings.handle

@@ -98,13 +98,13 @@ class Account:
         """
         try:
             await self.http.get("api/self", params=self._params(None))
-        except (Forbidden, Missing):
+        except (AuthenticationError, Forbidden, Missing):
             raise AuthenticationError(self._no_login()) from None
 
     def _no_login(self) -> str:
         return (
             f"{self.settings.url.host} does not accept the token for the user '{self.settings.username}'; make one in its "
-            "administration under Settings, API access"
+            "administration under Settings, API access, and store it with 'agent-tui secret set'"
         )
 
     async def identify(self) -> None:
@@ -115,7 +115,7 @@ class Account:
         """
         try:
             user = (await self.http.get("api/self", params=self._params(None))).json()
-        except (Forbidden, Missing):
+        except (AuthenticationError, Forbidden, Missing):
             raise AuthenticationError(self._no_login()) from None
         name = text(user, "username")
         if not name or number(user, "uid") <= 0:
