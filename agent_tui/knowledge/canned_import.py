@@ -280,11 +280,13 @@ def _literal(text: str) -> str:
 def _distinct(replies: Iterable[Imported]) -> tuple[Imported, ...]:
     """Names that would be one file or one reply get a number."""
     taken: set[str] = set()
+    following: dict[str, int] = {}
     found = []
     for one in replies:
-        name, number = one.name, 2
+        name, number = one.name, following.get(one.name, 2)
         while slug(name) in taken:
             name, number = f"{one.name} {number}", number + 1
+        following[one.name] = number
         taken.add(slug(name))
         found.append(one if name == one.name else Imported(name, one.body, one.shortcut, one.folder, one.tags, one.language, one.then, one.asked))
     return tuple(found)

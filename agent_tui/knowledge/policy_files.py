@@ -126,6 +126,10 @@ class Clause:
         return tuple(dict.fromkeys(found))
 
 
+MOST_CLAUSES = 10_000
+"""Of one file: far more than anybody writes, few enough to read at once."""
+
+
 def slug(heading: str) -> str:
     """A heading as part of an id: small letters and digits of any script, words joined by ``-``."""
     kept = (
@@ -153,7 +157,9 @@ def read_clauses(page: Page, faults: list[Fault]) -> tuple[Clause, ...]:
     found: list[Clause] = []
     taken: dict[str, int] = {}
     above: list[tuple[int, str]] = []
-    for level, heading, anchor, line, text in sections:
+    if len(sections) > MOST_CLAUSES:
+        faults.append(Fault(page.path, page.first_line, f"has more than {MOST_CLAUSES:,} headings; the rest is left out"))
+    for level, heading, anchor, line, text in sections[:MOST_CLAUSES]:
         above = [one for one in above if one[0] < level]
         name = anchor or slug(heading)
         if level and not name:

@@ -23,7 +23,7 @@ SYSTEM_USER = -1
 REVISION, BY = "rev:", "by:"  # marks of our own: version of the text that is here, and who wrote it
 POST_NUMBER = "no:"
 _FILE = re.compile(
-    r"(!?)\[([^\]\n]{0,300}?)\|([^\]\n|]{0,60})\]\(\s*(upload://[\w.\-]+|/uploads/[^\s)]+)\s*\)(?:\s*\([\d.,]+ \w+\))?"
+    r"(!?)\[([^\[\]\n]{0,300}?)\|([^\]\n|]{0,60})\]\(\s*(upload://[\w.\-]+|/uploads/[^\s)]+)\s*\)(?:\s*\([\d.,]+ \w+\))?"
 )
 _QUOTE = re.compile(r"\[quote(?:=([^\]\n]{0,200}))?\]\n?(.*?)\n?\[/quote\]\n?", re.DOTALL | re.IGNORECASE)
 _COOKED_FILE = re.compile(r'<a[^>]*class="attachment"[^>]*href="([^"]+)"[^>]*>(.*?)</a>', re.DOTALL)
@@ -227,7 +227,10 @@ def message_of(post: dict[str, Any], topic: Topic, ours: Ourselves, base: str) -
 
 def readable(raw: str) -> str:
     """Markdown with its files and pictures by their names."""
-    return _QUOTE.sub(_quoted, _FILE.sub(lambda found: f"[{found[2] or 'picture'}]", raw))
+    named = _FILE.sub(lambda found: f"[{found[2] or 'picture'}]", raw)
+    # Beyond the last end no quotation can end: thousands of beginnings there would each be followed to the last character.
+    last = named.lower().rfind("[/quote]") + len("[/quote]\n")
+    return _QUOTE.sub(_quoted, named[:last]) + named[last:]
 
 
 def unreadable(raw: str, text: str) -> str:
