@@ -7,7 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 
-.PHONY: demo test check unit servers snapshots faults soak fuzz bench lock semantic synapse bluesky clean
+.PHONY: audit demo test check unit servers snapshots faults soak fuzz bench lock semantic synapse bluesky clean
 .PHONY: dist deb
 
 demo: $(VENV)/.run
@@ -45,6 +45,13 @@ SECONDS ?= 300
 fuzz: $(VENV)/.test
 	@$(PIP) install atheris
 	@for one in answers asked mail page policy quoted template words; do $(BIN)/python -m tests.fuzz.run $$one $(SECONDS) || exit 1; done
+
+# Known faults of the locked libraries. Fails where there is one; where no advisories can be had it says so and goes on.
+# pip-audit stands in an environment of its own.
+audit: $(VENV)/bin/python
+	@test -x $(VENV)/audit/bin/pip-audit || { $(PYTHON) -m venv $(VENV)/audit && $(VENV)/audit/bin/python -m pip \
+		--disable-pip-version-check -q install pip-audit 2>$(VENV)/audit.log; } || echo "audit: NOT DONE, pip-audit cannot be installed"
+	@test ! -x $(VENV)/audit/bin/pip-audit || $(VENV)/audit/bin/python requirements/audit.py $(VENV)/audit/bin/pip-audit
 
 bench: $(VENV)/.test
 	@$(BIN)/python -m benchmarks $(ARGS)
