@@ -288,7 +288,7 @@ def run(
         from agent_tui.screens.drill import Exercise
 
         workstation.bench.exercise = Exercise(desk, *drill)
-    if sys.__stdin__ is not None and sys.__stdin__.isatty():
+    if sys.__stdin__ is not None and (sys.__stdin__.isatty() or "TEXTUAL_DRIVER" in os.environ):  # or a pipe from a server
         hangup.watch(sys.__stdin__.fileno())
     status = workstation.run() or workstation.return_code or 0
     if mark is not None and workstation.crash is not None:

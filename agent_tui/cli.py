@@ -202,7 +202,7 @@ def _open(wanted: _Wanted, context: Context) -> int:
 
     if wanted.json:
         raise UsageError("--json belongs to a command, such as 'agent-tui list --json'")
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if not (sys.stdin.isatty() and sys.stdout.isatty()) and "TEXTUAL_DRIVER" not in os.environ:  # as 'serve' starts it
         raise UsageError("the workstation needs a terminal; without one use a command, see 'agent-tui --help'")
     from agent_tui.opening import open_workstation
     from agent_tui.workspace import SETTINGS

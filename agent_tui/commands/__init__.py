@@ -25,6 +25,7 @@ COMMANDS = (
     ("backup", "FILE", "what exists only here, and the settings, in one file"),
     ("restore", "FILE", "put a backup back"),
     ("forget", "ADDRESS", "remove a person's data here, and say what servers still have"),
+    ("serve", "[--port N]", "the workstation in a browser on this computer"),
     ("doctor", "", "check workspace, databases, secrets, servers, terminal; say what to do"),
     ("where", "", "the paths in use"),
 )  # fmt: skip

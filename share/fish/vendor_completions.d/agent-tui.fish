@@ -143,6 +143,14 @@ complete -c agent-tui -n __agent_tui_bare -a forget -d 'remove a person\'s data 
 complete -c agent-tui -n '__agent_tui_in forget' -l dry-run -d 'only say what would go'
 complete -c agent-tui -n '__agent_tui_in forget' -l yes -d 'do not ask, on a terminal'
 
+complete -c agent-tui -n __agent_tui_bare -a serve -d 'the workstation in a browser on this computer'
+complete -c agent-tui -n '__agent_tui_in serve' -l host -d 'where to listen (default: this computer alone)' -x
+complete -c agent-tui -n '__agent_tui_in serve' -l port -d 'default 8023' -x
+complete -c agent-tui -n '__agent_tui_in serve' -l token-file -d 'a file with the token; else one is made up and shown' -r -F
+complete -c agent-tui -n '__agent_tui_in serve' -l certificate -d 'for TLS: the certificate and what leads to its authority, PEM' -r -F
+complete -c agent-tui -n '__agent_tui_in serve' -l key -d 'for TLS: the certificate\'s key, PEM' -r -F
+complete -c agent-tui -n '__agent_tui_in serve' -l url -d 'the address in the browser, where it is not made of HOST and N' -x
+
 complete -c agent-tui -n __agent_tui_bare -a doctor -d 'check workspace, databases, secrets, servers, terminal; say what to do'
 complete -c agent-tui -n '__agent_tui_in doctor' -l mend -d 'check databases thoroughly, set a damaged cache aside and fetch it again, build the index anew, close files to others; never touches what exists only here'
 
