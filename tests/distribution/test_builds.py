@@ -111,6 +111,7 @@ def test_the_debian_package_unpacks_to_a_program_that_runs(tmp_path: Path) -> No
     package = debian.build(tmp_path)
     root = tmp_path / "root"
     run("dpkg-deb", "-x", package, root)
+    (root / "usr/bin/python3").symlink_to("/usr/bin/python3")  # what it depends on
     # The interpreter of its virtual environment; bin/agent-tui names it by its final place.
     program = [root / "usr/lib/agent-tui/bin/python3", root / "usr/lib/agent-tui/bin/agent-tui"]
     assert run(*program, "--version") == f"agent-tui {__version__}\n"
