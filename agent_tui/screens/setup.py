@@ -27,6 +27,7 @@ from agent_tui.widgets.theme import Look
 from agent_tui.widgets.width import cells
 
 ROOT = str(Path(__file__).resolve().parents[2])
+FAREWELL_S = 2.0
 LIMIT = 1 << 20
 """Bytes of one line of the child's."""
 HIDDEN_ANSWER = "(not shown)"
@@ -203,8 +204,10 @@ class SetupScreen(Screen[bool], inherit_bindings=False):
             self.status.prompt.insert(event.text)
             self.status.repaint()
 
-    def on_unmount(self) -> None:
+    async def on_unmount(self) -> None:
         """Whoever closes the terminal leaves no child behind."""
-        if self._child is not None and self._child.returncode is None:
-            with contextlib.suppress(ProcessLookupError):
-                self._child.terminate()
+        child = self._child
+        if child is not None and child.returncode is None:
+            with contextlib.suppress(ProcessLookupError, TimeoutError):
+                child.terminate()
+                await asyncio.wait_for(child.wait(), FAREWELL_S)
