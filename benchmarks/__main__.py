@@ -1,16 +1,17 @@
 """``python -m benchmarks [--mails N] [NAMES]``: run the measurements and print a table for docs/benchmarks.md.
 
-Names: ``sync`` (first sync beside mbsync), ``live`` (keys while one runs) and ``chat`` (a live chat meanwhile), ``idle``
-(new mail that is pushed), ``agents`` (what two hundred would cost), which need Dovecot and root, ``chat`` and ``agents``
-Synapse as well; ``store`` (the store alone); and of the workstation ``disk start keys typing rest busy``.
-Without names all of them. ``--mails``: how many the cache of the store and of the workstation holds, 100,000 if not said.
+Names: ``sync`` (first sync beside mbsync), ``resync`` (fetching again beside it), ``live`` (keys while one runs) and ``chat``
+(a live chat meanwhile), ``idle`` (new mail that is pushed), ``agents`` (what two hundred would cost), which need Dovecot and
+root, ``chat`` and ``agents`` Synapse as well; ``store`` (the store alone); and of the workstation ``disk start keys typing rest
+busy``. Without names all of them. ``--mails``: how many the cache of the store and of the workstation holds, 100,000 if not
+said.
 """
 
 from __future__ import annotations
 
 import sys
 
-from benchmarks import agents, first_sync, live_chat, live_sync, pushed, store, workstation
+from benchmarks import agents, first_sync, live_chat, live_sync, pushed, resync, store, workstation
 from benchmarks.machine import Report, about
 from tests.servers.process import ServerMissing
 
@@ -22,7 +23,7 @@ def main(names: list[str]) -> int:
     count = 100_000
     if names[:1] == ["--mails"]:
         count, names = int(names[1]), names[2:]
-    known = ("sync", "live", "chat", "idle", "agents", "store", *WORKSTATION)
+    known = ("sync", "resync", "live", "chat", "idle", "agents", "store", *WORKSTATION)
     wrong = [one for one in names if one not in known]
     if wrong:
         sys.stderr.write(f"no measurement '{wrong[0]}'; there are {', '.join(known)}\n")
@@ -30,8 +31,8 @@ def main(names: list[str]) -> int:
     wanted = names or list(known)
     reports: list[Report] = []
     with_servers = (
-        ("sync", first_sync.measure), ("live", live_sync.measure), ("chat", live_chat.measure), ("idle", pushed.measure),
-        ("agents", agents.measure),
+        ("sync", first_sync.measure), ("resync", resync.measure), ("live", live_sync.measure), ("chat", live_chat.measure),
+        ("idle", pushed.measure), ("agents", agents.measure),
     )  # fmt: skip
     for name, measure in with_servers:
         if name in wanted:

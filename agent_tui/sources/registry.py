@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from importlib import import_module
-from importlib.metadata import entry_points
 from typing import Any, cast
 
 from agent_tui.domain.errors import UsageError
@@ -15,6 +14,8 @@ BUILT_IN = ("archive", "bluesky", "chatwoot", "demo", "discourse", "imap", "matr
 
 def types() -> tuple[str, ...]:
     """Every type that can be configured here, built in or installed beside the program."""
+    from importlib.metadata import entry_points
+
     return tuple(sorted({*BUILT_IN, *(point.name for point in entry_points(group=GROUP))}))
 
 
@@ -33,6 +34,8 @@ def builder(kind: str) -> SourceBuilder:
     """
     if kind in BUILT_IN:
         return cast("SourceBuilder", import_module(f"agent_tui.sources.{kind}").build)
+    from importlib.metadata import entry_points  # seldom needed, and half as much as all of this program's own modules
+
     for point in entry_points(group=GROUP, name=kind):
         try:
             loaded: Any = point.load()
