@@ -54,6 +54,27 @@ def run(
         UsageError: a source that is not configured.
         StoreError: the databases can't be used.
     """
+    from agent_tui.sources import registry
+
+    new = build is None and not workspace.cache_path.exists()
+    kinds = {one.type for one in workspace.sources if sources is None or one.name in sources} if new else ()
+    with registry.foreseeing(kinds):
+        return _run(
+            workspace, watch=watch, sources=sources, parent=parent, now=now, on_progress=on_progress, build=build, probe=probe
+        )
+
+
+def _run(
+    workspace: Workspace,
+    *,
+    watch: bool,
+    sources: tuple[str, ...] | None,
+    parent: int | None,
+    now: Callable[[], int],
+    on_progress: Callable[[Mapping[str, Any]], None],
+    build: Callable[[str], Source] | None,
+    probe: Callable[[str], None] | None,
+) -> tuple[SourceResult, ...]:
     import asyncio
     import gc
     import random

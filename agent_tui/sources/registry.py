@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from typing import Any, cast
 
@@ -43,3 +45,19 @@ def builder(kind: str) -> SourceBuilder:
             raise UsageError(f"source type '{kind}' cannot be loaded: {error}; reinstall its package") from error
         return cast("SourceBuilder", loaded)
     raise UsageError(f"no source type '{kind}'; known are {', '.join(types())}")
+
+
+@contextmanager
+def foreseeing(kinds: Collection[str]) -> Iterator[None]:
+    """Start what a first sync with sources of these types will need while everything else is still being loaded; what nobody
+    has taken by the end ends too.
+    """
+    if "imap" not in kinds:
+        yield
+        return
+    spare: Any = import_module("agent_tui.sources.imap.spare")
+    spare.prepare()
+    try:
+        yield
+    finally:
+        spare.drop()

@@ -24,7 +24,8 @@ from agent_tui.domain.model import (
     Visibility,
 )
 from agent_tui.domain.packing import packed
-from agent_tui.sources.imap import plain, read
+from agent_tui.sources import registry
+from agent_tui.sources.imap import plain, read, spare
 from agent_tui.sources.imap.parser import Parser
 from agent_tui.sources.imap.read import Letter, Letters, Reading
 from tests.unit.mail_data import SHARED
@@ -180,6 +181,33 @@ async def test_closing_ends_the_process_and_secrets_never_reach_it(parser: Parse
     await parser.close()
     assert process.poll() == 0
     await parser.close()
+
+
+async def test_a_reader_that_was_started_ahead_is_the_one_that_reads(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AGENT_TUI_SECRET_SUPPORT_MAIL", "hunter2")
+    with registry.foreseeing({"imap"}):
+        (ahead,) = spare._waiting
+        parser = Parser(OURS)
+        try:
+            assert [one.ref for one in (await parser.parse(Letters("INBOX", (mail(1),)))).messages] == ["1:1"]
+            assert parser._process is ahead
+            assert_kept_from(ahead.pid, b"hunter2")
+        finally:
+            await parser.close()
+    assert ahead.poll() == 0
+
+
+def test_a_reader_started_ahead_that_nobody_needs_ends_and_a_dead_one_is_not_given() -> None:
+    with registry.foreseeing({"imap", "demo"}):
+        (ahead,) = spare._waiting
+    assert ahead.poll() is not None
+    with registry.foreseeing({"imap"}):
+        (ahead,) = spare._waiting
+        ahead.kill()
+        ahead.wait()
+        assert spare.take() is None
+    with registry.foreseeing({"demo"}):
+        assert spare._waiting == []
 
 
 def test_the_process_ends_when_its_engine_is_killed() -> None:

@@ -22,15 +22,13 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import IO, Any
 
 from agent_tui.domain.model import BadItem, RemoteMessage
-from agent_tui.sources.imap import plain
+from agent_tui.sources.imap import plain, spare
 from agent_tui.sources.imap.read import Chunk, Letter, Letters, by_weight, message
 
-LEAVE_S = 5.0
 UNDER_WAY = 2  # requests
 NICE = 10  # somebody may be working beside a first sync
 LENGTH = 8  # bytes of a length before each value
 GARBAGE = 50_000  # more objects than before garbage is looked for: reading mail makes many, and hardly a circle of them
-SECRETS = "AGENT_TUI_SECRET_"
 
 Answer = list[RemoteMessage]
 
@@ -48,8 +46,7 @@ class Parser:
     """
 
     def __init__(self, agent_addresses: frozenset[str], command: Sequence[str] = ()) -> None:
-        safe = ["-P"] if sys.flags.safe_path else []
-        self._command = list(command) or [sys.executable, *safe, "-m", "agent_tui.sources.imap.parser"]
+        self._command = list(command)
         self._addresses = agent_addresses
         self._process: subprocess.Popen[bytes] | None = None
         self._threads = ThreadPoolExecutor(max_workers=UNDER_WAY, thread_name_prefix="mail-parser")
@@ -124,26 +121,18 @@ class Parser:
         """The process, started where there is none; asked by whoever may write."""
         process = self._process
         if process is None:
-            kept = {name: value for name, value in os.environ.items() if not name.startswith(SECRETS)}
-            process = subprocess.Popen(self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=kept)
-            self._process = process
+            process = self._process = self._start()
         return process
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        if self._command:
+            return spare.start(self._command)
+        return spare.take() or spare.start(spare.command())
 
     def _end(self, process: subprocess.Popen[bytes], *, kill: bool = False) -> None:
         if self._process is process:
             self._process = None
-        assert process.stdin is not None
-        assert process.stdout is not None
-        if kill:
-            process.kill()
-        for end in (process.stdin, process.stdout):
-            with contextlib.suppress(OSError):
-                end.close()
-        try:
-            process.wait(LEAVE_S)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        spare.end(process, kill=kill)
 
     def _leave(self) -> None:
         with self._writing, self._reading:
