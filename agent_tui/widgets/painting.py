@@ -14,17 +14,32 @@ from rich.color import ColorSystem
 from rich.control import Control
 from rich.style import Style
 from textual._compositor import ChopsUpdate
+from textual._styles_cache import StylesCache
 from textual.strip import Strip
+from textual.style import Style as Ground
 
 from agent_tui.widgets.pen import Codes, Pen
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from textual.color import Color
 
 def install() -> None:
     """Paint like this from now on."""
     Strip.render = _render  # type: ignore[method-assign]
     ChopsUpdate.render_segments = _render_chops  # type: ignore[method-assign]
+    StylesCache.get_inner_outer = _inner_outer  # type: ignore[method-assign, assignment]
+
+
+def _inner_outer(_cache: StylesCache, base_background: Color, background: Color) -> tuple[Ground, Ground]:
+    """Textual remembers these together with the lines of the widget that asked, a thousand widgets long after they are gone."""
+    return _grounds(base_background, background)
+
+
+@lru_cache(1024)
+def _grounds(base_background: Color, background: Color) -> tuple[Ground, Ground]:
+    """What a widget stands on, inside and outside of its padding."""
+    return Ground(background=base_background + background), Ground(background=base_background)
 
 
 @lru_cache(4096)

@@ -7,13 +7,26 @@ import weakref
 from pathlib import Path
 
 import pytest
+from textual._compositor import ChopsUpdate
+from textual._styles_cache import StylesCache
+from textual.strip import Strip
 
 from agent_tui.app import LONG_REST, Workstation
 from agent_tui.desk import Desk
 from agent_tui.store import apply as applying
+from agent_tui.widgets import painting
 from tests.unit.workspaces import batch, mail, workspace
 
 
+@pytest.fixture
+def painted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lines are painted as in a terminal, in this test only."""
+    for owner, name in ((Strip, "render"), (ChopsUpdate, "render_segments"), (StylesCache, "get_inner_outer")):
+        monkeypatch.setattr(owner, name, getattr(owner, name))
+    painting.install()
+
+
+@pytest.mark.usefixtures("painted")
 @pytest.mark.parametrize("keys", [("r", "H", "i", "escape"), ("/", "x", "escape", "escape"), ("?", "escape")])
 async def test_a_screen_that_was_left_is_freed_while_nobody_types(tmp_path: Path, keys: tuple[str, ...]) -> None:
     desk = Desk(workspace(tmp_path / "w"), offline=True)
@@ -27,7 +40,7 @@ async def test_a_screen_that_was_left_is_freed_while_nobody_types(tmp_path: Path
         for key in keys:
             await pilot.press(key)
             if app.screen is not inbox:
-                left.append(weakref.ref(app.screen))
+                left += [weakref.ref(app.screen), *(weakref.ref(one._styles_cache) for one in app.screen.walk_children())]
         await pilot.pause()
         assert app.screen is inbox
         assert left
