@@ -6,6 +6,7 @@ A second connection idles too, and what it is told when stands for the floor: Do
 from __future__ import annotations
 
 import queue
+import socket
 import tempfile
 import threading
 import time
@@ -49,6 +50,7 @@ class _Idling:
     def close(self) -> None:
         """Hang up."""
         with suppress(OSError):
+            self._client.sock.shutdown(socket.SHUT_RDWR)  # else closing waits for the thread that reads
             self._client.shutdown()
 
 
