@@ -359,6 +359,8 @@ def _refuse_empty_desk(workspace: Workspace) -> None:
             return
     except FileNotFoundError:
         pass
+    except OSError as error:
+        raise StoreError(f"{workspace.desk_path} cannot be looked at: {error.strerror}; see whose directory it is in") from error
     from agent_tui.store.mending import desk_gone
 
     gone = desk_gone(workspace)

@@ -126,14 +126,16 @@ class PolicyPane(Lines):
     def show(
         self, candidates: Sequence[Candidate], wanted: frozenset[str], *, about: str, pinned: Sequence[str] = (), words: str = ""
     ) -> None:
-        """Show other candidates; the cursor stays on its clause where that is still among them.
+        """Show other candidates. The cursor stays on its clause where that is still among them and they are for the same:
+        whoever goes on typing a search wants its best, not what was the best of two letters.
 
         Args:
             wanted: the words to mark, from ``domain.marking.said``.
             about: what they are for, in a few words.
             words: what to say where there is none.
         """
-        here = self.chosen.clause.id if self.chosen is not None and self.active else ""
+        kept = self.chosen is not None and self.active and about == self.about
+        here = self.chosen.clause.id if kept and self.chosen is not None else ""
         self.candidates, self.wanted, self.about, self.words = candidates, wanted, about, words
         self.pinned = frozenset(pinned)
         self.cursor = next((place for place, one in enumerate(candidates) if one.clause.id == here), 0)

@@ -84,11 +84,11 @@ def test_the_wheel_works_alone_with_each_python_of_this_machine(built: tuple[Pat
     found = python(version)
     if found is None:
         pytest.skip(f"{NOT_INSTALLED}: Python {version}")
-    home, uv = tmp_path / "venv", needs("uv")
-    run(uv, "venv", "-q", "--no-project", "--python", found, home)
-    requirements = PROJECT / "requirements/run.txt"
-    run(uv, "pip", "install", "-q", "--python", home, "--require-hashes", "-r", requirements)
-    run(uv, "pip", "install", "-q", "--python", home, "--no-deps", built[1])
+    home = tmp_path / "venv"
+    run(found, "-m", "venv", home)
+    pip = (home / "bin/python", "-m", "pip", "install", "-q")  # uv knows neither pip's settings nor the system's certificates
+    run(*pip, "--require-hashes", "-r", PROJECT / "requirements/run.txt")
+    run(*pip, "--no-deps", built[1])
     program, space = home / "bin/agent-tui", tmp_path / "demo"
     assert run(program, "--version") == f"agent-tui {__version__}\n"
     assert "without a command" in run(program, "--help").lower()

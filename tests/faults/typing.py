@@ -115,7 +115,7 @@ class Typist:
                     self._reach(master, b"Draft kept")
                 kind = chance.choice(("reply", "reply", "note"))
                 os.write(master, b"gg" + b"j" * place + (b"r" if kind == "reply" else b"n"))
-                self._reach(master, b"leave")
+                self._reach(master, b"REPLY" if kind == "reply" else b"NOTE")
                 written.append(((self.cases[place], kind), self._type(master)))
             if way == "while leaving":
                 os.write(master, b"\x1b")

@@ -12,6 +12,7 @@ import agent_tui
 from agent_tui.domain.decisions import Decision
 from agent_tui.knowledge.policies import PolicyLibrary
 from agent_tui.screens.policies import ClauseScreen, PoliciesScreen
+from agent_tui.screens.policy_asking import Pinned
 from tests.unit.test_inbox_screen import seat
 
 POLICIES = Path(agent_tui.__file__).parent / "sources/demo/content/policies"
@@ -225,3 +226,17 @@ async def test_a_reply_that_departs_from_the_usual_says_so_and_asks_why(library)
         await at.press("enter")
         last = at.desk.decided[-1]
         assert (last.outcome, last.amount, last.reason, last.operation) == ("refused", "9", "paid by a voucher", 17)
+
+
+async def test_the_cursor_follows_its_clause_while_the_question_is_the_same_and_else_is_on_the_best(library):
+    async with seat(size=(140, 40)) as at:
+        at.desk.library = library
+        await at.press("P", "tab", "tab")
+        pane = at.screen.policy
+        some = [Pinned(clause) for clause in library.clauses()[:3]]
+        pane.show(some, frozenset(), about="search: u")
+        pane.move(2)
+        pane.show(some[::-1], frozenset(), about="search: u")
+        assert pane.chosen is some[2]
+        pane.show(some, frozenset(), about="search: us")
+        assert pane.chosen is some[0]
