@@ -68,6 +68,9 @@ class PolicyAsking(Later):
         if asked == self._policy_asked and not again:
             return
         self._policy_asked = asked
+        if self._policy_version is None:  # an edit is seen from the first answer on
+            self._policy_version = 0
+            self.desk.policy_version(self.here(self._note_version))
         turns = self.desk.turns(messages, draft)
         said = [one.fresh_text or one.text for one in messages[-20:] if one.direction is Direction.IN]
         wanted = marking.said([text[:20_000] for text in said] or [draft])
@@ -102,6 +105,10 @@ class PolicyAsking(Later):
 
         self.later(lambda take: self.desk.search_clauses(text, take), show)
 
+    def _note_version(self, version: int) -> None:
+        self._policy_version = version
+        self.desk.all_clauses(self.here(self.desk.note_clauses))
+
     def watch_policies(self) -> None:
         """Once a second: every few of them, whether a policy file has changed."""
         self._policy_beats += 1
@@ -109,11 +116,8 @@ class PolicyAsking(Later):
             return
 
         def arrived(version: int) -> None:
-            before, self._policy_version = self._policy_version, version
-            if version == before:
-                return
-            self.desk.all_clauses(self.here(self.desk.note_clauses))
-            if before is not None:
+            if version != self._policy_version:
+                self._note_version(version)
                 self.ask_policies(again=True)
 
         self.desk.policy_version(self.here(arrived))
