@@ -33,6 +33,7 @@ from agent_tui.workspace import Workspace
 
 POLL_SECONDS = 0.25
 SHORT_REST, LONG_REST = 8, 120  # beats without a key: then garbage is collected, which would make a key wait
+TIDY_EVERY = 240  # beats, a minute: then all garbage is collected at a short rest too
 SHOW_CURSOR = "\x1b[?25h"
 LOOK_AGAIN_S = 0.04  # after the last look: the engine may tell of a dozen changes at once
 
@@ -76,6 +77,7 @@ class Workstation(App[int], inherit_bindings=False):
         self._beats = 0
         self._looked_at = 0.0  # by the loop's clock
         self._look_soon: asyncio.TimerHandle | None = None
+        self._tidied = 0
         self._rested: int | None = None
         """Beats since the last key; None where nothing was pressed since all garbage was collected."""
         self._typed: list[events.Event] | None = []
@@ -165,16 +167,21 @@ class Workstation(App[int], inherit_bindings=False):
     def _tidy(self) -> None:
         """Screens that were left are rings of objects, which reference counts do not free.
 
-        Those that came and went since the last rest are found in milliseconds; the rest takes some tens of them.
+        Those that came and went since the last rest are found in milliseconds; the rest takes some tens of them, which a
+        busy day gives only now and then.
         """
         if self._rested is None:
             return
         self._rested += 1
-        if self._rested == SHORT_REST:
-            gc.collect(1)
-        elif self._rested >= LONG_REST:
+        if self._rested >= LONG_REST:
             self._rested = None
-            gc.collect()
+        elif self._rested != SHORT_REST:
+            return
+        elif self._beats < self._tidied + TIDY_EVERY:
+            gc.collect(1)
+            return
+        self._tidied = self._beats
+        gc.collect()
 
     def _announce(self, screen: DeskScreen) -> None:
         """Say by sound or notification that somebody has written, as the settings want it."""
