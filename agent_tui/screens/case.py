@@ -10,7 +10,7 @@ from typing import Any
 
 from agent_tui.domain.errors import UsageError
 from agent_tui.domain.identifiers import case_code, message_number
-from agent_tui.domain.model import Case
+from agent_tui.domain.model import Attachment, Case
 from agent_tui.screens import outside
 from agent_tui.screens.later import Later
 from agent_tui.screens.triage import TriageVerbs
@@ -196,12 +196,7 @@ class CaseVerbs(TriageVerbs, WantVerbs, Later):
             self.say("This case has no files")
             return
 
-        def take(file: File) -> None:
-            message, one = file
-            path = self.desk.attachment(message.id, one.part)
-            if path is None:
-                self.want_file(file, take)
-                return
+        def take(one: Attachment, path: Path) -> None:
             folder = Path("~/Downloads").expanduser()
             start = (folder if folder.is_dir() else Path("~").expanduser()) / (Path(one.name).name or "unnamed")
 
@@ -216,7 +211,7 @@ class CaseVerbs(TriageVerbs, WantVerbs, Later):
 
             self.ask(Prompt(f"save {words.media(one.media_type)}, {words.size(one.size)}, as", save, text=str(start)))
 
-        self._choose("save file", argument, tuple(names), lambda name: take(names[name]))
+        self._choose("save file", argument, tuple(names), lambda name: self.with_file(names[name], take))
 
     def do_look(self, argument: str = "") -> None:
         """Show the text of a file here."""
@@ -229,12 +224,7 @@ class CaseVerbs(TriageVerbs, WantVerbs, Later):
             self.say("This case has no files")
             return
 
-        def take(file: File) -> None:
-            message, one = file
-            path = self.desk.attachment(message.id, one.part)
-            if path is None:
-                self.want_file(file, take)
-                return
+        def take(one: Attachment, path: Path) -> None:
             name = Path(one.name).name or "unnamed"
 
             def show(found: Any) -> None:
@@ -248,7 +238,7 @@ class CaseVerbs(TriageVerbs, WantVerbs, Later):
             self.say(f"Reading {name} …", "muted")
             self.later(lambda done: self.desk.peek(path, name, done), show, "file")
 
-        self._choose("look into", argument, tuple(names), lambda name: take(names[name]))
+        self._choose("look into", argument, tuple(names), lambda name: self.with_file(names[name], take))
 
     def do_outside(self, argument: str = "") -> None:
         """Open a file of this case, or a link of the message at hand, with the desktop's own program, after a question."""
@@ -259,18 +249,13 @@ class CaseVerbs(TriageVerbs, WantVerbs, Later):
             self.say("This case has no files, and this message no links")
             return
 
-        def take(file: File) -> None:
-            message, one = file
-            path = self.desk.attachment(message.id, one.part)
-            if path is None:
-                self.want_file(file, take)
-                return
+        def take(one: Attachment, path: Path) -> None:
             question = outside.about_file(path, one)
             self.confirm(question, lambda: self._hand_over(lambda: outside.open_file(path, one.name), one.name))
 
         def chosen(name: str) -> None:
             if name in names:
-                take(names[name])
+                self.with_file(names[name], take)
             else:
                 self.confirm(outside.about_link(name), lambda: self._hand_over(lambda: outside.open_link(name), "the link"))
 

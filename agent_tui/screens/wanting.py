@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any
 
 from agent_tui.domain.model import Attachment, Message
@@ -33,6 +34,15 @@ class WantVerbs(DeskScreen):
         for number in missing[-TEXTS:]:
             if number not in asked and self.desk.engine.ask("want", message=number, part=""):
                 asked.add(number)
+
+    def with_file(self, file: File, then: Callable[[Attachment, Path], None]) -> None:
+        """Go on with a file: at once where it is here, else once it has been fetched."""
+        message, one = file
+        path = self.desk.attachment(message.id, one.part)
+        if path is None:
+            self.want_file(file, lambda fetched: self.with_file(fetched, then))
+            return
+        then(one, path)
 
     def want_file(self, file: File, then: Callable[[File], None]) -> None:
         """Ask for a file, and go on with it once it is here.
