@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from agent_tui.commands import shapes
 from agent_tui.domain import guards
+from agent_tui.domain.begun import Begun, put_in
 from agent_tui.domain.errors import UsageError
 from agent_tui.domain.identifiers import case_code
 from agent_tui.domain.model import CaseState, Draft, Visibility
@@ -132,5 +133,7 @@ def _canned(context: Context, draft: Draft, case_id: int, options: Namespace) ->
     if unknown:
         asked = ", ".join(f"'{one}'" for one in reply.questions) or "nothing"
         raise UsageError(f"reply: '{reply.name}' does not ask for '{unknown[0]}'; it asks for {asked}")
+    if not options.note:
+        text = put_in(Begun(draft.text, draft.cursor), text, context.workspace.signer(draft.source).signature)
     return replace(draft, text=text, canned=(reply.name,), then=then)
 

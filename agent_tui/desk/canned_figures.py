@@ -88,8 +88,8 @@ class CannedFigures(Seat):
             texts.append((one.number, text))
         self.canned.refresh()
         library = [reply.body for reply in self.canned.replies()]
-        signature = self.workspace.agent.signature
-        return lambda: repeated(texts, library, least=least, signature=signature) if len(texts) >= least else ()
+        signatures = {self.workspace.signer(one.name).signature for one in self.workspace.sources}
+        return lambda: repeated(texts, library, least=least, signatures=signatures) if len(texts) >= least else ()
 
     def keep_canned(self, offer: Repeated, name: str) -> Path:
         """Write an own text into the library.

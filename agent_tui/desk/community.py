@@ -209,10 +209,10 @@ class Community(Sending, Posts):
         self.canned.refresh()
         reply = self.canned.choose(name, language, case.channel.value, fallback=fallback)
         if reply is None:
-            return replace(draft, text=words, cursor=len(words))
+            return replace(draft, text=words)
         more = {"peer": {"name": _name(message)}} if message is not None else {}
         text = self.canned_text(reply, draft, {**more, **({"clause": clause} if clause else {})}).text
-        return replace(draft, text=text, cursor=len(text), canned=(reply.name,))
+        return replace(draft, text=text, canned=(reply.name,))
 
     def _link(self, case: Case) -> str:
         """Where a case is from: its address at the service where it has one, else its id here."""

@@ -170,7 +170,7 @@ class Sending(Guarding, Scheduling, Files, Triage):
             for one in self.canned.variants(name):
                 with contextlib.suppress(ValueError):  # what can't be rendered was not what was put in
                     originals.setdefault(name, []).append(self.canned_text(one, draft).text)
-        return boilerplate.share(draft.text, originals, self.workspace.agent.signature) if originals else None
+        return boilerplate.share(draft.text, originals, self.workspace.signer(draft.source).signature) if originals else None
 
     def staged_by_canned(self, draft: Draft) -> tuple[Operation, ...]:
         """What is done once a draft is sent: what its canned replies or a macro staged. A choice at the gate of the same

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from agent_tui.desk.seat import Seat
+from agent_tui.domain.begun import Begun, begin, quotation
 from agent_tui.domain.errors import UsageError
 from agent_tui.domain.model import Address, Case, Channel, Direction, Draft, Message, Visibility
 from agent_tui.store import attachments, case_facts, cases, delivery, drafts, fold, messages, sources, threads
@@ -334,28 +335,25 @@ class Writing(Seat):
 
         about = case.subject or (message.subject if message is not None else "")
         subject = about if is_answer(about) else f"Re: {about}".strip()
-        base = replace(base, text=self._begun(source, message))
+        begun = self._begun(source, message)
         return replace(
-            base, to=tuple(to), cc=tuple(cc), subject=subject, sender=self._sender(source, message)
-        )
+            base, text=begun.text, cursor=begun.cursor, to=tuple(to), cc=tuple(cc), subject=subject,
+            sender=self._sender(source, message),
+        )  # fmt: skip
 
     def _signed(self, source: str) -> str:
         """What a fresh text begins with: room to write, and the signature of its source below it."""
-        signature = self.workspace.signature_of(source)
-        return f"\n\n{signature}" if signature else ""
+        return begin(self.workspace.signature_of(source)).text
 
-    def _begun(self, source: str, message: Message | None) -> str:
+    def _begun(self, source: str, message: Message | None) -> Begun:
         """What a reply by e-mail begins with: room, the signature and, where the source wants it, what is answered."""
-        signed, style = self._signed(source), self.workspace.source(source).quote
+        signature, style = self.workspace.signature_of(source), self.workspace.source(source).quote
         if message is None or style == "none":
-            return signed
+            return begin(signature)
         whole = messages.get(self.store, message.id) or message
         zone = self.workspace.hours.timezone if self.workspace.hours else "UTC"
         at = datetime.fromtimestamp((whole.sent_at or whole.received_at) / 1000, ZoneInfo(zone))
-        said = whole.fresh_text.strip() or whole.text.strip()
-        quoted = "\n".join(f"> {line}".rstrip() for line in said.splitlines())
-        block = f"On {at:%Y-%m-%d %H:%M}, {whole.author.label} wrote:\n{quoted}"
-        return f"{block}\n\n{signed}" if style == "above" else f"{signed}\n\n{block}"
+        return begin(signature, quotation(whole.fresh_text.strip() or whole.text.strip(), whole.author.label, at), style)
 
     def _ours(self) -> frozenset[str]:
         found = {self.workspace.agent.email.lower()} if self.workspace.agent.email else set()

@@ -66,9 +66,10 @@ def share(text: str, originals: Mapping[str, Sequence[str]], signature: str = ""
     return Share(len(words), len(words) - len(theirs), tuple(kept), unedited)
 
 
-def _unsigned(text: str, signature: str) -> str:
-    text, signature = text.strip(), signature.strip()
-    return text.removesuffix(signature).rstrip() if signature else text
+def _unsigned(text: str, *signatures: str) -> str:
+    text = text.strip()
+    signature = next((one.strip() for one in signatures if one.strip() and text.endswith(one.strip())), "")
+    return text.removesuffix(signature).rstrip()
 
 
 def _even(text: str) -> str:
@@ -103,20 +104,22 @@ class Repeated:
 
 
 def repeated(
-    sent: Iterable[tuple[int, str]], library: Iterable[str], *, least: int = 3, signature: str = ""
+    sent: Iterable[tuple[int, str]], library: Iterable[str], *, least: int = 3, signatures: Iterable[str] = ()
 ) -> tuple[Repeated, ...]:
     """Paragraphs that went out at least so many times and are in no canned reply, the commonest first.
 
     Args:
         sent: number and text of replies, newest first; ``NAME`` in them is the customer's first name.
         library: every text that is canned already.
+        signatures: left out of account, whichever a text ends with.
     """
     known = {run for one in library for run in _runs(_words(GAP.sub(" ", re.sub(r"\{[{%].*?[%}]\}", " ", one))))}
+    signed = sorted(signatures, key=len, reverse=True)
     groups: list[tuple[list[tuple[int, str]], frozenset[str]]] = []
     having: dict[str, list[int]] = {}  # run -> groups whose first paragraph has it
     looked = 0
     for number, text in sent:
-        for paragraph in re.split(r"\n\s*\n", _unsigned(own_text(text), signature)):
+        for paragraph in re.split(r"\n\s*\n", _unsigned(own_text(text), *signed)):
             first, _, rest = paragraph.strip().partition("\n")
             paragraph = rest if is_greeting(first) else paragraph
             words = _words(paragraph)

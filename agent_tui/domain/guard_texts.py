@@ -8,6 +8,7 @@ import re
 from functools import cache, lru_cache
 from typing import Any
 
+from agent_tui.domain.begun import QUOTE_HEAD
 from agent_tui.domain.guard_frames import body
 from agent_tui.domain.guard_words import ATTACHED, FACT, WHOM
 from agent_tui.domain.guards import Finding, GuardContext
@@ -56,7 +57,7 @@ def _blank(pattern: re.Pattern[str], text: str) -> str:
 @lru_cache(maxsize=8)
 def own_text(text: str) -> str:
     """What the author wrote: quoted and forwarded lines are blank."""
-    return _blank(_FORWARDED, _blank(_QUOTED, text))
+    return _blank(_FORWARDED, _blank(_QUOTED, _blank(QUOTE_HEAD, text)))
 
 
 @lru_cache(maxsize=8)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from agent_tui.domain.begun import QUOTE_HEAD
 from agent_tui.domain.frozen import dataclass
 
 _LOCKED = (
+    QUOTE_HEAD.pattern,
     r"```(?:[^`]|`(?!``))*(?:```|\Z)|`[^`\n]+`",
     r"\[\[[^\]\n]*\]\]",
     r"^[ \t]*>[^\n]*$",

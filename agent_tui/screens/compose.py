@@ -194,7 +194,7 @@ class ComposeScreen(
         composer.ground = "note" if note else "page"
         composer.placeholder = "For colleagues only" if note else "Write"
         composer.enter_sends = self.live
-        composer.load(draft.text, draft.cursor if draft.id else 0, draft.origins)
+        composer.load(draft.text, draft.cursor, draft.origins)
         self.newer.about = self.case
         self._frame()
         self.measure()
@@ -403,7 +403,7 @@ class ComposeScreen(
     @property
     def _empty(self) -> bool:
         """Whether nothing was written, named or attached; signature and quotation alone are nothing."""
-        draft, signature = self.draft, self.desk.workspace.agent.signature.strip()
+        draft, signature = self.draft, self.desk.workspace.signature_of(self.draft.source)
         named = draft.kind in {"new", "forward"} and (draft.to or draft.subject)
         return self.composer.text.strip() in {"", signature, self._begun} and not draft.attachments and not named
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from textual import events
 
+from agent_tui.domain.begun import signed_once
 from agent_tui.domain.model import Case, Channel, Draft
 from agent_tui.screens.base import DeskScreen
 from agent_tui.widgets.canned_picker import CannedPicker
@@ -264,17 +265,10 @@ class CannedVerbs(DeskScreen):
             self.say(f"Once it is sent: {', '.join(staged)}")
 
     def _signed_once(self, text: str) -> str:
-        """A text that signs itself, where the draft is signed already: the signature that waits below gives way to its own,
-        and one that stands below other text stays, without a second one.
-        """
-        signature = self.desk.workspace.signer(self.draft.source).signature.strip()
-        if not signature or not text.rstrip().endswith(signature):
-            return text
+        """A text as it goes in at the cursor: where the draft is signed already, there is one signature."""
         buffer = self.composer.buffer
-        place = buffer.offset
-        below = buffer.text[place:]
-        waits = len(below) - len(below.lstrip())
-        if below[waits:].startswith(signature):
-            buffer.delete(buffer.cursor, buffer.position_of(place + waits + len(signature)))
-            return text.rstrip()
-        return text.rstrip().removesuffix(signature).rstrip() if signature in below else text
+        signature = self.desk.workspace.signer(self.draft.source).signature
+        text, gone = signed_once(text, buffer.text[buffer.offset :], signature)
+        if gone:
+            buffer.delete(buffer.cursor, buffer.position_of(buffer.offset + gone))
+        return text

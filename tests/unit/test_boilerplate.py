@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agent_tui.domain.begun import begin, put_in, quotation
 from agent_tui.domain.boilerplate import NAME, repeated, share
 
 CANNED = "Hello Rina,\n\nyour order [[order number]] is late. I have asked the courier to look for it today.\n\nAsha"
@@ -79,3 +83,30 @@ def test_the_customers_name_is_a_fact_of_the_template():
     sent = [(n, f"I am sorry that this took us so long, {NAME}.") for n in (3, 2, 1)]
     (found,) = repeated(sent, [])
     assert found.text == "I am sorry that this took us so long, {{ customer.first_name }}."
+
+
+@pytest.mark.parametrize("style", ["none", "below", "above"])
+@pytest.mark.parametrize("signs", [True, False])
+def test_what_a_text_begins_with_is_nobodys_words(style, signs):
+    closing = "\n\nThe shop" if signs else ""
+    canned = f"Hello Rina,\n\norder [[number]] is late and we are sorry.{closing}"
+    quoted = quotation("Where is it?\n\nI have waited", "Rina, late", datetime(2025, 10, 9, 8, 53, tzinfo=UTC))
+    text = put_in(begin("The shop", quoted, style), canned, "The shop").replace("[[number]]", "17")
+    assert text.count("The shop") == 1
+    assert ("Rina, late wrote:\n> Where is it?\n>\n> I have waited" in text) is (style != "none")
+    found = share(text, {"late": [canned]}, "The shop")
+    assert (found.words, found.own, found.unedited) == (10, 1, True)
+
+
+def test_a_line_that_only_looks_like_the_head_of_a_quotation_is_its_authors():
+    head = "On 2025-10-09 08:53, Rina wrote:"
+    assert share(f"{head}\nI want the money back.", {"late": ["Hello"]}).own > share(f"{head}\n> I want the money back.", {"late": ["Hello"]}).own == 0
+
+
+def test_own_texts_leave_out_each_signature_they_may_end_with():
+    address = "Tamarind Works, 7 Foundry Lane, second floor, the left door, and on the telephone from nine to five"
+    sent = [(n, f"Please restart the router after the update of Monday night has finished.\n\n{name}\n{address}") for n, name in ((3, "Asha"), (2, "Chat"), (1, "Asha"))]
+    (found,) = repeated(sent, [], signatures=[f"{name}\n{address}" for name in ("Asha", "Chat")])
+    assert found.text.startswith("Please restart")
+    assert found.numbers == (3, 2, 1)
+    assert len(repeated(sent, [])) == 2

@@ -104,3 +104,29 @@ def test_canned_replies_of_another_desk_become_files_and_nothing_is_written_over
     wrong.write_text("[{")
     assert "could not be read" in tui("canned", "import", str(wrong), expect=1).err
     tui("canned", "import", str(tmp_path / "nowhere"), expect=2)
+
+
+@pytest.mark.parametrize(
+    ("agent", "source", "closing", "text"),
+    [
+        ('signature = "Asha, Shop"', "", "", "Your parcel RX 17 left.\n\nAsha, Shop"),
+        ('signature = "Asha, Shop"', 'signature = "The shop"', "\n\n{{ agent.signature }}", "Your parcel RX 17 left.\n\nThe shop"),
+        ('signature = "Asha, Shop"', 'signature = ""', "", "Your parcel RX 17 left."),
+        ("", 'quote = "below"', "", "Your parcel RX 17 left.\n\nOn {at}, Rina wrote:\n> Hello, where is my parcel?"),
+        ("", 'quote = "above"', "", "On {at}, Rina wrote:\n> Hello, where is my parcel?\n\nYour parcel RX 17 left."),
+    ],
+)
+def test_a_canned_reply_carries_what_it_would_from_the_composer(tui, space, codes, agent, source, closing, text):  # noqa: F811
+    import re
+
+    settings = (space / "workspace.toml").read_text()
+    settings = settings.replace("[agent]", f"[agent]\n{agent}", 1).replace('name = "mail"', f'name = "mail"\n{source}', 1)
+    (space / "workspace.toml").write_text(settings)
+    (space / "canned/signs.md").write_text(f'---\nname: signs\n---\nYour parcel {{{{ ask("number") }}}} left.{closing}\n')
+    tui("reply", codes[0], "--canned", "signs", "--set", "number=RX 17")
+    sent = tui("show", codes[0], "--json").lines[-1]["text"]
+    assert re.sub(r"On \d{4}-\d\d-\d\d \d\d:\d\d,", "On {at},", sent) == text
+    (entry,) = (one for one in tui("canned", "list", "--json").lines if one["type"] == "canned" and one["name"] == "signs")
+    assert (entry["unedited"], entry["edited"]) == (1, 0)
+    tui("reply", codes[0], "--canned", "signs", "--set", "number=RX 18", "--note")
+    assert tui("show", codes[0], "--json").lines[-1]["text"].startswith("Your parcel RX 18 left.")

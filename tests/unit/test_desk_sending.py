@@ -473,6 +473,10 @@ def begun(tmp_path: Path, clock: Clock, **more) -> tuple[Desk, str]:
 def test_signature_and_quotation_are_as_the_source_wants_them(tmp_path: Path, clock: Clock, settings: dict, text: str) -> None:
     desk, found = begun(tmp_path, clock, **settings)
     assert found == text
+    (case,) = desk.listing()
+    written = found[: (at := desk.draft(case.id).cursor)] + "It left." + found[at:]
+    assert ("> Where is it?\n\nIt left." in written) is (settings.get("quote") == "above")
+    assert written.startswith("It left.") is (settings.get("quote") != "above")
     desk.close()
 
 
