@@ -14,8 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from benchmarks.machine import Report, busy
-from benchmarks.workstation import _opened as opened
-from benchmarks.workstation import pressed
+from benchmarks.workstation import opened, pressed
 
 SENTENCE = "The parcel left our house on Monday and should be with you within three working days. "
 

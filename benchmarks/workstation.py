@@ -61,7 +61,7 @@ def start(folder: Path, times: int, report: Report) -> None:
     empty: list[tuple[float, float]] = []
     first: list[tuple[float, float]] = []
     ours: list[tuple[float, float]] = []
-    with _opened(folder):  # what the first frame needs of the settings is remembered by the start before
+    with opened(folder):  # what the first frame needs of the settings is remembered by the start before
         pass
     plans = (([PYTHON, "-c", EMPTY], "READY", empty), (_command(folder), _FIRST, first), (_command(folder), SHOWN, ours))
     for _ in range(times + 1):
@@ -82,10 +82,10 @@ def start(folder: Path, times: int, report: Report) -> None:
 
 
 @contextlib.contextmanager
-def _opened(folder: Path, rows: int = 40, columns: int = 140) -> Iterator[Terminal]:
+def opened(folder: Path, rows: int = 40, columns: int = 140, shown: str = SHOWN) -> Iterator[Terminal]:
     screen = Terminal(_command(folder), rows=rows, columns=columns)
     try:
-        screen.ready(SHOWN)
+        screen.ready(shown)
         screen.settle(0.5)
         yield screen
     finally:
@@ -120,7 +120,7 @@ def keys(folder: Path, report: Report, label: str = "") -> None:
         ("verbs e, z (done, undo)", ["e", "z"], 24, "20 ms"),
         ("x (select)", ["x"], 20, "8 ms"),
     )
-    with _opened(folder) as screen:
+    with opened(folder) as screen:
         for name, presses, times, goal in plans:
             if label and times < 30:
                 continue
@@ -136,7 +136,7 @@ def typing(folder: Path, report: Report) -> None:
     """Search as one types."""
     times: list[float] = []
     spent: list[float] = []
-    with _opened(folder) as screen:
+    with opened(folder) as screen:
         for word in ("refund", "needleone", "order parcel", "new invoice", "আমার", "届きません", "7000", "ਮੇਰਾ"):
             screen.key("/", quiet=0.2)
             for letter in word:
@@ -157,7 +157,7 @@ def typing(folder: Path, report: Report) -> None:
 
 def rest(folder: Path, report: Report, seconds: float = 10) -> None:
     """Memory after some use, and what doing nothing costs."""
-    with _opened(folder) as screen:
+    with opened(folder) as screen:
         for key in ("G", "g", "g", "j", "\r", "u", *" " * 10):
             screen.key(key)
         screen.settle(0.5)

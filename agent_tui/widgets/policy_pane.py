@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from textual.geometry import Region
 from textual.strip import Strip
 
 from agent_tui.domain.wrapping import wrap
@@ -218,13 +217,6 @@ class PolicyPane(Lines):
             after = "…" if number == first + lines - 1 and number + 1 < len(rows) else ""
             strips.append(strip_of([(before, "faint"), *marked(row.rstrip(), self.wanted), (after, "faint")], width, self.look))
         return strips
-
-    def repaint(self) -> None:
-        """Paint again as one region: nearly every line differs when the candidates do."""
-        width, height = self.size
-        if width and height and self.display:
-            self._strips = self.paint(width, height)
-            self.refresh(Region(0, 0, width, height))
 
 
 def _rows(text: str, width: int) -> list[str]:

@@ -272,6 +272,71 @@ def test_the_account_in_another_program_s_settings(reader, text: str, sends: str
     assert "hunter2" not in repr(found), "a password is never taken over"
 
 
+HIMALAYA_2 = """[accounts.shop]
+imap.server = "imap.shop.example"
+imap.sasl.plain.username = "support@shop.example"
+imap.sasl.plain.password.command = ["pass", "show", "support"]
+smtp.server = "smtp://smtp.shop.example:587"
+smtp.starttls = true
+smtp.sasl.plain.username = "support@shop.example"
+"""
+
+
+def test_the_newer_form_of_himalaya_s_settings() -> None:
+    (found,) = mail_programs.himalaya(HIMALAYA_2)
+    assert (found.address, found.username, found.auth) == (ADDRESS, ADDRESS, "password")
+    assert found.imap == Server("imap.shop.example", 993, "tls")
+    assert found.smtp == Server("smtp.shop.example", 587, "starttls")
+    assert found.secret_command == ("pass", "show", "support")
+    assert not list(mail_programs.himalaya(HIMALAYA_2.replace('"imap.shop.example"', '"imap://imap.shop.example"'))), "unencrypted"
+
+
+OAUTH_1 = """backend.auth.type = "oauth2"
+backend.auth.method = "xoauth2"
+backend.auth.access-token.cmd = "tokens show"
+"""
+TOKENS = ("tokens", "show")
+
+
+@pytest.mark.parametrize(
+    ("reader", "text", "command"),
+    [
+        (mail_programs.aerc, AERC.replace("imaps:", "imaps+xoauth2:").replace("pass show support", "tokens show"), TOKENS),
+        (mail_programs.aerc, AERC.replace("imaps:", "imaps+oauthbearer:").replace("imap.shop.example", "imap.shop.example?client_id=a&token_endpoint=https://t.example/"), ()),
+        (mail_programs.mbsync, MBSYNC.replace('"pass show support | head -1"', '"tokens show"\nAuthMechs XOAUTH2'), TOKENS),
+        (mail_programs.neomutt, NEOMUTT + 'set imap_authenticators = "xoauth2"\nset imap_oauth_refresh_command = "tokens show"\n', TOKENS),
+        (mail_programs.neomutt, NEOMUTT.replace("imap_pass", "imap_oauth_refresh_command").replace("`pass show support`", "tokens show"), TOKENS),
+        (mail_programs.himalaya, HIMALAYA.replace('backend.auth.type = "password"\n', OAUTH_1), TOKENS),
+        (mail_programs.himalaya, HIMALAYA.replace('backend.auth.type = "password"\n', OAUTH_1 + 'backend.auth.refresh-token.keyring = "a"\n'), ()),
+        (mail_programs.himalaya, HIMALAYA_2.replace("imap.sasl.plain.password.command", "imap.sasl.oauthbearer.token.command").replace("imap.sasl.plain", "imap.sasl.oauthbearer").replace('["pass", "show", "support"]', '"tokens show"'), TOKENS),
+        (mail_programs.thunderbird, THUNDERBIRD + 'user_pref("mail.server.server1.authMethod", 10);\n', ()),
+    ],
+)  # fmt: skip
+def test_an_account_with_access_tokens_is_one_here_too(reader, text: str, command: tuple[str, ...]) -> None:
+    """What prints access tokens is taken over; what prints something to renew them with is not."""
+    (found,) = reader(text)
+    assert (found.address, found.auth, found.secret_command) == (ADDRESS, "xoauth2", command)
+    assert found.imap == Server("imap.shop.example", 993, "tls")
+
+
+@pytest.mark.parametrize(
+    ("reader", "text"),
+    [
+        (mail_programs.mbsync, MBSYNC + "AuthMechs *\n"),
+        (mail_programs.mbsync, MBSYNC.replace("TLSType", "AuthMechs XOAUTH2 PLAIN\nTLSType")),
+        (mail_programs.neomutt, NEOMUTT + 'set imap_authenticators = "plain:xoauth2"\n'),
+        (mail_programs.thunderbird, THUNDERBIRD + 'user_pref("mail.server.server1.authMethod", 3);\n'),
+    ],
+)  # fmt: skip
+def test_an_account_that_takes_a_password_stays_one_with_a_password(reader, text: str) -> None:
+    assert [one.auth for one in reader(text)] == ["password"]
+
+
+def test_a_command_with_what_only_a_shell_understands_is_run_by_one() -> None:
+    (found,) = mail_programs.aerc(AERC.replace("pass show support", "cat ~/.support"))
+    assert found.secret_command == ("sh", "-c", "cat ~/.support")
+
+
 @pytest.mark.parametrize("reader", [mail_programs.aerc, mail_programs.mbsync, mail_programs.neomutt, mail_programs.himalaya, mail_programs.thunderbird])
 @given(text=st.text(max_size=200))
 def test_no_settings_of_others_break_it(reader, text: str) -> None:
@@ -325,6 +390,22 @@ def test_mozilla_is_asked_only_if_they_say_so(tmp_path: Path, stored: dict[str, 
         net = Net({url: FILE}, open_={"imap.shop.example:993"})
         hold(tmp_path / answer, Scripted(*ME, ("An e-mail address", ADDRESS), ("Mozilla", answer)), net)
         assert (url in net.asked) == asked
+
+
+def test_a_provider_that_takes_access_tokens_only_is_asked_for_with_a_program(tmp_path: Path, stored: dict[str, str]) -> None:
+    only = FILE.replace(b"%EMAILADDRESS%</username>", b"%EMAILADDRESS%</username><authentication>OAuth2</authentication>")
+    assert only != FILE
+    net = Net({"https://autoconfig.shop.example/mail/config-v1.1.xml": only})
+    person = Scripted(*ME, ("An e-mail address", ADDRESS), ("The command", "tokens show"))
+    (source,) = hold(tmp_path / "w", person, net).sources
+    assert source.options.auth == "xoauth2"
+    assert stored == {}, "a token that is old in an hour is not put into the keyring unless they say so"
+    assert 'secret_command = ["tokens", "show"]' in (tmp_path / "w" / "workspace.toml").read_text()
+    assert any("fresh one each time" in one for one in person.said)
+    either = only.replace(b"<authentication>", b"<authentication>password-cleartext</authentication><authentication>")
+    net = Net({"https://autoconfig.shop.example/mail/config-v1.1.xml": either})
+    (source,) = hold(tmp_path / "v", Scripted(*ME, ("An e-mail address", ADDRESS)), net).sources
+    assert (source.options.auth, stored) == ("password", {"support": "s3cret"})
 
 
 def test_what_cannot_be_found_is_typed(tmp_path: Path, stored: dict[str, str]) -> None:

@@ -32,6 +32,7 @@ class MailAccount:
         address: whose.
         imap, smtp: None where not known.
         username: for logging in; empty: the address.
+        auth: ``password``, or ``xoauth2`` where an access token of OAuth 2.0 is asked for instead.
         secret_command: a program that prints the secret, where another program already uses one.
         ca_file: a private authority.
         origin: where all this was found, for people.
@@ -42,6 +43,7 @@ class MailAccount:
     smtp: Server | None = None
     username: str = ""
     smtp_username: str = ""
+    auth: str = "password"
     secret_command: tuple[str, ...] = ()
     ca_file: str = ""
     origin: str = ""

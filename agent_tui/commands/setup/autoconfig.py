@@ -31,23 +31,26 @@ def read(raw: bytes, address: str, origin: str) -> MailAccount | None:
         root = ET.fromstring(raw)  # noqa: S314 - without entities, which are refused above, it cannot grow
     except (ET.ParseError, ValueError, LookupError):
         return None
-    imap, username = _server(root.iter("incomingServer"), "imap", address)
-    smtp, smtp_username = _server(root.iter("outgoingServer"), "smtp", address)
+    imap, username, auth = _server(root.iter("incomingServer"), "imap", address)
+    smtp, smtp_username, _ = _server(root.iter("outgoingServer"), "smtp", address)
     if imap is None:
         return None
     return MailAccount(
-        address=address, imap=imap, smtp=smtp, username=username,
+        address=address, imap=imap, smtp=smtp, username=username, auth=auth,
         smtp_username=smtp_username if smtp_username not in ("", username) else "", origin=origin,
     )  # fmt: skip
 
 
-def _server(found: Iterable[ET.Element], kind: str, address: str) -> tuple[Server | None, str]:
+def _server(found: Iterable[ET.Element], kind: str, address: str) -> tuple[Server | None, str, str]:
+    """``(server, user name, auth)``: a token where the server takes no password."""
     for one in found:
         security = _SECURITY.get(_text(one, "socketType"))
         host, port = _filled(_text(one, "hostname"), address), _text(one, "port")
         if one.get("type") == kind and security and host and port.isdecimal() and 0 < int(port) < 65536:
-            return Server(host, int(port), security), _filled(_text(one, "username"), address)
-    return None, ""
+            ways = {(way.text or "").strip() for way in one.findall("authentication")}
+            auth = "xoauth2" if ways == {"OAuth2"} else "password"
+            return Server(host, int(port), security), _filled(_text(one, "username"), address), auth
+    return None, "", "password"
 
 
 def _text(one: ET.Element, name: str) -> str:

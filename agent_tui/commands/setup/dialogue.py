@@ -198,14 +198,16 @@ class Dialogue:
                 say(f"  {account.address}: {account.origin or 'as you typed it'}")
                 say(f"    reads  {imap_url(account.imap)}")
                 say(f"    sends  {smtp_url(account.smtp) if account.smtp else 'nothing: no server is known'}")
-                say(f"    as     {account.username or account.address}")
+                tokens = ", with an access token (OAuth 2.0)" if account.auth == "xoauth2" else ""
+                say(f"    as     {account.username or account.address}{tokens}")
                 if _yes(ask("Is that right (y/n)", "y")):
                     break
             account = self._typed(account)
         name = self._name(account.address.partition("@")[0])
-        account, keep = self._how_secret(name, account)
+        what = "access token" if account.auth == "xoauth2" else "password"
+        account, keep = self._how_secret(name, account, what)
         self._append(settings_text.mailbox(name, account))
-        self._tried(name, keep)
+        self._tried(name, keep, what)
 
     def _typed(self, account: MailAccount) -> MailAccount:
         domain = account.address.rpartition("@")[2]
@@ -261,26 +263,33 @@ class Dialogue:
 
     # --- secrets and the test --------------------------------------------------------------------------------------
 
-    def _how_secret(self, name: str, account: MailAccount) -> tuple[MailAccount, bool]:
+    def _how_secret(self, name: str, account: MailAccount, what: str) -> tuple[MailAccount, bool]:
         if account.secret_command:
             words = " ".join(account.secret_command)
-            if _yes(self.person.ask(f"Go on getting the password from: {words} (y/n)", "y")):
+            if _yes(self.person.ask(f"Go on getting the {what} from: {words} (y/n)", "y")):
                 return account, False
-        keep, command = self._secret_way(name, "password")
+        usual, example = "k", "pass show support-mail"
+        if account.auth == "xoauth2":
+            self.person.say("  An access token is good for an hour or so, so a program has to print a fresh one each time,")
+            self.person.say("  such as oama or mutt_oauth2.py; agent-tui registers with no provider and renews none itself.")
+            usual, example = "c", f"oama access {account.address}"
+        keep, command = self._secret_way(name, what, usual, example)
         return replace(account, secret_command=command), keep
 
-    def _secret_way(self, name: str, what: str) -> tuple[bool, tuple[str, ...]]:
+    def _secret_way(
+        self, name: str, what: str, usual: str = "k", example: str = "pass show support-mail"
+    ) -> tuple[bool, tuple[str, ...]]:
         """Whether it is to be stored in the keyring, and the program that prints it."""
         import shlex
 
         variable = settings_file.environment_name(name)
         answer = self.person.ask(
-            f"Where is the {what}: k(eyring, you type it now), c(ommand that prints it), e(nvironment {variable})", "k"
+            f"Where is the {what}: k(eyring, you type it now), c(ommand that prints it), e(nvironment {variable})", usual
         ).lower()
         if answer.startswith("c"):
             command: tuple[str, ...] = ()
             while not command:
-                command = tuple(shlex.split(self.person.ask("The command, such as: pass show support-mail")))
+                command = tuple(shlex.split(self.person.ask(f"The command, such as: {example}")))
             return False, command
         return not answer.startswith("e"), ()
 

@@ -1,5 +1,8 @@
 """Accounts of other mail programs, as their own settings name them. A password that stands in one is never taken over.
 
+An account that logs in with OAuth 2.0 is one here too. A program that prints access tokens is taken over; where the other program
+renews the token itself there is none, and one has to be named.
+
 Each reader takes the text of a file and gives what it finds; what it does not understand is left out, because the
 account is tested afterwards anyway.
 """
@@ -10,7 +13,7 @@ import configparser
 import re
 import shlex
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from email.utils import parseaddr
 from pathlib import Path
@@ -20,6 +23,9 @@ from urllib.parse import unquote, urlsplit
 from agent_tui.commands.setup.accounts import IMAP_PORTS, SMTP_PORTS, MailAccount, Server
 
 LARGEST = 1_000_000
+_TOKENS = frozenset({"xoauth2", "oauthbearer"})
+"""The SASL mechanisms that take an access token."""
+_OAUTH2 = "10"  # nsMsgAuthMethod.OAuth2
 Reader = Callable[[str], Iterator[MailAccount]]
 
 
@@ -45,13 +51,16 @@ def aerc(text: str) -> Iterator[MailAccount]:
     settings.read_string(text)
     for name in settings.sections():
         one = settings[name]
-        imap, user = _url(one.get("source", ""), {"imaps": "tls", "imap": "starttls"}, IMAP_PORTS)
+        source = one.get("source", "")
+        imap, user = _url(source, {"imaps": "tls", "imap": "starttls"}, IMAP_PORTS)
         smtp, smtp_user = _url(one.get("outgoing", ""), {"smtps": "tls", "smtp": "starttls"}, SMTP_PORTS)
         address = parseaddr(one.get("from", ""))[1] or user
+        auth = _auth(source.partition("://")[0].split("+"))
+        renews = auth == "xoauth2" and "token_endpoint=" in source  # then its command prints what tokens are renewed with
         if imap and address:
             yield MailAccount(
                 address=address, imap=imap, smtp=smtp, username=user, smtp_username=smtp_user if smtp_user != user else "",
-                secret_command=_command(one.get("source-cred-cmd", "")),
+                auth=auth, secret_command=() if renews else _command(one.get("source-cred-cmd", "")),
             )  # fmt: skip
 
 
@@ -67,9 +76,12 @@ def neomutt(text: str) -> Iterator[MailAccount]:
     address = parseaddr(values.get("from", ""))[1] or (user if "@" in user else "")
     if imap and address:
         command = re.fullmatch(r"`(.+)`", values.get("imap_pass", ""))
+        tokens = values.get("imap_oauth_refresh_command", "")
+        ways = values.get("imap_authenticators", "oauthbearer" if tokens else "").lower().split(":")  # tried in this order
+        auth = _auth(ways[:1])
         yield MailAccount(
             address=address, imap=imap, smtp=smtp, username=user, smtp_username=smtp_user if smtp_user != user else "",
-            secret_command=_command(command[1]) if command else (),
+            auth=auth, secret_command=_command(tokens if auth == "xoauth2" else command[1] if command else ""),
         )  # fmt: skip
 
 
@@ -84,24 +96,31 @@ def mbsync(text: str) -> Iterator[MailAccount]:
         port = values.get("port", "")
         if host and security and "@" in user:
             command = _unquoted(values.get("passcmd", "")).removeprefix("+")
+            ways = [_unquoted(one).lower() for one in values.get("authmechs", values.get("authmech", "")).split()]
             yield MailAccount(
                 address=user, username=user, secret_command=_command(command),
+                auth=_auth(ways) if set(ways) <= _TOKENS else "password",
                 imap=Server(host, int(port) if port.isdecimal() else IMAP_PORTS[security], security),
                 ca_file=_unquoted(values.get("certificatefile", "")) if "system" not in values.get("certificatefile", "") else "",
             )  # fmt: skip
 
 
 def himalaya(text: str) -> Iterator[MailAccount]:
-    """``config.toml`` of himalaya 1.x."""
+    """``config.toml`` of himalaya, 1.x and 2.x."""
     accounts = tomllib.loads(text).get("accounts")
     for one in accounts.values() if isinstance(accounts, dict) else ():
         if not isinstance(one, dict):
             continue
-        imap, user, command = _himalaya(one.get("backend"), "imap", IMAP_PORTS)
-        smtp, smtp_user, _ = _himalaya(_inner(one, "message", "send", "backend"), "smtp", SMTP_PORTS)
-        if imap and one.get("email"):
+        if _inner(one, "imap", "server"):
+            imap, user, auth, command = _himalaya_2(one["imap"], "imap", IMAP_PORTS)
+            smtp, smtp_user, _, _ = _himalaya_2(one.get("smtp"), "smtp", SMTP_PORTS)
+        else:
+            imap, user, auth, command = _himalaya_1(one.get("backend"), "imap", IMAP_PORTS)
+            smtp, smtp_user, _, _ = _himalaya_1(_inner(one, "message", "send", "backend"), "smtp", SMTP_PORTS)
+        address = str(one.get("email") or (user if "@" in user else ""))
+        if imap and address:
             yield MailAccount(
-                address=str(one["email"]), imap=imap, smtp=smtp, username=user, secret_command=_command(command),
+                address=address, imap=imap, smtp=smtp, username=user, auth=auth, secret_command=command,
                 smtp_username=smtp_user if smtp_user != user else "",
             )  # fmt: skip
 
@@ -124,6 +143,7 @@ def thunderbird(text: str) -> Iterator[MailAccount]:
             yield MailAccount(
                 address=address, imap=imap, smtp=_thunderbird(values, f"mail.smtpserver.{outgoing}", "try_ssl", SMTP_PORTS),
                 username=values.get(f"{server}.userName", ""),
+                auth="xoauth2" if values.get(f"{server}.authMethod") == _OAUTH2 else "password",
             )  # fmt: skip
 
 
@@ -135,18 +155,41 @@ def _thunderbird(values: dict[str, str], prefix: str, kind: str, ports: dict[str
     return Server(host, int(port) if port.isdecimal() else ports[security], security)
 
 
-def _himalaya(backend: object, kind: str, ports: dict[str, int]) -> tuple[Server | None, str, str]:
+def _himalaya_1(backend: object, kind: str, ports: dict[str, int]) -> tuple[Server | None, str, str, tuple[str, ...]]:
+    """``(server, user, auth, command)`` of a backend of 1.x. A token that it renews itself is in no program."""
     if not isinstance(backend, dict) or backend.get("type") != kind or not backend.get("host"):
-        return None, "", ""
+        return None, "", "password", ()
     encryption = backend.get("encryption", "tls")
     encryption = encryption.get("type", "tls") if isinstance(encryption, dict) else encryption
     security = {"tls": "tls", "start-tls": "starttls"}.get(str(encryption))
     if security is None:
-        return None, "", ""
-    command = _inner(backend, "auth", "cmd") or _inner(backend, "auth", "command") or _inner(backend, "passwd", "cmd")
+        return None, "", "password", ()
     port = backend.get("port")
     server = Server(str(backend["host"]), port if isinstance(port, int) else ports[security], security)
-    return server, str(backend.get("login") or ""), str(command or "")
+    user = str(backend.get("login") or "")
+    if _inner(backend, "auth", "type") == "oauth2":
+        tokens = _inner(backend, "auth", "access-token", "cmd") or _inner(backend, "auth", "access-token", "command")
+        return server, user, "xoauth2", () if _inner(backend, "auth", "refresh-token") else _words(tokens)
+    command = _inner(backend, "auth", "cmd") or _inner(backend, "auth", "command") or _inner(backend, "passwd", "cmd")
+    return server, user, "password", _words(command)
+
+
+def _himalaya_2(table: object, kind: str, ports: dict[str, int]) -> tuple[Server | None, str, str, tuple[str, ...]]:
+    """The same of a table of 2.x: a URL or a host, and one SASL mechanism."""
+    address = str(_inner(table, "server") or "")
+    if not address:
+        return None, "", "password", ()
+    plain = "starttls" if _inner(table, "starttls") is True else ""
+    server, _ = _url(address if "://" in address else f"{kind}s://{address}", {f"{kind}s": "tls", kind: plain}, ports)
+    ways = _inner(table, "sasl")
+    way = next(iter(ways), "") if isinstance(ways, dict) else ""
+    secret = _inner(ways, way, "token") or _inner(ways, way, "password")
+    return server, str(_inner(ways, way, "username") or ""), _auth([way]), _words(_inner(secret, "command"))
+
+
+def _auth(ways: Sequence[str]) -> str:
+    """As ``auth`` of a source says it, for SASL mechanisms or parts of a URL's scheme."""
+    return "xoauth2" if _TOKENS.intersection(ways) else "password"
 
 
 def _inner(value: Any, *names: str) -> Any:
@@ -166,13 +209,18 @@ def _url(text: str, schemes: dict[str, str], ports: dict[str, int]) -> tuple[Ser
         return None, ""
 
 
+def _words(command: object) -> tuple[str, ...]:
+    """A command that may be a line or a list of words."""
+    return tuple(map(str, command)) if isinstance(command, list) else _command(str(command or ""))
+
+
 def _command(text: str) -> tuple[str, ...]:
     """The words of a shell's command line; one that needs a shell is run by one, as the other program did."""
     try:
         words = tuple(shlex.split(text))
     except ValueError:
         return ()
-    return ("sh", "-c", text) if words and re.search(r"[|;&<>$`]", text) else words
+    return ("sh", "-c", text) if words and re.search(r"[|;&<>$`~*?!(){}\[\]]", text) else words
 
 
 def _unquoted(text: str) -> str:
@@ -204,9 +252,8 @@ def _joined(accounts: list[MailAccount]) -> tuple[MailAccount, ...]:
     for one in accounts:
         first = kept.setdefault(one.address.lower(), one)
         if first is not one and first.imap == one.imap:
-            kept[one.address.lower()] = replace(
-                first, smtp=first.smtp or one.smtp, secret_command=first.secret_command or one.secret_command
-            )
+            command = first.secret_command or (one.secret_command if one.auth == first.auth else ())
+            kept[one.address.lower()] = replace(first, smtp=first.smtp or one.smtp, secret_command=command)
     return tuple(kept.values())
 
 

@@ -45,8 +45,11 @@ def mailbox(name: str, account: MailAccount, *, answer_within: str = "6h") -> st
     values["username"] = (account.username or account.address, "")
     if account.smtp_username:
         values["smtp_username"] = (account.smtp_username, "with a secret of its own: agent-tui secret set NAME --smtp")
+    if account.auth == "xoauth2":
+        values["auth"] = (account.auth, "the secret is an access token (OAuth 2.0)")
     if account.secret_command:
-        values["secret_command"] = (account.secret_command, "prints the password")
+        prints = "prints an access token" if account.auth == "xoauth2" else "prints the password"
+        values["secret_command"] = (account.secret_command, prints)
     if account.ca_file:
         values["ca_file"] = (account.ca_file, "")
     rest = '# smtp = "smtps://…"                  # without it, mail is only read\n' if account.smtp is None else ""
