@@ -108,22 +108,24 @@ async def _push(source: Source, entry: Entry, parts: tuple[CaseRef, ...]) -> Rec
     """Tell each conversation that a merge has joined; cut off half-way, all of them are told again, which changes nothing.
 
     Raises:
-        SourceError: as ``Source.push``; a conversation that refuses alone is a warning.
+        SourceError: as ``Source.push``; a conversation that refuses alone is a warning, and one that has no such thing is
+            left out.
     """
     if len(parts) == 1:
         return await source.push(entry.operation, parts[0], entry.reference)
     receipts: list[Receipt] = []
     refused: list[Refused] = []
+    without: list[Unsupported] = []
     for number, part in enumerate(parts):
         reference = f"{entry.reference}.{number}" if number else entry.reference  # a server may do one reference only once
         try:
             receipts.append(await source.push(entry.operation, part, reference))
-        except Unsupported:
-            raise
+        except Unsupported as error:
+            without.append(error)
         except Refused as error:
             refused.append(error)
     if not receipts:
-        raise refused[0]
+        raise (refused or without)[0]
     return Receipt(
         moved={place: new for one in receipts for place, new in (one.moved or {}).items()},
         marks={place: new for one in receipts for place, new in (one.marks or {}).items()},

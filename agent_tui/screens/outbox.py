@@ -7,7 +7,7 @@ from typing import Any
 
 from agent_tui.domain import operation_words
 from agent_tui.domain.commands import OUTBOX
-from agent_tui.domain.operations import Entry, OperationState, Reply
+from agent_tui.domain.operations import WRITTEN, Entry, OperationState, Reply
 from agent_tui.screens.listing import ListScreen
 from agent_tui.widgets import words
 from agent_tui.widgets.item_list import ItemList, Painted
@@ -29,6 +29,7 @@ HELP = {
     OperationState.CONFLICT: "the case has changed: read it, then send again or take it back",
 }
 
+UNDONE = "what it would have changed is as it was"
 AFTER = "follows once the message before it is sent"
 
 
@@ -78,9 +79,12 @@ class OutboxScreen(ListScreen):
             (fit(summary(entry, lambda at: words.moment(at, self.desk.now(), self.bench.zone)), 36) + " ", "strong"),
             (subject, "text"),
         ]
-        why = entry.error or (AFTER if self._follows(entry) else HELP.get(entry.state, ""))
-        if entry.error and entry.state in HELP:
-            why = f"{entry.error}; {HELP[entry.state]}"
+        told = HELP.get(entry.state, "")
+        if entry.state is OperationState.FAILED and entry.kind not in WRITTEN:
+            told = UNDONE
+        why = entry.error or (AFTER if self._follows(entry) else told)
+        if entry.error and told:
+            why = f"{entry.error}; {told}"
         return [(left, [(f" {entry.source} ", "muted")]), ([(" " * 12, "text"), (why, "muted")], ())]
 
     def _follows(self, entry: Entry) -> bool:

@@ -14,6 +14,7 @@ from agent_tui.domain.errors import AuthenticationError, Conflict, OutcomeUnknow
 from agent_tui.domain.model import Address, Answer, CaseState, Direction, Marks, Role, Visibility
 from agent_tui.domain.operations import (
     AcceptAnswer,
+    Assign,
     EditMessage,
     MarkRead,
     Moderate,
@@ -150,6 +151,8 @@ async def test_flags_and_posts_that_wait_are_cases_that_only_we_see_and_decide(r
         assert message.visibility is Visibility.NOTE
         assert "Buy cheap watches" in message.text
         assert "It's spam" in message.text
+        assert "Reported by lena\nWritten by spammer" in message.text
+        assert message.subject == f"Reported: {rig.topic(token).title}"
         assert not ledger.cases[f"review-{flag.id}"].public
         decision = Moderate(place=("review", str(flag.id)), action="approve")
         await source.push(decision, ledger.case_ref(f"review-{flag.id}"), "m")
@@ -158,6 +161,54 @@ async def test_flags_and_posts_that_wait_are_cases_that_only_we_see_and_decide(r
         await pull_all(source, ledger)
     assert flag.status == 1
     assert not ledger.of(f"review-{flag.id}")
+
+
+@pytest.mark.parametrize(
+    "operation",
+    [MarkRead(read=True), SetState(state=CaseState.CLOSED), Tag(add=("late",)), Assign(assignee=None), Snooze(until=1 << 50),
+     Note(text="Known.", marker=marker(), created_at=CREATED_AT, author=Address("Asha Rao", "support"))],
+    ids=lambda one: one.kind,
+)
+async def test_what_is_done_to_a_report_is_kept_here_and_refused_without_traffic(rig, operation):
+    flag = rig.forum.flag(rig.topic(rig.customer_writes("hello")).posts[0], rig.forum.user("lena"), "It's spam")
+    ledger = Ledger()
+    async with opened(rig, ledger) as (source, _):
+        await pull_all(source, ledger)
+        before = len(rig.server.requests)
+        with pytest.raises(Unsupported):
+            await source.push(operation, ledger.case_ref(f"review-{flag.id}"), "o")
+        assert len(rig.server.requests) == before
+
+
+@pytest.mark.parametrize(("action", "status"), [("approve", 1), ("reject", 2)])
+async def test_what_waits_in_a_closed_topic_is_decided_about_as_anywhere(rig, action, status):
+    token = rig.customer_writes("hello")
+    waits = rig.forum.wait(rig.forum.user("newcomer"), "It works for me now, thank you.", rig.topic(token))
+    rig.forum.close(rig.topic(token), rig.forum.user("mod", moderator=True))
+    ledger = Ledger()
+    async with opened(rig, ledger) as (source, _):
+        await pull_all(source, ledger)
+        (message,) = ledger.of(f"review-{waits.id}")
+        assert message.text == f"Written by newcomer\nReason: Watched words\nIn topic {waits.topic}\n\nIt works for me now, thank you."
+        assert message.author.name == "newcomer"  # not who made it wait
+        await source.push(Moderate(place=("review", str(waits.id)), action=action), ledger.case_ref(f"review-{waits.id}"), "m")
+    assert waits.status == status
+
+
+async def test_a_long_review_queue_is_read_to_its_end_and_asked_for_as_a_whole_only_when_it_changes(rig):
+    topic = rig.topic(rig.customer_writes("hello"))
+    waiting = [rig.forum.wait(rig.forum.user(f"new{number}"), f"Answer {number} of many", topic) for number in range(23)]
+    ledger = Ledger()
+    pages = lambda: len(rig.server.asked("GET", "/review.json"))  # noqa: E731
+    async with opened(rig, ledger) as (source, _):
+        await pull_all(source, ledger)
+        assert all(ledger.of(f"review-{one.id}") for one in waiting)
+        before = pages()
+        await pull_all(source, ledger)
+        assert pages() - before == 1
+        rig.forum.review(waiting[20], False)
+        await pull_all(source, ledger)
+    assert [one.id for one in waiting if not ledger.of(f"review-{one.id}")] == [waiting[20].id]
 
 
 # -- nothing twice, nothing to the wrong people

@@ -2,8 +2,8 @@
 
 It is built from the vendor's OpenAPI and recordings and from what is known of the program (see
 ``tests/servers/test_discourse.py``, which holds its answers against that). It has the quirks that matter: an admin
-key's posts are remembered for two minutes, the same text within five minutes is "too similar" unless one is staff,
-posts may wait for a moderator with ``200 enqueued``, closed topics refuse, whispers need a right, tags replace.
+key's posts are remembered for two minutes, the same text within five minutes is "too similar" unless one is staff, posts
+may wait with ``200 enqueued``, closed topics refuse, whispers need a right, tags replace.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ from tests.servers.discourse_state import (
     User,
     iso,
     post_json,
-    reviewable_json,
+    reviewables_json,
     topic_json,
     topic_row,
-)  # fmt: skip
+)
 from tests.servers.discourse_world import Denied, World, denied, too_many
 from tests.servers.http_server import HttpServer, Request, Response, as_json
 
@@ -37,6 +37,7 @@ PER_PAGE = 30
 MEMO_MS = 120_000
 SIMILAR_MS = 300_000
 POLL_S = 25.0
+PER_REVIEW = 10
 
 
 class Forum(World):
@@ -424,13 +425,16 @@ class Forum(World):
         if not user.staff:
             raise denied(403, "staff only")
         open_ = [one for one in self.reviewables.values() if one.status == 0]
-        return as_json({"reviewables": [reviewable_json(one) for one in open_[:10]], "meta": {"total_rows_reviewables": len(open_)}})
+        offset = int(request.first("offset", "0"))
+        rows, beside = reviewables_json(open_[offset : offset + PER_REVIEW], self.topics)
+        return as_json({"reviewables": rows, **beside, "meta": {**beside["meta"], "total_rows_reviewables": len(open_)}})
 
     def one_review(self, _request: Request, user: User, _admin: bool, number: str) -> Response:
         one = self.reviewables.get(int(number))
         if not user.staff or one is None:
             raise denied(404, "no", kind="not_found")
-        return as_json({"reviewable": reviewable_json(one)})
+        shown, beside = reviewables_json([one], self.topics)
+        return as_json({"reviewable": shown[0], **beside})
 
     def perform(self, request: Request, user: User, _admin: bool, number: str, action: str) -> Response:
         one = self.reviewables.get(int(number))
@@ -440,12 +444,12 @@ class Forum(World):
             raise denied(422, "missing version")
         if int(request.first("version")) != one.version or one.status:
             raise denied(409, "qualcun altro")
-        if action not in ("approve_post", "reject_post", "agree_and_keep", "disagree", "ignore"):
+        if action not in [row["server_action"] for row in reviewables_json([one], self.topics)[1]["actions"]]:
             raise denied(403, "no such action")
-        if action == "ignore":
+        if action == "ignore_and_do_nothing":
             one.status, one.version = 3, one.version + 1
         else:
-            self.review(one, action in ("approve_post", "agree_and_keep"))
+            self.review(one, action.startswith(("approve", "agree")))
         return as_json({"reviewable_perform_result": {"success": True, "version": one.version}})
 
 

@@ -105,6 +105,8 @@ class Reviewable:
     version: int = 0
     status: int = 0  # pending, approved, rejected, ignored
     reason: str = ""
+    author: User | None = None  # of the post that was reported
+    system: User | None = None  # who says that a post has to wait
 
 
 def cook(raw: str) -> str:
@@ -236,17 +238,44 @@ def topic_json(
     return whole
 
 
-def reviewable_json(one: Reviewable) -> dict[str, Any]:
-    """One thing for moderators, as in ``/review.json``."""
-    if one.type == "ReviewableQueuedPost":
-        actions = [f"{one.id}-approve_post", f"{one.id}-reject_post"]
+def reviewables_json(ones: list[Reviewable], topics: dict[int, Topic]) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """Things for moderators as in ``/review.json``, and what stands beside them: tables of everything that they name by id."""
+    beside: dict[str, Any] = {"__rest_serializer": "1", "meta": {"types": {"created_by": "user", "target_created_by": "user"}}}
+    return [_reviewable(one, beside, topics.get(one.topic or 0)) for one in ones], beside
+
+
+def _reviewable(one: Reviewable, beside: dict[str, Any], topic: Topic | None) -> dict[str, Any]:
+    queued = one.type == "ReviewableQueuedPost"
+    if queued:
+        bundles = {"approve_post": ["approve_post_closed" if topic and topic.closed else "approve_post"],
+                   f"{one.id}-reject-post": ["reject_post", "revise_and_reject_post", "delete_user"]}  # fmt: skip
     else:
-        actions = [f"{one.id}-agree_and_keep", f"{one.id}-disagree", f"{one.id}-ignore"]
+        bundles = {f"{one.id}-agree": ["agree_and_keep", "delete_and_agree"], f"{one.id}-disagree": ["disagree"],
+                   f"{one.id}-ignore": ["ignore_and_do_nothing"]}  # fmt: skip
+    written = one.by if queued else one.author
+    made, score = one.by if not queued else one.system, one.id * 10
+
+    def add(table: str, row: dict[str, Any]) -> None:
+        if row not in beside.setdefault(table, []):
+            beside[table].append(row)
+
+    for user in (made, written):
+        if user is not None:
+            add("users", user.basic())
+    if topic is not None:
+        add("topics", {"id": topic.id, "title": topic.title, "fancy_title": topic.title, "slug": topic.slug, "closed": topic.closed})
+    add("score_types", {"id": score + 1, "title": one.reason or "Watched words", "icon": ""})
+    add("reviewable_scores", {"id": score, "score": 5.0, "reason": None, "score_type_id": score + 1, "status": 0})
+    for name, actions in bundles.items():
+        add("bundled_actions", {"id": name, "icon": "", "label": "", "action_ids": [f"{one.id}-{action}" for action in actions]})
+        for action in actions:
+            add("actions", {"id": f"{one.id}-{action}", "server_action": action, "label": action, "icon": ""})
     return {
-        "id": one.id, "type": one.type, "topic_id": one.topic, "category_id": one.category, "created_at": iso(one.created),
-        "status": one.status, "version": one.version, "score": 5.0, "created_by_id": one.by.id, "created_by": one.by.basic(),
-        "payload": {"raw": one.raw, "title": one.title} if one.type == "ReviewableQueuedPost" else None, "raw": one.raw,
-        "post_id": one.post, "target_id": one.post, "bundled_action_ids": [f"{one.id}-all"],
-        "bundled_actions": [{"id": f"{one.id}-all", "action_ids": actions}],
-        "reviewable_scores": [{"score_type": {"title": one.reason or "Watched words"}, "reason": one.reason}],
+        "id": one.id, "type": one.type, "category_id": one.category, "created_at": iso(one.created), "can_edit": queued,
+        "status": one.status, "version": one.version, "score": 5.0, "target_created_by_trust_level": 1,
+        "created_by_id": made.id if made else None, "target_created_by_id": written.id if written else None,
+        "reviewable_score_ids": [score], "bundled_action_ids": list(bundles), "editable_fields": [],
+        **({"topic_id": one.topic} if one.topic else {"removed_topic_id": None}),
+        **({"payload": {"raw": one.raw, "title": one.title} if one.title else {"raw": one.raw}} if queued
+           else {"raw": one.raw, "post_id": one.post}),
     }  # fmt: skip

@@ -150,7 +150,7 @@ class World:
             topic = self.topics[post.topic]
             made = Reviewable(
                 self.next_id(), "ReviewableFlaggedPost", self.now(), by, topic.id, post.raw, post=post.id,
-                category=topic.category, reason=reason,
+                category=topic.category, reason=reason, author=post.user,
             )  # fmt: skip
             self.reviewables[made.id] = made
             return made
@@ -160,7 +160,7 @@ class World:
         with self.lock:
             made = Reviewable(
                 self.next_id(), "ReviewableQueuedPost", self.now(), user, topic.id if topic else None, raw,
-                category=topic.category if topic else category, title=title, type_of_post=REGULAR,
+                category=topic.category if topic else category, title=title, type_of_post=REGULAR, system=self.users["system"],
             )  # fmt: skip
             self.reviewables[made.id] = made
             return made

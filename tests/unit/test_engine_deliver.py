@@ -422,3 +422,12 @@ async def test_one_of_two_joined_chats_that_the_server_refuses_is_a_warning_and_
     assert bench.state(entry) is DONE
     assert "this chat was removed" in bench.entry(entry).error
     assert sorted(bench.server.talk("chat", one).state for one in talks) == ["closed", "open"]
+
+
+async def test_one_of_two_joined_conversations_that_has_no_such_thing_does_not_keep_the_other_from_being_told(bench):
+    talks, case = await two_chats_as_one(bench)
+    bench.server.fail_next("state", "Unsupported", service="chat", words="a report has no state")
+    entry = bench.queue(case, SetState(state=CaseState.CLOSED), source="chat")
+    await bench.sync()
+    assert bench.state(entry) is DONE
+    assert sorted(bench.server.talk("chat", one).state for one in talks) == ["closed", "open"]

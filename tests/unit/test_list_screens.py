@@ -233,6 +233,18 @@ async def test_the_outbox_says_what_is_wrong_and_settles_a_doubt(tmp_path: Path)
         assert [d.text for d in desk.drafts()] == ["It is on its way, Rina."]
 
 
+async def test_what_was_refused_and_is_no_text_is_not_called_a_draft(tmp_path: Path) -> None:
+    async with seat(tmp_path) as (app, pilot):
+        desk = app.desk
+        desk.tag([desk.find_case(_code(desk, "Parcel"))], add=("late",))
+        (entry,) = desk.outbox()
+        delivery.fail(desk.store, delivery.begin(desk.store, entry), "no such tag")
+        await press(pilot, "g", "o")
+        shown = "\n".join("".join(s.text for s in strip) for strip in app.screen._compositor.render_strips())
+        assert "no such tag; what it would have changed is as it was" in shown
+        assert "draft of the case" not in shown
+
+
 async def test_the_outbox_takes_back_what_has_not_left(tmp_path: Path) -> None:
     async with seat(tmp_path) as (app, pilot):
         await press(pilot, "e", "g", "o", "x")

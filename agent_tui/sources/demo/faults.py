@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from agent_tui.domain.errors import AuthenticationError, Conflict, OutcomeUnknown, Refused, SourceError, TryLater
+from agent_tui.domain.errors import AuthenticationError, Conflict, OutcomeUnknown, Refused, SourceError, TryLater, Unsupported
 from agent_tui.sources.demo.file import ServerFile
 
 ERRORS: dict[str, type[SourceError]] = {
-    cls.__name__: cls for cls in (TryLater, OutcomeUnknown, AuthenticationError, Refused, Conflict)
+    cls.__name__: cls for cls in (TryLater, OutcomeUnknown, AuthenticationError, Refused, Conflict, Unsupported)
 }
 
 

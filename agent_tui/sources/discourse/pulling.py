@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from agent_tui.domain.model import BadItem, Batch, CaseState, MarkChange, Marks, RemoteCase, RemoteMessage, Removal, Role
-from agent_tui.sources.answers import Forbidden, Missing, number, text
+from agent_tui.sources.answers import Forbidden, Missing, entries, number, text
 from agent_tui.sources.discourse import reviews, wire
 from agent_tui.sources.discourse.account import Account
 from agent_tui.sources.discourse.cursor import UNLISTED, Cursor, Known
@@ -26,6 +26,7 @@ PAUSE_S = 1.0
 RECHECK_MS = 30 * 60_000  # an edit of an older post changes nothing in the lists
 RECHECK_WITHIN_MS = 14 * 86_400_000
 RECHECKS = 2  # in one quiet round
+MOST_REVIEWS = 100  # of what waits for moderators
 PENDING = "?"  # before a signature: the topic has yet to be read to reach it
 
 
@@ -301,14 +302,27 @@ class Puller:
     # -- what waits for moderators
 
     async def _reviews(self, state: Cursor) -> Batch | None:
-        try:
-            raw = await self._account.get("review.json", {"status": "pending"}, urgent=False)
-        except (Forbidden, Missing):
-            return None
+        """What is new in the review queue and what has left it; the oldest of a very long one is left alone."""
         here = {ref for ref, _ in self._mirror.places(reviews.CONTAINER)}
-        messages, cases, bad = reviews.read(raw)
+        messages: list[RemoteMessage] = []
+        cases: list[RemoteCase] = []
+        offset, total = 0, 1
+        while offset < total and offset < MOST_REVIEWS:
+            if offset and self._account.pace.wait_ms(self._now(), urgent=False) > 0:
+                break
+            try:
+                raw = await self._account.get("review.json", {"status": "pending", "offset": offset}, urgent=False)
+            except (Forbidden, Missing):
+                return None
+            count, total = len(entries(raw, "reviewables")), number(raw, "meta", "total_rows_reviewables")
+            found = reviews.read(raw)
+            messages += found[0]
+            cases += found[1]
+            offset += count
+            if not count or (total == len(here) and all(one.ref in here for one in messages)):
+                break  # the rest is as it was
         there = {one.ref for one in messages}
-        whole = number(raw, "meta", "total_rows_reviewables") <= len(messages) + len(bad)
+        whole = offset >= total
         fresh = tuple(one for one in messages if one.ref not in here)
         removals = tuple(Removal(reviews.CONTAINER, ref) for ref in sorted(here - there)) if whole else ()
         if not fresh and not removals:

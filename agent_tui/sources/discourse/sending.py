@@ -15,6 +15,7 @@ from agent_tui.sources.answers import Forbidden, Missing, entry, number, text
 from agent_tui.sources.base import Found, Receipt
 from agent_tui.sources.discourse import looking, marker, wire
 from agent_tui.sources.discourse.account import Account
+from agent_tui.sources.discourse.triage import topic_in
 
 SHOWN = 180  # characters of each side of a conflict
 
@@ -53,9 +54,10 @@ async def note(account: Account, operation: Note, case: CaseRef) -> Receipt:
     """Whisper: only those with the right to whisper see it. What comes out as anything else is taken back at once.
 
     Raises:
+        Unsupported: the case is a report, of which the forum keeps no notes.
         Refused, TryLater, OutcomeUnknown, AuthenticationError
     """
-    body = {"topic_id": _topic(case), "whisper": "true", "raw": marker.sign(operation.text, operation.marker)}
+    body = {"topic_id": topic_in(case), "whisper": "true", "raw": marker.sign(operation.text, operation.marker)}
     return await _post(account, operation, case, body)
 
 

@@ -22,10 +22,10 @@ def topic_in(case: CaseRef) -> int:
     """The number of a case's topic.
 
     Raises:
-        Refused: it is something else.
+        Unsupported: it is something else: a report, or a post that waits.
     """
     if not case.conversation.isdecimal():
-        raise Refused("this case is no topic of the forum")
+        raise Unsupported("only topics have that at the forum; it is kept on this computer")
     return int(case.conversation)
 
 
