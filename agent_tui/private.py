@@ -17,7 +17,7 @@ OTHERS_WRITE = 0o022
 SETTINGS = "workspace.toml"
 OURS = ("desk.db", "cache.db", "search.db", "demo-servers.db", "agent-tui.log", "engine.")
 """How the names of files that the program makes begin; others keep the mode that their user gave them."""
-FOLDERS = ("attachments", "backups", "archives", "running")
+FOLDERS = ("attachments", "backups", "archives", "running", "typing")
 
 
 def keep(path: Path) -> tuple[str, ...]:

@@ -181,6 +181,11 @@ class Workspace:
         return self.path / "backups"
 
     @property
+    def typing(self) -> Path:
+        """Keys of running workstations that are not in a draft yet."""
+        return self.path / "typing"
+
+    @property
     def articles(self) -> Path:
         """Drafts of articles for a knowledge base."""
         return self.path / Path(self.articles_folder).expanduser()

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from agent_tui.desk.engine_link import EngineLink
     from agent_tui.knowledge.canned import CannedLibrary
     from agent_tui.knowledge.policies import PolicyLibrary
+    from agent_tui.store.typing import Typing
 
 
 class Seat:
@@ -36,7 +37,16 @@ class Seat:
         self.store = Store.open(workspace, role=role, now=now)
         self.read_only = self.store.read_only
         if not self.read_only:
+            if workspace.typing.is_dir():
+                self._take_up()
             fold.mend(self.store, now())
+
+    def _take_up(self) -> None:
+        """What workstations that broke off were given and had not stored goes into the drafts."""
+        from agent_tui.store.typing import recover
+
+        with suppress(StoreError, OSError):  # then the next start does it
+            recover(self.store)
 
     @cached_property
     def engine(self) -> EngineLink:
@@ -44,6 +54,13 @@ class Seat:
         from agent_tui.desk.engine_link import EngineLink
 
         return EngineLink(self.workspace, start_engine=not (self.offline or self.read_only))
+
+    @cached_property
+    def keys(self) -> Typing:
+        """What is typed here and not in a draft yet."""
+        from agent_tui.store.typing import Typing
+
+        return Typing(self.workspace.typing)
 
     @property
     def canned(self) -> CannedLibrary:
@@ -123,6 +140,8 @@ class Seat:
         if self.store.role == "desk" and not self.read_only:
             with suppress(StoreError):  # then the next start does it
                 fold.mend(self.store, self.now())
+        if "keys" in self.__dict__:
+            self.keys.close()
         self.store.close()
 
     def _changed(self) -> None:

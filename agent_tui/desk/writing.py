@@ -76,6 +76,15 @@ class Writing(Seat):
             answered = natural  # it has gone on in private: nothing of it becomes public by the place of a cursor
         return self._reply(base, case, answered, everyone=everyone)
 
+    def keep_keys(self, draft: Draft) -> None:
+        """A key made the draft this: it outlives this process from now on, and is stored a little later."""
+        if not self.read_only:
+            self.keys.keep(draft)
+
+    def drop_keys(self, draft: Draft) -> None:
+        """What was typed into a draft is stored elsewhere, or no longer wanted."""
+        self.keys.clear(draft)
+
     def save_draft(self, draft: Draft) -> Draft:
         """Store a draft as it stands.
 
@@ -86,6 +95,7 @@ class Writing(Seat):
             draft = replace(draft, id=0)
         before = drafts.get(self.store, draft.id) if draft.id else None
         saved = drafts.save(self.store, draft)
+        self.drop_keys(draft)
         if saved.case is not None and bool(before and before.text) != bool(saved.text):
             self._refold(saved.case)
         return saved

@@ -8,12 +8,10 @@ from typing import Any, ClassVar
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
-from textual.timer import Timer
 
 from agent_tui.domain import templates
 from agent_tui.domain.commands import COMPOSER, GATE
 from agent_tui.domain.commands.compose import KIND_WORDS, audience
-from agent_tui.domain.errors import AgentTuiError
 from agent_tui.domain.model import Case, Channel, Draft, Visibility
 from agent_tui.domain.operations import Entry
 from agent_tui.screens import outside_editor
@@ -26,6 +24,7 @@ from agent_tui.screens.compose_gate import GateVerbs
 from agent_tui.screens.compose_parts import PartVerbs
 from agent_tui.screens.compose_policy import HINT, ClauseVerbs
 from agent_tui.screens.compose_reading import ReadVerbs
+from agent_tui.screens.compose_saving import Saving
 from agent_tui.screens.spelling import SpellVerbs
 from agent_tui.screens.translating import WriteTranslated
 from agent_tui.widgets.canned_picker import CannedPicker
@@ -38,7 +37,6 @@ from agent_tui.widgets.recipient_line import RecipientLine
 from agent_tui.widgets.send_gate import SendGate
 from agent_tui.widgets.theme import Look
 
-SAVE_AFTER = 0.12  # seconds from a key to storing the draft; on a busy machine that leaves 0.13 for it to be on the disk
 _HINTS = {
     "compose.send": "send",
     "compose.canned": "canned",
@@ -52,7 +50,7 @@ _WIDE = 120  # columns from which the messages stand beside the text rather than
 
 
 class ComposeScreen(
-    FactVerbs, CannedVerbs, WriteTranslated, SpellVerbs, ClauseVerbs, PartVerbs, ReadVerbs, GateVerbs, ChatVerbs,
+    Saving, FactVerbs, CannedVerbs, WriteTranslated, SpellVerbs, ClauseVerbs, PartVerbs, ReadVerbs, GateVerbs, ChatVerbs,
 ):  # fmt: skip
     """One draft being written.
 
@@ -94,7 +92,6 @@ class ComposeScreen(
         self.finished = False
         self._asks_first = choose and not draft.id
         self.stored = draft if draft.id else None
-        self._timer: Timer | None = None
         self._shown = False
         self._early: list[events.Key | events.Paste] = []
         self.view = MessageView(look, self.desk.now, bench.zone, _quotes, self.desk.message)
@@ -107,6 +104,7 @@ class ComposeScreen(
         }
         self.composer = Composer(look)
         self.composer.find_gaps = _gaps
+        self.composer.keep_keys = self.keep_keys
         self.parts = PartsLine(look)
         self.picker = CannedPicker(look)
         self.clauses = CannedPicker(look, title="Policy", hint=HINT)
@@ -184,7 +182,7 @@ class ComposeScreen(
         """Show another draft."""
         self.draft = draft
         self.stored = draft if draft.id else None
-        self._begun = draft.text.strip() if draft.kind == "reply" and not draft.id else ""
+        self.begun = draft.text.strip() if draft.kind == "reply" and not draft.id else ""
         composer = self.composer
         note = draft.visibility is Visibility.NOTE
         public = draft.visibility is Visibility.PUBLIC
@@ -270,7 +268,7 @@ class ComposeScreen(
 
     def go_to_chat(self, case_id: int) -> None:
         """Answer another chat: this text is kept, and each has its own cursor and place."""
-        if not self._keep():
+        if not self.keep_draft():
             return
         if self.case is not None:
             self.bench.places[self.case.id] = self.view.scroll_offset.y if not self.view.at_end else -1
@@ -337,42 +335,12 @@ class ComposeScreen(
         self.look_for_trigger()
         self.look_for_clauses()
         self.spell_soon()
-        if self._timer is None:
-            self._timer = self.set_timer(SAVE_AFTER, self._save_now)
-
-    def _save_now(self) -> None:
-        self._timer = None
-        if self.save() and not self._empty:
-            self.desk.typing(self.draft)
-
-    def save(self, *, anyway: bool = False) -> bool:
-        """Store the draft if it differs from what is stored; whether that went well.
-
-        Args:
-            anyway: also where nothing was written yet.
-        """
-        if self._timer is not None:
-            self._timer.stop()
-            self._timer = None
-        if self.finished:
-            return True
-        buffer = self.composer.buffer
-        draft = replace(self.draft, text=buffer.text, cursor=buffer.offset, origins=buffer.origins)
-        untouched = self.stored is None and draft.text == self.draft.text
-        if draft == self.stored or (untouched and not anyway):
-            return True
-        try:
-            self.draft = self.stored = self.desk.save_draft(draft)
-        except (AgentTuiError, OSError) as error:
-            self.say(f"THE DRAFT IS NOT SAVED: {error}", "late")
-            self._timer = self.set_timer(1.0, self._save_now)
-            return False
-        return True
+        self.save_soon()
 
     def set_draft(self, draft: Draft) -> None:
         """Take a change of recipients, subject or files, and store it."""
-        buffer = self.composer.buffer
-        self.draft = replace(draft, text=buffer.text, cursor=buffer.offset, origins=buffer.origins)
+        self.draft = draft
+        self.draft = self.written()
         self.stored = None
         self.save(anyway=True)
         self._frame()
@@ -390,8 +358,8 @@ class ComposeScreen(
     def do_compose_leave(self, argument: str = "") -> None:
         """Leave; the draft is kept, an empty one is not."""
         del argument
-        if self._keep():
-            self.leave("Draft kept" if self.draft.id and not self._empty else "")
+        if self.keep_draft():
+            self.leave("Draft kept" if self.draft.id and not self.is_blank else "")
 
     def after_sent(self, entry: Entry, said: str) -> None:
         """A public matter goes on in private: the line that says so to everybody is at the gate, and leaves after it."""
@@ -400,24 +368,10 @@ class ComposeScreen(
             line = self.desk.public_line(self.case.id)
             self.app.push_screen(ComposeScreen(self.bench, line, after=entry.id, ready=True))
 
-    @property
-    def _empty(self) -> bool:
-        """Whether nothing was written, named or attached; signature and quotation alone are nothing."""
-        draft, signature = self.draft, self.desk.workspace.signature_of(self.draft.source)
-        named = draft.kind in {"new", "forward"} and (draft.to or draft.subject)
-        return self.composer.text.strip() in {"", signature, self._begun} and not draft.attachments and not named
-
-    def _keep(self) -> bool:
-        """Before leaving: store the draft, or drop one that is empty; whether that went well."""
-        if not self.save():
-            return False
-        if self.draft.id and self._empty:
-            self.desk.discard_draft(self.draft.id)
-        return True
-
     def leave(self, words: str, role: str = "text") -> None:
         """Close, and say something on the screen below."""
         self.finished = True
+        self.desk.drop_keys(self.draft)
         self.desk.typing(self.draft, on=False)
         below = self.app.screen_stack[-2] if len(self.app.screen_stack) > 1 else None
         self.dismiss()
@@ -425,15 +379,11 @@ class ComposeScreen(
         if words and say is not None:
             say(words, role)
 
-    def on_unmount(self) -> None:
-        """Whatever closes this screen, the text is stored first."""
-        self.save()
-
     # ---- verbs
 
     def do_quit(self, argument: str = "") -> None:
         """Store the text, then quit as everywhere; a text that can't be stored keeps the program open."""
-        if self._keep():
+        if self.keep_draft():
             self.finished = True
             super().do_quit(argument)
 

@@ -23,7 +23,8 @@ ONLY_MISSED = "addressed only to whom it did not reach; the others have it"
 KEPT_MS = 30 * 86_400_000  # discarded and sent drafts can be found again for a month
 
 
-def _draft(row: Sequence[Any]) -> Draft:
+def of_row(row: Sequence[Any]) -> Draft:
+    """A draft from the values of ``COLUMNS``."""
     fields = json.loads(row[6])
     return Draft(
         id=row[0],
@@ -55,6 +56,14 @@ def _draft(row: Sequence[Any]) -> Draft:
 
 def _addresses(stored: Any) -> tuple[Address, ...]:
     return tuple(Address(name, address) for name, address in stored or ())
+
+
+def row_of(draft: Draft) -> tuple[Any, ...]:
+    """The values of ``COLUMNS`` for a draft."""
+    return (
+        draft.id, draft.case, draft.source, draft.kind, draft.visibility.value, draft.text, _fields(draft), draft.seen,
+        draft.updated_at,
+    )  # fmt: skip
 
 
 def _fields(draft: Draft) -> str:
@@ -125,7 +134,7 @@ def _mine(desk: sqlite3.Connection, draft: Draft) -> bool:
 def get(store: Store, number: int) -> Draft | None:
     """A draft by its number, whatever has become of it."""
     row = store.desk.execute(f"SELECT {COLUMNS} FROM drafts WHERE id = ?", (number,)).fetchone()
-    return _draft(row) if row else None
+    return of_row(row) if row else None
 
 
 def is_open(store: Store, number: int) -> bool:
@@ -141,7 +150,7 @@ def of_case(store: Store, case_id: int, kind: str = "") -> tuple[Draft, ...]:
     found = store.desk.execute(
         f"SELECT {COLUMNS} FROM drafts WHERE {where} ORDER BY updated_at DESC, id DESC", (*ids, *([kind] if kind else ()))
     )
-    return tuple(_draft(row) for row in found.fetchall())
+    return tuple(of_row(row) for row in found.fetchall())
 
 
 def every(store: Store) -> tuple[Draft, ...]:
@@ -150,7 +159,7 @@ def every(store: Store) -> tuple[Draft, ...]:
         f"SELECT {COLUMNS} FROM drafts WHERE state = 'open' AND (text != '' OR fields LIKE '%attachments%') "
         "ORDER BY updated_at DESC, id DESC"
     )
-    return tuple(_draft(row) for row in found.fetchall())
+    return tuple(of_row(row) for row in found.fetchall())
 
 
 def discard(store: Store, number: int) -> None:
@@ -194,7 +203,7 @@ def freeze_again(store: Store, entry: Entry) -> None:
         f"SELECT {COLUMNS} FROM drafts WHERE state = 'open' AND (id = ? OR fields LIKE ?)",
         (operation.draft or 0, f'%"returned":%{entry.id}%'),
     ).fetchall()
-    for draft in map(_draft, found):
+    for draft in map(of_row, found):
         if draft.id != operation.draft and draft.returned != entry.id:
             continue
         if not _says(draft, operation):

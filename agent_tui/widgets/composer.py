@@ -69,6 +69,8 @@ class Composer(Widget, can_focus=True, inherit_bindings=False):
         self.buffer = TextBuffer()
         self.reserved: frozenset[str] = frozenset()
         self.find_gaps: GapFinder = _no_gaps
+        self.keep_keys: Callable[[], None] | None = None
+        """Called after every change of the text, before it is painted: what can be seen is safe."""
         self.enter_sends = False
         self.misspelt: frozenset[str] = frozenset()
         self.placeholder = placeholder
@@ -246,6 +248,8 @@ class Composer(Widget, can_focus=True, inherit_bindings=False):
 
     def settle(self) -> None:
         """After an edit or a move: lay out, scroll, and paint what differs."""
+        if self.keep_keys is not None and self.buffer.version != self._version:
+            self.keep_keys()
         touched = self._layout.update()
         before, anchor = self._shown
         here = (self.buffer.cursor, self.buffer.anchor)

@@ -3,21 +3,30 @@
 It is the real program in a pseudo-terminal, opened anew after each kill over the same workspace. Every key is one of a
 text that belongs to one case alone and whose beginnings all differ, so that what is on the disk says which keys are
 missing, and in which case they landed.
+
+Two things are compared with that. What stood on the screen: whoever sees a key there takes it for kept. And what the least
+program has that there could be, which is given the same keys in a terminal of its own, does nothing but append each to a
+file, and is killed at the same moment: on a busy machine that is late too, by as much as the machine is.
 """
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import os
 import pty
 import random
+import re
 import select
 import signal
 import sys
 import time
+import tty
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
+
+import pyte
 
 from agent_tui import app, opening
 from agent_tui.desk import Desk
@@ -26,6 +35,7 @@ from agent_tui.screens import compose
 from agent_tui.store import apply as applying
 from agent_tui.store import sources
 from agent_tui.workspace import Agent, SourceSettings, Workspace
+from tests.journeys.terminal import Screen
 from tests.unit.workspaces import HOUR, batch, mail
 
 assert app
@@ -36,7 +46,7 @@ PROMISED_MS = 250
 PATIENCE_S = 60
 
 Place = tuple[int, str]
-Written = tuple[Place, list[tuple[str, float]]]
+Pressed = list[tuple[str, float]]
 ENV = {"TERM": "xterm-256color", "COLORTERM": "truecolor", "COLUMNS": "", "LINES": ""}
 
 
@@ -49,19 +59,82 @@ class Typed:
     lost_keys: int = 0
     late: list[float] = field(default_factory=list)
     """For each kill: how long before it the first key was pressed that is not on the disk; 0 where all are."""
+    least: list[float] = field(default_factory=list)
+    """The same of the least program."""
+    seen: int = 0
+    """Keys that stood on the screen."""
+    seen_lost: list[str] = field(default_factory=list)
+    """Of these, what is not on the disk."""
     lost_drafts: list[str] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
     whens: Counter[str] = field(default_factory=Counter)
 
     def line(self) -> str:
         """One line for people."""
-        late = sorted(self.late)
-        beyond = sum(one > PROMISED_MS for one in late)
         return (
             f"Typing: {self.kills} kills, {self.keys} keys; drafts lost {len(self.lost_drafts)}, in a wrong case {len(self.wrong)}; "
-            f"oldest lost key {late[-1]:.0f} ms before the kill (median {late[len(late) // 2]:.0f}, 99 % {late[len(late) * 99 // 100]:.0f}), "
-            f"more than {PROMISED_MS} ms in {beyond}; lost keys {self.lost_keys}; killed {dict(sorted(self.whens.items()))}"
+            f"of {self.seen} keys on the screen lost {len(self.seen_lost)}; lost keys {self.lost_keys}; oldest lost key before the kill: "
+            f"{_spread(self.late)}; of the least program: {_spread(self.least)}; killed {dict(sorted(self.whens.items()))}"
         )
+
+
+def _spread(late: list[float]) -> str:
+    late = sorted(late)
+    beyond = sum(one > PROMISED_MS for one in late)
+    return (
+        f"{late[-1]:.0f} ms (median {late[len(late) // 2]:.0f}, 99 % {late[len(late) * 99 // 100]:.0f}), "
+        f"more than {PROMISED_MS} ms in {beyond}"
+    )
+
+
+@dataclass
+class Written:
+    """What was typed into one draft, and how much of it stood on the screen."""
+
+    place: Place
+    pressed: Pressed
+    shown: int = 0
+
+    @property
+    def text(self) -> str:
+        """What was typed."""
+        return "".join(key for key, _ in self.pressed)
+
+
+class Seen:
+    """A terminal, and what stands on it."""
+
+    def __init__(self, master: int) -> None:
+        self.master = master
+        self.screen = Screen(80, 24)
+        self._stream = pyte.Stream(self.screen)
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+
+    def read(self, seconds: float) -> bytes:
+        """What comes within this time, shown; nothing at the end of the program."""
+        if not select.select([self.master], [], [], seconds)[0]:
+            return b""
+        try:
+            data = os.read(self.master, 65536)
+        except OSError:  # the program is gone
+            return b""
+        self._stream.feed(self._decoder.decode(data))
+        return data
+
+    def shows(self, typed: str) -> int:
+        """How many keys of a text stand there; its first word makes it known."""
+        there = _letters("".join(self.screen.display))
+        known = len(typed[1:].partition(" ")[0]) + 1
+        return next((n for n in range(len(typed), known - 1, -1) if typed[n - 1] != " " and _letters(typed[:n]) in there), 0)
+
+
+def _letters(text: str) -> str:
+    return re.sub(r"[^a-z0-9.]", "", text)
+
+
+def _late(pressed: Pressed, kept: int, at: float) -> float:
+    """How long before the kill the first key was pressed that was not kept; 0 where all were."""
+    return (at - pressed[kept][1]) * 1000 if kept < len(pressed) else 0.0
 
 
 class Typist:
@@ -93,6 +166,7 @@ class Typist:
         """What has to be there, by case and kind."""
         self.typed = Typed()
         self._words = 0
+        self._least = path.with_name("least")
 
     def go(self, kills: int) -> Typed:
         """So many workstations."""
@@ -105,38 +179,54 @@ class Typist:
         child, master = pty.fork()
         if child == 0:
             self._be_workstation()
+        self._least.write_bytes(b"")
+        other, echo = pty.fork()
+        if other == 0:
+            self._be_least()
+        seen = Seen(master)
         way = chance.choice(("while typing", "while typing", "while leaving", "in the next case", "in the next case"))
         written: list[Written] = []
         try:
-            self._reach(master, b"Question")
+            self._reach(seen, b"Question")
+            os.read(echo, 1)
             for place in chance.sample(range(CASES), 2 if way == "in the next case" else 1):
                 if written:
                     os.write(master, b"\x1b")
-                    self._reach(master, b"Draft kept")
+                    self._reach(seen, b"Draft kept")
                 kind = chance.choice(("reply", "reply", "note"))
                 os.write(master, b"gg" + b"j" * place + (b"r" if kind == "reply" else b"n"))
-                self._reach(master, b"REPLY" if kind == "reply" else b"NOTE")
-                written.append(((self.cases[place], kind), self._type(master)))
+                self._reach(seen, b"REPLY" if kind == "reply" else b"NOTE")
+                written.append(Written((self.cases[place], kind), self._type(seen, echo)))
+                written[-1].shown = seen.shows(written[-1].text)
             if way == "while leaving":
                 os.write(master, b"\x1b")
-            self._drink(master, chance.uniform(0, 0.2))
+            self._drink(seen, chance.uniform(0, 0.2))
             at = time.monotonic()
         finally:
-            os.kill(child, signal.SIGKILL)
-            os.waitpid(child, 0)
-            os.close(master)
+            for one in (child, other):
+                os.kill(one, signal.SIGKILL)
+            for one in (child, other):
+                os.waitpid(one, 0)
+        while seen.read(0):  # what the terminal had been sent, somebody may have seen
+            pass
+        written[-1].shown = max(written[-1].shown, seen.shows(written[-1].text))
+        os.close(master)
+        os.close(echo)
         tally.kills += 1
         tally.whens[way] += 1
+        pressed = [one for draft in written for one in draft.pressed]
+        tally.least.append(_late(pressed, len(self._least.read_bytes()), at))
         self._look(written, at)
 
-    def _type(self, master: int) -> list[tuple[str, float]]:
+    def _type(self, seen: Seen, echo: int) -> Pressed:
         self._words += 1
         letters = (self.random.choice("abcdefg hijklm nopq") for _ in range(self.random.randint(1, 40)))
         pressed = []
         for one in f" w{self._words:04d} {''.join(letters)}.":
             pressed.append((one, time.monotonic()))
-            os.write(master, one.encode())
-            self._drink(master, self.random.choice((0.002, 0.01, 0.04)))
+            for terminal in (seen.master, echo):
+                os.write(terminal, one.encode())
+            self._drink(seen, self.random.choice((0.002, 0.01, 0.04)))
         return pressed
 
     def _look(self, written: list[Written], at: float) -> None:
@@ -145,14 +235,15 @@ class Typist:
         desk = Desk(self.workspace, offline=True)
         found = {(one.case, one.kind): one.text for one in desk.drafts()}
         desk.close()
-        here = {place for place, _ in written}
+        here = {one.place for one in written}
         for place, wanted in self.texts.items():
             if place not in here and found.get(place) != wanted:
                 tally.lost_drafts.append(f"{place}: {found.get(place)!r} != {wanted!r}")
         tally.wrong.extend(f"{place}: {held!r}" for place, held in found.items() if place not in here | self.texts.keys())
         late = 0.0
-        for place, pressed in written:
-            before, now, text = self.texts.get(place, ""), found.get(place, ""), "".join(key for key, _ in pressed)
+        for one in written:
+            place, pressed, text = one.place, one.pressed, one.text
+            before, now = self.texts.get(place, ""), found.get(place, "")
             kept = len(pressed)
             if not now.startswith(before):
                 tally.lost_drafts.append(f"{place}: {now!r} does not begin with {before!r}")
@@ -162,27 +253,37 @@ class Typist:
                 kept = len(now) - len(before)
             tally.keys += len(pressed)
             tally.lost_keys += len(pressed) - kept
-            if kept < len(pressed):
-                late = max(late, (at - pressed[kept][1]) * 1000)
+            late = max(late, _late(pressed, kept, at))
+            tally.seen += one.shown
+            tally.seen_lost.extend(text[kept : one.shown])
             if now:
                 self.texts[place] = now
         tally.late.append(late)
 
-    def _reach(self, master: int, words: bytes) -> None:
+    def _reach(self, seen: Seen, words: bytes) -> None:
         """Read until the terminal has been sent these bytes."""
-        seen = bytearray()
+        came = bytearray()
         end = time.monotonic() + PATIENCE_S
-        while words not in seen:
-            assert time.monotonic() < end, f"{words!r} never came: {bytes(seen)[-2000:]!r}"
-            if select.select([master], [], [], 0.5)[0]:
-                seen += os.read(master, 65536)
+        while words not in came:
+            assert time.monotonic() < end, f"{words!r} never came: {bytes(came)[-2000:]!r}"
+            came += seen.read(0.5)
 
-    def _drink(self, master: int, seconds: float) -> None:
+    def _drink(self, seen: Seen, seconds: float) -> None:
         """Read what the terminal is sent for this long."""
         end = time.monotonic() + seconds
         while (left := end - time.monotonic()) > 0:
-            if select.select([master], [], [], left)[0]:
-                os.read(master, 65536)
+            seen.read(left)
+
+    def _be_least(self) -> None:
+        """Append each key to a file, and nothing else."""
+        try:
+            tty.setraw(0)
+            file = os.open(self._least, os.O_WRONLY | os.O_APPEND)
+            os.write(1, b"!")
+            while True:
+                os.write(file, os.read(0, 1024))
+        finally:
+            os._exit(3)
 
     def _be_workstation(self) -> None:
         try:

@@ -144,6 +144,12 @@ class FakeDesk(FakePolicies):
     def typing(self, draft, *, on=True):
         self.typed = [*getattr(self, "typed", []), on]
 
+    def keep_keys(self, draft):
+        self.keys = draft
+
+    def drop_keys(self, draft):
+        self.keys = None
+
     def save_draft(self, draft):
         draft = replace(draft, id=draft.id or len(self.kept) + 1, updated_at=self.at)
         self.kept[draft.id] = draft

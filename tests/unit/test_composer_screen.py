@@ -12,8 +12,9 @@ import pytest
 from agent_tui.domain.model import Address, CaseState, Channel, Direction, Role, Visibility
 from agent_tui.domain.operations import SetState, Snooze
 from agent_tui.screens import outside_editor
-from agent_tui.screens.compose import SAVE_AFTER, ComposeScreen
+from agent_tui.screens.compose import ComposeScreen
 from agent_tui.screens.compose_parts import complete_path
+from agent_tui.screens.compose_saving import SAVE_AFTER
 from tests.unit.composer_app import ComposerApp
 from tests.unit.composer_desk import NOW, FakeDesk, Found, a_message
 
