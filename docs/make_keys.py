@@ -15,7 +15,7 @@ HEAD = """# Keys
 
 This page is made from the program's own table of commands (`python docs/make_keys.py`), so it cannot be out of date.
 In the workstation `?` shows the keys that work where you are, and `ctrl+p` finds a command by a few letters of its
-name.
+name. Both leave out what the service of the case at hand cannot do, and say of the rest what stays on this computer.
 
 - Two keys with a space between them are pressed one after the other: `g i`. There is no time limit; `esc` forgets the
   first one.

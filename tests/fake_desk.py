@@ -7,6 +7,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 from agent_tui.domain.chats import Standing, in_order
+from agent_tui.domain.commands.fitting import Powers
 from agent_tui.domain.errors import UsageError
 from agent_tui.domain.identifiers import case_code
 from agent_tui.domain.model import (
@@ -212,6 +213,9 @@ class FakeDesk(FakePolicies):
         self.live: tuple[Case, ...] = ()
         self.queue = 0
         self.waits: list[tuple[SimpleNamespace, str]] = []
+
+    def powers(self, ids: tuple[int, ...]) -> tuple[Powers, ...]:
+        return tuple(Powers(one.source, one.channel, one.public, None) for one in map(self.cases.__getitem__, ids))
 
     def perhaps_same(self, thread: object) -> tuple[Case, ...]:
         return ()

@@ -10,6 +10,7 @@ from agent_tui.desk.triage import Triage
 from agent_tui.desk.values import Done
 from agent_tui.desk.writing import own_addresses
 from agent_tui.domain import identifiers
+from agent_tui.domain.commands.fitting import Powers
 from agent_tui.domain.errors import UsageError
 from agent_tui.domain.model import Case, Direction, Draft, Marks, Message, Visibility
 from agent_tui.domain.operations import INVITATION, AcceptAnswer, EditMessage, Moderate, RemoveMessage
@@ -115,6 +116,14 @@ class Posts(Reading, Triage):
             steps.append(Step(case.id, case.source, Moderate(place=place, action=action)))
         return self._commit(steps, {"approve": "Accepted", "reject": "Declined"}.get(action, "Ignored"))
 
+    def powers(self, ids: Iterable[int]) -> tuple[Powers, ...]:
+        """What can be done with cases, for help and palette: as many as there are kinds of them."""
+        found = dict.fromkeys(
+            Powers(case.source, case.channel, case.public, self._held_by(case.source), (self._decision(case) or ("", ""))[1])
+            for case in self._cases(ids)
+        )
+        return tuple(found)
+
     # -- within ---------------------------------------------------------------------------------------------------
 
     def _placed(self, case: Case, message_id: int) -> tuple[Message, tuple[str, str]]:
@@ -127,7 +136,7 @@ class Posts(Reading, Triage):
             raise UsageError("that message is no longer on the server")
         return found, places[0]
 
-    def _waiting(self, case: Case) -> tuple[tuple[str, str], str]:
+    def _decision(self, case: Case) -> tuple[tuple[str, str], str] | None:
         """The place of what waits for a decision in a case, and what it is."""
         if not self._is_local(case.source, Moderate.kind):
             for container, ref in case_facts.case_ref(self.store, case.id, case.source).incoming:
@@ -137,6 +146,12 @@ class Posts(Reading, Triage):
                 for what in (Marks.QUEUED, Marks.REPORTED):
                     if what in marks:
                         return (container, ref), what
+        return None
+
+    def _waiting(self, case: Case) -> tuple[tuple[str, str], str]:
+        found = self._decision(case)
+        if found is not None:
+            return found
         raise UsageError(
             f"{identifiers.case_code(case.id)} is no invitation, no report and nothing that waits for a moderator; "
             "there is nothing to accept or decline"

@@ -151,6 +151,10 @@ class DeskScreen(Screen[Any], inherit_bindings=False):
         scope = self.scope
         return tuple(one for one in self.bench.keymap.commands if scope in one.scopes and one.handler in self.HANDLERS)
 
+    def offered(self) -> tuple[Command, ...]:
+        """What help and palette show of it: overridden where the case at hand may not allow all of it."""
+        return self.commands()
+
     def numbered_views(self) -> tuple[tuple[str, str], ...]:
         """Id and title of the views that the keys 1 to 9 show here."""
         return ()
@@ -328,14 +332,14 @@ class DeskScreen(Screen[Any], inherit_bindings=False):
         del argument
         from agent_tui.screens.help import HelpScreen
 
-        self.app.push_screen(HelpScreen(self.bench, self.scope, self.commands(), self.numbered_views()), self._chosen)
+        self.app.push_screen(HelpScreen(self.bench, self.scope, self.offered(), self.numbered_views()), self._chosen)
 
     def do_palette(self, argument: str = "") -> None:
         """Any command by a few letters."""
         del argument
         from agent_tui.screens.help import PaletteScreen
 
-        self.app.push_screen(PaletteScreen(self.bench, self.commands()), self._chosen)
+        self.app.push_screen(PaletteScreen(self.bench, self.offered()), self._chosen)
 
     def _chosen(self, name: str | None) -> None:
         if name:

@@ -24,6 +24,8 @@ from agent_tui.screens.overtaken import ask_overtaken
 from agent_tui.widgets.prompt import Prompt
 
 Act = Callable[[tuple[int, ...]], Any]
+_LOOKED_AT = 100
+"""Of so many selected cases it is looked at what their services can do."""
 _ADDRESS = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+")
 
 
@@ -43,6 +45,12 @@ class TriageVerbs(KeepVerbs):
         """What can be done here now: nothing to a case where there is none."""
         known = super().commands()
         return known if self.targets() else tuple(one for one in known if not one.needs_case)
+
+    def offered(self) -> tuple[Command, ...]:
+        """Without what the service of the case, or of every selected one, cannot do."""
+        from agent_tui.domain.commands.fitting import fitting
+
+        return fitting(self.commands(), self.desk.powers(self.targets()[:_LOOKED_AT]))
 
     def cases_shown(self) -> Iterable[Case]:
         """Cases on the screen: where names and tags to choose from come from."""

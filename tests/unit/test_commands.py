@@ -1,10 +1,14 @@
 """The command table, its keys, and key sequences."""
 
+from dataclasses import replace
+
 import pytest
 
 from agent_tui.domain.commands import ANYWHERE, INBOX, Command
+from agent_tui.domain.commands.fitting import Powers, fitting
 from agent_tui.domain.commands.keys import KeySequence, bind, clashes, key_name, read_sequence
 from agent_tui.domain.commands.table import COMMANDS, available, command
+from agent_tui.domain.model import Channel
 
 
 def test_default_keys_never_clash_within_a_scope():
@@ -110,3 +114,36 @@ class TestSequences:
 
     def test_a_key_without_meaning_is_not_used(self):
         assert KeySequence().feed("f9", self.table) is None
+
+
+MAIL = Powers("support", Channel.EMAIL, public=False, held=frozenset({"reply", "state", "read"}))
+FORUM = Powers("forum", Channel.COMMUNITY, public=True, held=frozenset({"reply", "solution", "moderate"}), waits="queued")
+
+
+def names(*cases: Powers) -> set[str]:
+    return {one.id for one in fitting(COMMANDS, cases)}
+
+
+def test_what_a_case_does_not_allow_is_left_out() -> None:
+    every = {one.id for one in COMMANDS}
+    assert every - names(MAIL) == {"accept", "correct", "decline", "edit", "ignore", "move", "remove", "right", "solution"}
+    assert every - names(FORUM) == {"edit", "forward", "ignore", "remove"}
+    assert every - names(replace(FORUM, waits="reported")) == {"edit", "forward", "remove"}
+    assert every - names(replace(FORUM, public=False, waits="")) == {
+        "accept", "correct", "decline", "edit", "forward", "ignore", "remove", "right", "solution",
+    }  # fmt: skip
+
+
+def test_of_several_cases_what_one_allows_is_there() -> None:
+    assert names(MAIL, FORUM) == names(MAIL) | names(FORUM)
+
+
+def test_without_a_case_or_before_its_service_was_reached_nothing_is_left_out_for_it() -> None:
+    assert names() == {one.id for one in COMMANDS}
+    assert names(replace(MAIL, held=None)) >= {"reply", "edit", "remove"}
+
+
+def test_what_the_server_never_gets_to_know_is_marked() -> None:
+    helps = {one.id: one.help for one in fitting(COMMANDS, (MAIL,))}
+    assert helps["star"].endswith("Stays on this computer: support has nothing like it.")
+    assert "computer" not in helps["done"] + helps["reply"] + helps["search"]

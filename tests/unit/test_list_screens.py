@@ -17,7 +17,7 @@ from agent_tui.screens.inbox import InboxScreen
 from agent_tui.screens.outbox import OutboxScreen
 from agent_tui.screens.search import SearchScreen
 from agent_tui.store import apply as applying
-from agent_tui.store import delivery, indexing
+from agent_tui.store import delivery, indexing, sources
 from agent_tui.widgets import width
 from tests.unit.workspaces import HOUR, NOW, Clock, batch, mail, workspace
 
@@ -143,6 +143,24 @@ async def test_help_shows_the_keys_of_the_place_and_does_what_is_chosen(tmp_path
             app.screen.list.move(1)
         await press(pilot, "enter")
         assert isinstance(app.screen, SearchScreen)
+
+
+async def test_help_and_palette_leave_out_what_the_case_s_service_cannot_do(tmp_path: Path) -> None:
+    async with seat(tmp_path) as (app, pilot):
+        await press(pilot, "?")
+        offered = {one.id for one in app.screen.list.items if not isinstance(one, str)}
+        assert {"reply", "done", "forward"} <= offered
+        assert not {"accept", "move", "right"} & offered, "nothing waits for a decision, and this is no public question"
+        await press(pilot, "escape")
+        sources.note_state(app.desk.store, "mail", operations=frozenset({"state", "read"}))
+        await press(pilot, "?")
+        shown = {one.id: one for one in app.screen.list.items if not isinstance(one, str)}
+        assert "reply" not in shown
+        assert "done" in shown
+        assert "computer" not in shown["done"].help
+        assert shown["tag"].help.endswith("Stays on this computer: mail has nothing like it.")
+        await press(pilot, "escape", "ctrl+p", *"reply")
+        assert not {"reply", "reply.choose"} & {one.id for one in app.screen.list.items}
 
 
 async def test_help_puts_the_number_of_a_view_with_the_view(tmp_path: Path) -> None:
