@@ -57,7 +57,7 @@ class Ran:
     output: str
 
 
-def run(command: Sequence[str], *, environment: dict[str, str] | None = None, timeout: float = 600) -> Ran:
+def run(command: Sequence[str], *, environment: dict[str, str] | None = None, timeout: float = 3_000) -> Ran:
     """Run a command to its end.
 
     Raises:

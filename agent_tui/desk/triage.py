@@ -172,23 +172,20 @@ class Triage(Seat):
             values = list(ids)
         steps: list[Step] = []
         too_late = False
-        cancelled: set[int] = set()
         with self.store.writing_desk() as db:  # found, taken back and marked as such at once, or not at all
             row = db.execute(f"SELECT id, words FROM groups WHERE {condition} ORDER BY id DESC LIMIT 1", values).fetchone()
             if row is None:
                 return None
             group, words = row
             entries = operations.select(self.store, "group_id = ? ORDER BY id", (group,))
-            for entry in reversed(entries):
-                if entry.state.value == "cancelled":
-                    continue
-                waits = entry.state.value in ("held", "queued")  # of an action that was tried, nobody knows how far it came
-                if waits and delivery.cancel(self.store, entry, refold=False):
-                    cancelled.add(entry.case)
-                    continue
-                inverse = operations.inverse(self.store, entry.id)
-                too_late = too_late or not inverse
-                steps.extend(Step(entry.case, entry.source, one) for one in inverse)
+            # Of an action that was tried, nobody knows how far it came.
+            taken = delivery.cancel_all(self.store, [e for e in entries if e.state.value in ("held", "queued")])
+            cancelled = {e.case for e in entries if e.id in taken}
+            left = [e for e in reversed(entries) if e.id not in taken and e.state.value != "cancelled"]
+            inverses = operations.inverses(self.store, (e.id for e in left))
+            for entry in left:
+                too_late = too_late or not inverses[entry.id]
+                steps.extend(Step(entry.case, entry.source, one) for one in inverses[entry.id])
             late = too_late and not steps
             db.execute("UPDATE groups SET undone = ? WHERE id = ?", (3 if late else 1, group))
             if steps:
@@ -213,7 +210,8 @@ class Triage(Seat):
             entries = operations.select(self.store, "group_id = ? ORDER BY id", (group,))
             if any(e.kind in WRITTEN for e in entries):
                 raise UsageError("a message is not sent by redo; its text is a draft of the case")
-            steps = [Step(e.case, e.source, e.operation, operations.inverse(self.store, e.id)) for e in entries]
+            inverses = operations.inverses(self.store, (e.id for e in entries))
+            steps = [Step(e.case, e.source, e.operation, inverses[e.id]) for e in entries]
             db.execute("UPDATE groups SET undone = 2 WHERE id = ?", (group,))
             again = self._queue(steps, words, undo_of=-group)
         self._show(steps)
@@ -273,15 +271,13 @@ class Triage(Seat):
     def _queue(self, steps: Sequence[Step], words: str, *, undo_of: int | None = None) -> int:
         """Put steps into the desk as one group. To be called inside ``store.writing_desk()``."""
         group = operations.new_group(self.store, words, undo_of=undo_of)
-        held = {source: self._held_by(source) for source in {s.source for s in steps}}
-        threads.anchor(self.store, {s.case for s in steps})
+        kinds = {(s.source, s.operation.kind) for s in steps}
+        local = {one for one in kinds if self._is_local(*one)}
+        planned = [
+            operations.Planned(s.case, s.source, s.operation, s.inverse, (s.source, s.operation.kind) in local) for s in steps
+        ]
+        operations.add_all(self.store, group, planned, undoes=undo_of)
         for step in steps:
-            kind = step.operation.kind
-            known = held[step.source]
-            operations.add(
-                self.store, group, step.case, step.source, step.operation, inverse=step.inverse,
-                local=kind in LOCAL or (known is not None and kind not in known), undoes=undo_of, anchored=True,
-            )  # fmt: skip
             if isinstance(step.operation, Rejoin):
                 operations.end_structural(self.store, step.operation.case)
         return group

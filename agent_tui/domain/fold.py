@@ -40,6 +40,7 @@ from agent_tui.domain.operations import (
     Tag,
 )
 
+_WITHOUT_NAME = frozenset((Marks.SEEN, Marks.ANSWERED, Marks.FLAGGED, Marks.CLOSED, Marks.SPAM, Marks.FAILED))
 ASKS = (OperationState.FAILED, OperationState.UNKNOWN, OperationState.CONFLICT)
 
 
@@ -144,9 +145,10 @@ def server_case(
     answered_elsewhere = last_asked is not None and Marks.ANSWERED in last_asked.marks and not returned
     waiting = [m for m in asked if m.id > last_answer] if not answered_elsewhere else []
     flagged = any(Marks.FLAGGED in m.marks for m in messages)
-    assignee = _newest(messages, Marks.ASSIGNEE)
-    priority = _newest(messages, Marks.PRIORITY)
-    tags = frozenset(m.removeprefix(Marks.TAG) for one in messages for m in one.marks if m.startswith(Marks.TAG))
+    named = [m for m in messages if not m.marks <= _WITHOUT_NAME]  # most messages have only marks that every mailbox has
+    assignee = _newest(named, Marks.ASSIGNEE)
+    priority = _newest(named, Marks.PRIORITY)
+    tags = frozenset(m.removeprefix(Marks.TAG) for one in named for m in one.marks if m.startswith(Marks.TAG))
     words = {**(others or {}), **({0: remote} if remote is not None else {})}
     for word in words.values():
         assignee = word.assignee or assignee

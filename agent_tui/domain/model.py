@@ -91,7 +91,10 @@ class Priority(StrEnum):
     @property
     def rank(self) -> int:
         """0 for low to 3 for urgent."""
-        return tuple(Priority).index(self)
+        return _RANKS[self]
+
+
+_RANKS = {one: rank for rank, one in enumerate(Priority)}
 
 
 class Answer(StrEnum):

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, fields
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, ClassVar
 
 from agent_tui.domain.frozen import dataclass
@@ -304,7 +305,7 @@ def dump(operation: Operation) -> str:
     """JSON text of an operation, without its kind."""
     if isinstance(operation, Reply | Note | SetCustomer):
         return _encode(asdict(operation))
-    return _encode({name: getattr(operation, name) for name in operation.__dataclass_fields__ if name != "kind"})
+    return _encode({name: getattr(operation, name) for name in _names(operation.kind)})
 
 
 def load(kind: str, text: str) -> Operation:
@@ -316,9 +317,14 @@ def load(kind: str, text: str) -> Operation:
     """
     cls = KINDS[kind]
     raw: dict[str, Any] = json.loads(text)
-    known = {f.name for f in fields(cls)}
-    values = {name: _restore(name, value) for name, value in raw.items() if name in known}
-    return cls(**values)
+    known = _names(kind)
+    return cls(**{name: _restore(name, value) for name, value in raw.items() if name in known})
+
+
+@lru_cache(maxsize=len(KINDS))
+def _names(kind: str) -> tuple[str, ...]:
+    """The fields of a kind, in their order."""
+    return tuple(one.name for one in fields(KINDS[kind]))
 
 
 def _restore(name: str, value: Any) -> Any:

@@ -362,30 +362,44 @@ def rewrite(store: Store, number: int, operation: Operation) -> None:
         )
 
 
-def cancel(store: Store, entry: Entry, *, refold: bool = True) -> bool:
+def cancel(store: Store, entry: Entry) -> bool:
     """Take back what has not left. A message's text is a draft again.
-
-    Args:
-        refold: False: the caller folds the case, with others.
 
     Returns:
         False if it was too late.
     """
-    with store.writing_desk():
-        (before,) = store.desk.execute("SELECT state FROM operations WHERE id = ?", (entry.id,)).fetchone()
-        changed = store.desk.execute(
-            "UPDATE operations SET state = 'cancelled', live = 0, updated_at = ? WHERE id = ? AND "
-            "state IN ('held', 'queued', 'conflict', 'failed') AND NOT (state = 'queued' AND attempts > 0 AND kind NOT IN "
-            "('reply', 'note'))",
-            (store.now(), entry.id),
-        ).rowcount
-        if changed and entry.kind in WRITTEN:
-            if before != OperationState.FAILED:  # then its text came back when it was refused
-                drafts.give_back(store, entry, "")
-            _drop_staged(store, entry.id)
-    if refold:
-        _refold(store, entry.case)
+    changed = cancel_all(store, (entry,))
+    _refold(store, entry.case)
     return bool(changed)
+
+
+def cancel_all(store: Store, entries: Sequence[Entry]) -> frozenset[int]:
+    """Take back what has not left, without folding the cases.
+
+    Returns:
+        ids of the entries for which it was not too late.
+    """
+    numbers = json.dumps([one.id for one in entries])
+    with store.writing_desk():
+        refused = {
+            number for (number,) in store.desk.execute(
+                "SELECT id FROM operations WHERE id IN (SELECT value FROM json_each(?)) AND state = 'failed'", (numbers,)
+            )
+        }  # fmt: skip
+        taken = {
+            number for (number,) in store.desk.execute(
+                "UPDATE operations SET state = 'cancelled', live = 0, updated_at = ? WHERE id IN (SELECT value FROM "
+                "json_each(?)) AND state IN ('held', 'queued', 'conflict', 'failed') AND NOT (state = 'queued' AND attempts > 0 "
+                "AND kind NOT IN ('reply', 'note')) RETURNING id",
+                (store.now(), numbers),
+            ).fetchall()
+        }  # fmt: skip
+        for entry in entries:
+            if entry.id in taken and entry.kind in WRITTEN:
+                if entry.id not in refused:  # else its text came back when it was refused
+                    drafts.give_back(store, entry, "")
+                _drop_staged(store, entry.id)
+    return frozenset(taken)
 
 
 def dismiss(store: Store, number: int) -> frozenset[int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
@@ -120,6 +120,13 @@ class _Work:
     empty: list[int]
     backlogs: dict[int, int | None]
     others: dict[int, dict[int, RemoteCase]]
+    settings: dict[int, SourceSettings | None] = field(default_factory=dict)
+
+    def of(self, source_id: int) -> SourceSettings | None:
+        """The settings of a source, or None where the workspace has it no more."""
+        if source_id not in self.settings:
+            self.settings[source_id] = _settings(self.store, self.store.source_name(source_id))
+        return self.settings[source_id]
 
 
 def _read(store: Store, wanted: list[int], now: int) -> _Work:
@@ -196,7 +203,7 @@ _WRITE = (
 def _columns(work: _Work, case_id: int) -> tuple[object, ...]:
     """The values of ``_WRITE`` for one case."""
     source_id, word = work.heads[case_id]
-    settings = _settings(work.store, work.store.source_name(source_id))
+    settings = work.of(source_id)
     remote = rows.remote_case(word)
     found = work.messages.get(case_id, [])
     entries = work.entries.get(case_id, [])
@@ -220,7 +227,7 @@ def _columns(work: _Work, case_id: int) -> tuple[object, ...]:
     )
     customer = folded.customer or _customer(found, asked)
     # A case that has moved to another channel owes its answer within what that channel promises.
-    asked_on = settings if asked is None or asked[16] == source_id else _settings(work.store, work.store.source_name(asked[16]))
+    asked_on = settings if asked is None or asked[16] == source_id else work.of(asked[16])
     due_at = _due_at(work.store, folded, asked_on)
     updated_at = max([found[-1][5] if found else 0, *(e.created_at for e in entries if e.kind in ("reply", "note"))])
     said = [m for m in found if m[2] != _NOTE]

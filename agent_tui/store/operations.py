@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from agent_tui.domain.errors import one_line
+from agent_tui.domain.frozen import dataclass
 from agent_tui.domain.operations import (
     Entry,
     Note,
@@ -77,6 +78,29 @@ def end_redo(store: Store) -> None:
     store.desk.execute("UPDATE groups SET undone = 3 WHERE undone = 1")
 
 
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """An operation that is to be put in the outbox.
+
+    Args:
+        inverse: what undoes it, in order.
+        local: the source cannot hold it: it is done by being here and stays in the fold until another of its kind
+            replaces it.
+    """
+
+    case: int
+    source: str
+    operation: Operation
+    inverse: tuple[Operation, ...] = ()
+    local: bool = False
+
+
+_ADD = (
+    "INSERT INTO operations (group_id, case_id, source, kind, body, state, created_at, updated_at, reference, marker, "
+    "held_until, not_before, after_id, local, undoes, inverse) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
+
+
 def add(
     store: Store,
     group: int,
@@ -84,47 +108,61 @@ def add(
     source: str,
     operation: Operation,
     *,
-    inverse: Sequence[Operation] = (),
+    inverse: tuple[Operation, ...] = (),
     local: bool = False,
     held_until: int | None = None,
     not_before: int = 0,
     after: int | None = None,
-    undoes: int | None = None,
-    anchored: bool = False,
 ) -> int:
     """Put one operation in the outbox. To be called inside ``store.writing_desk()``.
 
     Args:
-        anchored: the case has been through ``threads.anchor`` already, with others.
-        inverse: what undoes it, in order.
-        local: the source cannot hold it: it is done by being here and stays in the fold until another of its kind
-            replaces it.
+        inverse, local: see ``Planned``.
         after: it runs only once that operation is sent.
 
     Returns:
         its id.
     """
-    from secrets import token_hex
-
-    if not anchored:
-        threads.anchor(store, (case_id,))
-    now = store.now()
-    waiting = held_until is not None and held_until > now
-    state = OperationState.DONE if local and after is None else HELD if waiting else QUEUED
-    marker = operation.marker if isinstance(operation, Reply | Note) else ""
-    cursor = store.desk.execute(
-        "INSERT INTO operations (group_id, case_id, source, kind, body, state, created_at, updated_at, reference, marker, "
-        "held_until, not_before, after_id, local, undoes, inverse) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (
-            group, case_id, source, operation.kind, dump(operation), state.value, now, now, token_hex(12), marker,
-            held_until if waiting else None, not_before, after, int(local), undoes,
-            json.dumps([[o.kind, dump(o)] for o in inverse]),
-        ),
-    )  # fmt: skip
-    number = int(cursor.lastrowid or 0)
+    threads.anchor(store, (case_id,))
+    planned = Planned(case_id, source, operation, inverse, local)
+    row = _planned(store, group, planned, held_until=held_until, not_before=not_before, after=after)
+    number = int(store.desk.execute(_ADD, row).lastrowid or 0)
     if local:
         supersede(store, case_id, operation, number)
     return number
+
+
+def add_all(store: Store, group: int, planned: Sequence[Planned], *, undoes: int | None = None) -> None:
+    """Put many operations in the outbox, in this order. To be called inside ``store.writing_desk()``.
+
+    Args:
+        undoes: the group that they take back.
+    """
+    threads.anchor(store, {one.case for one in planned})
+    store.desk.executemany(_ADD, [_planned(store, group, one, undoes=undoes) for one in planned])
+    if any(one.local for one in planned):
+        last = int(store.desk.execute("SELECT max(id) FROM operations").fetchone()[0])
+        for number, one in enumerate(planned, last - len(planned) + 1):  # nobody else writes meanwhile
+            if one.local:
+                supersede(store, one.case, one.operation, number)
+
+
+def _planned(
+    store: Store, group: int, planned: Planned, *, held_until: int | None = None, not_before: int = 0, after: int | None = None,
+    undoes: int | None = None,
+) -> tuple[object, ...]:  # fmt: skip
+    """The values of ``_ADD``."""
+    from secrets import token_hex
+
+    now, operation = store.now(), planned.operation
+    waiting = held_until is not None and held_until > now
+    state = OperationState.DONE if planned.local and after is None else HELD if waiting else QUEUED
+    marker = operation.marker if isinstance(operation, Reply | Note) else ""
+    return (
+        group, planned.case, planned.source, operation.kind, dump(operation), state.value, now, now, token_hex(12), marker,
+        held_until if waiting else None, not_before, after, int(planned.local), undoes,
+        json.dumps([[one.kind, dump(one)] for one in planned.inverse]),
+    )  # fmt: skip
 
 
 def supersede(store: Store, case_id: int, operation: Operation, number: int) -> None:
@@ -222,10 +260,12 @@ def outbox(store: Store, *, everything: bool = False, limit: int = 500) -> tuple
     return select(store, f"{PENDING} ORDER BY +id LIMIT ?", (limit,))
 
 
-def inverse(store: Store, number: int) -> tuple[Operation, ...]:
-    """What takes an operation back."""
-    row = store.desk.execute("SELECT inverse FROM operations WHERE id = ?", (number,)).fetchone()
-    return tuple(load(kind, text) for kind, text in json.loads(row[0])) if row else ()
+def inverses(store: Store, numbers: Iterable[int]) -> dict[int, tuple[Operation, ...]]:
+    """What takes some operations back, by their ids; nothing where nothing does."""
+    found = store.desk.execute(
+        "SELECT id, inverse FROM operations WHERE id IN (SELECT value FROM json_each(?))", (json.dumps(list(numbers)),)
+    )
+    return {number: tuple(load(kind, text) for kind, text in json.loads(stored)) for number, stored in found.fetchall()}
 
 
 def end_structural(store: Store, case_id: int) -> None:

@@ -12,7 +12,8 @@ import pytest
 from agent_tui.domain.errors import TryLater
 from agent_tui.domain.model import BadItem, Batch, Direction, Marks
 from agent_tui.sources.base import Source
-from agent_tui.sources.imap import read
+from agent_tui.sources.imap import read, wire
+from agent_tui.sources.imap.connection import QuietClient
 from tests.contract.ledger import Ledger
 from tests.contract.mailbox import Mailbox
 from tests.servers.letters import letters
@@ -286,3 +287,40 @@ async def test_thousands_of_changes_come_in_windows(box: Mailbox, monkeypatch: p
             client.uid("STORE", "1:230", "+FLAGS", "(\\Seen)")
         await box.pull(source)
     assert all(Marks.SEEN in m.marks for m in box.ledger.messages.values())
+
+
+async def test_folders_in_which_nothing_has_happened_are_not_opened_again(
+    box: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[str] = []
+    select = wire.select
+
+    def spied(client: QuietClient, folder: str, *, write: bool = False) -> wire.Selected:
+        opened.append(folder)
+        return select(client, folder, write=write)
+
+    box.append(box.mail("one"), box.mail("two"))
+    box.append(box.mail("answer", sender=box.address), folder="Sent")
+    async with box.opened() as source:
+        await box.pull(source)
+        monkeypatch.setattr(wire, "select", spied)
+        assert await box.pull(source) == []
+        assert opened == []
+        for change, folder in (
+            (lambda: box.append(box.mail("three")), "INBOX"),
+            (lambda: box.append(box.mail("second answer", sender=box.address), folder="Sent"), "Sent"),
+            (lambda: _each(box, "INBOX", "STORE", "1", "+FLAGS", "\\Flagged"), "INBOX"),
+            (lambda: _each(box, "Sent", "STORE", "1", "+FLAGS", "\\Deleted"), "Sent"),
+        ):
+            change()
+            opened.clear()
+            assert await box.pull(source)
+            assert opened == [folder]
+        opened.clear()
+        assert await box.pull(source) == []
+        assert opened == []
+
+
+def _each(box: Mailbox, folder: str, command: str, *arguments: str) -> None:
+    with box.client(folder) as client:
+        assert client.uid(command, *arguments)[0] == "OK"

@@ -9,7 +9,7 @@ import pytest
 from agent_tui.desk import Desk
 from agent_tui.domain.errors import UsageError
 from agent_tui.domain.model import Address, CaseState, Marks, Priority
-from agent_tui.domain.operations import OperationState
+from agent_tui.domain.operations import Assign, OperationState
 from agent_tui.store import apply as applying
 from agent_tui.store import delivery, fold, operations, sources, threads
 from tests.unit.workspaces import HOUR, NOW, Clock, batch, mail, workspace
@@ -119,6 +119,27 @@ def test_what_the_source_cannot_hold_is_done_here_and_says_so(desk: Desk) -> Non
     assert desk.outbox() == ()
     assert desk.case(case).local == {"snoozed_until"}
     assert listed(desk, "snoozed") == ["first"]
+
+
+def test_of_many_local_decisions_only_the_last_of_each_case_counts(desk: Desk) -> None:
+    sources.note_state(desk.store, "mail", operations=frozenset())
+    ids = [desk.window().row(place).id for place in range(2)]
+    desk.take(ids)
+    desk.assign(ids, "ben")
+    live = operations.select(desk.store, "live = 1 ORDER BY id")
+    assert [(entry.case, entry.operation) for entry in live] == [(one, Assign(assignee="ben")) for one in ids]
+    assert {desk.case(one).assignee for one in ids} == {"ben"}
+
+
+def test_undo_of_many_takes_back_what_waits_and_reverses_what_has_left(desk: Desk) -> None:
+    before = snapshot(desk)
+    ids = [desk.window().row(place).id for place in range(2)]
+    desk.done(ids)
+    gone = operations.select(desk.store, "live = 1 ORDER BY id LIMIT 1")[0]
+    delivery.acknowledge(desk.store, delivery.begin(desk.store, gone))
+    desk.undo()
+    assert [entry.case for entry in operations.select(desk.store, "state = 'queued'")] == [gone.case]
+    assert [row[:11] for row in snapshot(desk)] == [row[:11] for row in before]
 
 
 def test_a_snoozed_case_wakes_at_its_time_and_when_the_customer_writes(desk: Desk, clock: Clock) -> None:

@@ -17,9 +17,10 @@ from agent_tui.domain.errors import TryLater
 from agent_tui.domain.model import Batch, MarkChange, Removal
 from agent_tui.sources.base import Mirror
 from agent_tui.sources.imap import cursor as cursors
-from agent_tui.sources.imap import read, wire
+from agent_tui.sources.imap import glance, read, wire
 from agent_tui.sources.imap.connection import Connection, QuietClient
 from agent_tui.sources.imap.cursor import Cursor, FolderCursor, Span
+from agent_tui.sources.imap.glance import Glances
 from agent_tui.sources.imap.parser import Parser
 from agent_tui.sources.imap.read import Chunk, Letters, Reading
 
@@ -99,11 +100,12 @@ class Puller:
         mirror: what the store holds.
         condstore: whether the server keeps modification numbers.
         parser: reads mail in a process of its own, for when there is much of it.
+        glances: which folders need not be opened; None: the server gives no summaries that would do.
     """
 
     def __init__(
         self, connection: Connection, folders: Sequence[str], reading: Reading, mirror: Mirror, *, condstore: bool,
-        parser: Parser,
+        parser: Parser, glances: Glances | None = None,
     ) -> None:  # fmt: skip
         self._connection = connection
         self._folders = tuple(folders)
@@ -111,6 +113,7 @@ class Puller:
         self._mirror = mirror
         self._condstore = condstore
         self._parser = parser
+        self._glances = glances
 
     async def pull(self, text: str, budget: int, now: int) -> AsyncIterator[Batch]:
         """Batches from this cursor on; the last one has ``more`` set only if the budget ran out."""
@@ -123,10 +126,17 @@ class Puller:
             state.cursor = state.cursor.without(folder)
             yielded = True
             yield self._batch(state, removals=(Removal(folder, ""),))
+        quiet = await self._quiet(given, now)
         for folder in self._folders:
+            if folder in quiet:
+                continue
+            if self._glances is not None:
+                self._glances.begin(folder)
             async for batch in self._news(state, folder, now):
                 yielded = True
                 yield batch
+            if self._glances is not None:
+                self._glances.opened(folder, now)
         async for batch in self._first_sync(state):
             yielded = True
             yield batch
@@ -137,6 +147,13 @@ class Puller:
         return Batch(cursor=state.cursor.dump(), done=state.done, total=state.total, more=True, **content)  # type: ignore[arg-type]
 
     # -- what is new ------------------------------------------------------------------------------------------
+
+    async def _quiet(self, cursor: Cursor, now: int) -> frozenset[str]:
+        """The folders in which nothing has happened, as far as can be told without opening them."""
+        enough = () if self._glances is None else self._glances.enough(self._folders, now)
+        if not enough:
+            return frozenset()
+        return glance.quiet(cursor.folders, await self._connection.run(wire.summaries, enough))
 
     async def _news(self, state: _Round, folder: str, now: int) -> AsyncIterator[Batch]:
         before = state.cursor.of(folder)

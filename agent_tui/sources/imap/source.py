@@ -27,6 +27,7 @@ from agent_tui.sources.imap import filing, idle, parts, read, smtp, triage, wire
 from agent_tui.sources.imap.connection import Connection, QuietClient
 from agent_tui.sources.imap.cursor import numbers
 from agent_tui.sources.imap.folders import Folders, recognise
+from agent_tui.sources.imap.glance import Glances
 from agent_tui.sources.imap.parser import Parser
 from agent_tui.sources.imap.pull import Puller
 from agent_tui.sources.imap.read import Reading
@@ -52,6 +53,7 @@ class ImapSource:
         self._watchers: list[Connection] = []
         self._folders = Folders()
         self._parser = Parser(self._addresses())
+        self._glances = Glances()
         self._keywords = False
         self._capabilities: frozenset[str] = frozenset()
         self._followed: tuple[str, ...] = ()
@@ -166,6 +168,7 @@ class ImapSource:
             self._access.mirror,
             condstore="CONDSTORE" in self._capabilities,
             parser=self._parser,
+            glances=self._glances if {"CONDSTORE", "UNSELECT"} <= self._capabilities else None,
         )
         return puller.pull(cursor, budget, self._access.now())
 
@@ -304,6 +307,7 @@ class ImapSource:
         try:
             while True:
                 if await connection.run(idle.wait, watch, self.reissue_s):
+                    self._glances.tell(folder)
                     news.put_nowait(Hint(folder))
         except SourceError as error:
             news.put_nowait(error)

@@ -71,6 +71,54 @@ def select(client: QuietClient, folder: str, *, write: bool = False) -> Selected
     )
 
 
+_SUMMARY = b"(MESSAGES UIDNEXT UIDVALIDITY HIGHESTMODSEQ)"
+
+
+def summaries(client: QuietClient, folders: Sequence[str]) -> dict[str, Selected]:
+    """STATUS of folders, all asked for at once (RFC 3501 section 5.5); no folder is open afterwards, as STATUS wants it
+    (section 6.3.10). The server must know UNSELECT and CONDSTORE.
+
+    Returns:
+        what each says; folders for which the server has no full answer are left out.
+    """
+    imap, asked, lines = client._imap, [], []
+    if imap.state == "SELECTED":
+        client.opened = None
+        asked.append(("", imap._new_tag()))
+        lines.append(asked[-1][1] + b" UNSELECT\r\n")
+    for folder in folders:
+        asked.append((folder, imap._new_tag()))
+        lines.append(b"%s STATUS %s %s\r\n" % (asked[-1][1], client._normalise_folder(folder), _SUMMARY))
+    imap.send(b"".join(lines))
+    found: dict[str, Selected] = {}
+    for folder, tag in asked:
+        imap.untagged_responses.pop("STATUS", None)
+        try:
+            status, _ = imap._command_complete("STATUS", tag)
+        except IMAPClientAbortError:
+            raise
+        except IMAPClientError:  # the answers to what was asked after it are still to come
+            continue
+        if not folder and status == "OK":
+            imap.state = "AUTH"
+        elif status == "OK" and (summary := _summary(imap.untagged_responses.pop("STATUS", [None])[-1])) is not None:
+            found[folder] = summary
+    return found
+
+
+def _summary(answer: bytes | tuple[bytes, bytes] | None) -> Selected | None:
+    """What one STATUS says; None where something of it is missing."""
+    listed = re.search(rb"\(([^()]*)\)\s*$", answer) if isinstance(answer, bytes) else None
+    words = listed[1].split() if listed else []
+    said = {name.upper(): int(value) for name, value in zip(words[::2], words[1::2], strict=False) if value.isdigit()}
+    try:
+        return Selected(
+            validity=said[b"UIDVALIDITY"], next=said[b"UIDNEXT"], exists=said[b"MESSAGES"], modseq=said[b"HIGHESTMODSEQ"]
+        )
+    except KeyError:
+        return None
+
+
 def fetch(client: QuietClient, which: str, items: Sequence[str], *, since: int = 0, by_uid: bool = True) -> Fetched:
     """FETCH, keyed by UID.
 
