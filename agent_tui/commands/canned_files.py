@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from agent_tui.domain.errors import AgentTuiError, UsageError
 
@@ -25,7 +25,6 @@ def run(context: Context, paths: Iterable[str], kind: str, *, dry: bool) -> int:
         dry: say what would be written and write nothing.
     """
     from agent_tui.knowledge.canned_import import KINDS, ImportFault, read
-    from agent_tui.knowledge.policy_import import html_to_markdown
 
     if kind and kind not in KINDS:
         raise UsageError(f"there is no format '{kind}'; there are {', '.join(KINDS)}")
@@ -33,7 +32,7 @@ def run(context: Context, paths: Iterable[str], kind: str, *, dry: bool) -> int:
     written = kept = failed = 0
     for path in _files(paths):
         try:
-            replies = read(path.read_bytes(), path.name, kind, from_html=html_to_markdown)
+            replies = read(path.read_bytes(), path.name, kind, from_html=_plain)
         except OSError as error:
             raise UsageError(f"{path} cannot be read ({error.strerror}); check the path") from error
         except ImportFault as fault:
@@ -48,13 +47,10 @@ def run(context: Context, paths: Iterable[str], kind: str, *, dry: bool) -> int:
                 continue
             if not dry:
                 _write(target, one)
-            there.add(one.name.casefold())
             written += 1
-            gaps = f"  (gaps: {', '.join(one.asked)})" if one.asked else ""
-            context.put(
-                "imported", f"{one.file_name}{gaps}", name=one.name, path=one.file_name, asked=list(one.asked),
-                then=list(one.then),
-            )  # fmt: skip
+            told = {"asked": list(one.asked), "then": list(one.then), "left": list(one.left)}
+            context.put("imported", f"{one.file_name}{_remarks(one)}", name=one.name, path=one.file_name, **told)
+        there.update(one.name.casefold() for one in replies)
     if not context.json:
         verb = "would be written" if dry else "written"
         context.say(f"{written} {verb}, {kept} there already; 'agent-tui canned check' finds what needs a look")
@@ -62,6 +58,30 @@ def run(context: Context, paths: Iterable[str], kind: str, *, dry: bool) -> int:
         files = "file" if failed == 1 else "files"
         raise AgentTuiError(f"{failed} {files} could not be read, see above; --from names the desk where it can't be told")
     return 0
+
+
+def _remarks(one: Imported) -> str:
+    """What its author has to look at."""
+    remarks = [f"gaps: {', '.join(one.asked)}"] if one.asked else []
+    if "internal" in one.tags:
+        remarks.append("an internal comment there, tagged 'internal'")
+    if one.left:
+        remarks.append(f"left out: {', '.join(one.left)}")
+    return f"  ({'; '.join(remarks)})" if remarks else ""
+
+
+def _plain(html: str) -> str:
+    """Markup as text for a reply: lines stay lines, and a link's address stands behind its words."""
+    from agent_tui.sources.html import to_text
+
+    return to_text(html, prepare=_links_in_words)
+
+
+def _links_in_words(root: Any) -> None:
+    for link in root.css("a[href]"):
+        words, target = " ".join(link.text().split()), (link.attributes.get("href") or "").strip()
+        shown = target.removeprefix("mailto:")
+        link.replace_with(shown if words in ("", shown, target) else f"{words} ({shown})")
 
 
 def _files(paths: Iterable[str]) -> Iterator[Path]:

@@ -2,13 +2,13 @@
 
 Shapes, each as the vendor documents its interface or export:
 
-- Chatwoot: ``canned_response`` with ``short_code`` and ``content`` (its OpenAPI file), variables ``{{ contact.name }}``.
-- Zammad: text modules with ``name``, ``keywords``, ``content`` (HTML), ``active``; variables ``#{ticket.customer.firstname}``.
-- FreeScout: saved replies with ``name`` and ``text`` (HTML); variables ``{%customer.firstName,fallback=there%}``.
-- Help Scout: saved replies with ``name`` and ``text`` (HTML), alone or under ``_embedded.replies``; FreeScout's variables.
-- Zendesk: macros with ``title`` and ``actions`` (``comment_value``, ``status``, ``current_tags``, …); ``{{ticket.requester.first_name}}``.
+- Chatwoot: ``canned_response`` with ``short_code`` and ``content`` (its OpenAPI file).
+- Zammad: text modules with ``name``, ``keywords``, ``content`` (HTML), ``active``.
+- FreeScout: saved replies with ``name`` and ``text`` (HTML).
+- Help Scout: saved replies with ``name``, ``text`` (HTML) and ``chatText``, alone or under ``_embedded``.
+- Zendesk: macros with ``title`` and ``actions`` (``comment_value``, ``status``, ``current_tags``, …).
 
-Every one may be JSON or a CSV table with such columns. A variable that is not known here becomes a gap.
+Every one may be JSON or a CSV table with such columns. Their variables are read by ``canned_variables``.
 """
 
 # ruff: noqa: E501 - tables of words, each row on its own line
@@ -19,35 +19,20 @@ import csv
 import io
 import json
 import re
+import unicodedata
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from typing import Any
 
 from agent_tui.domain.text import clean
+from agent_tui.knowledge.canned_variables import template
 
 KINDS = ("chatwoot", "zammad", "freescout", "helpscout", "zendesk", "plain")
 LARGEST = 50 * 1024 * 1024
 _MOST = 20_000
 
-_VARIABLES = {
-    "contact.name": "customer.name", "contact.first_name": "customer.first_name", "contact.email": "customer.address",
-    "agent.name": "agent.name", "agent.available_name": "agent.name", "agent.first_name": "agent.first_name", "agent.email": "agent.email",
-    "conversation.id": "case.id", "conversation.display_id": "case.id", "conversation.number": "case.id", "conversation.subject": "case.subject",
-    "ticket.customer.fullname": "customer.name", "ticket.customer.firstname": "customer.first_name", "ticket.customer.email": "customer.address",
-    "ticket.title": "case.subject", "ticket.number": "case.id", "user.fullname": "agent.name", "user.firstname": "agent.first_name",
-    "user.email": "agent.email", "user.first_name": "agent.first_name", "user.name": "agent.name",
-    "customer.fullname": "customer.name", "customer.firstname": "customer.first_name", "customer.email": "customer.address",
-    "customer.name": "customer.name", "customer.first_name": "customer.first_name", "customer.address": "customer.address",
-    "subject": "case.subject", "ticket.requester.first_name": "customer.first_name", "ticket.requester.name": "customer.name",
-    "ticket.requester.email": "customer.address", "ticket.id": "case.id", "ticket.subject": "case.subject", "ticket.ticket_field.subject": "case.subject",
-    "current_user.name": "agent.name", "current_user.first_name": "agent.first_name", "current_user.email": "agent.email",
-    "current_user.signature": "agent.signature", "agent.signature": "agent.signature",
-}  # fmt: skip
-_VARIABLE = re.compile(
-    r"\{\{-?\s*(?P<a>[^\W\d][\w.]*)\s*(?:\|[^{}]*)?-?\}\}|#\{\s*(?P<b>[^\W\d][\w.]*)\s*\}|\{%\s*(?P<c>[^\W\d][\w.]*)(?:,\s*fallback=(?P<fallback>[^%]*))?\s*%\}"
-)
-_SYNTAX = re.compile(r"\{[{%#]")
 _STATES = {"solved": "close", "closed": "close", "pending": "wait", "hold": "wait", "open": "reopen"}
+_COLUMNS = frozenset({"title", "active", "id", "url", "default", "position", "description", "restriction", "created_at", "updated_at"})
 _TAG = re.compile(r"</?(?:p|br|div|b|i|strong|em|ul|ol|li|a|span|table|h\d)\b[^>]*>", re.IGNORECASE)
 
 
@@ -63,6 +48,8 @@ class Imported:
         name: as agents there call it; folder: groups it stood in, outermost first.
         body: a template of this library.
         asked: variables of the other desk that became gaps.
+        left: what it did there and can't do here.
+        whole: the file as it is, where it was one of this library already.
     """
 
     name: str
@@ -71,21 +58,29 @@ class Imported:
     folder: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     language: str = ""
+    channels: tuple[str, ...] = ()
     then: tuple[str, ...] = ()
-    asked: tuple[str, ...] = field(default=())
+    asked: tuple[str, ...] = ()
+    left: tuple[str, ...] = ()
+    whole: str = ""
 
     @property
     def file_name(self) -> str:
         """Where it goes below ``canned/``."""
-        return "/".join((*(slug(one) for one in self.folder), f"{slug(self.name)}.md"))
+        stem = ".".join((slug(self.name), *self.channels))
+        return "/".join((*(slug(one) for one in self.folder), f"{stem}.md"))
 
     def page(self) -> str:
         """The whole file: front matter and body."""
+        if self.whole:
+            return self.whole
         front: dict[str, Any] = {"name": self.name}
         if self.shortcut:
             front["shortcut"] = self.shortcut
         if self.language:
             front["language"] = self.language
+        if self.channels:
+            front["channels"] = list(self.channels)
         if self.tags:
             front["tags"] = list(self.tags)
         if self.then:
@@ -96,7 +91,10 @@ class Imported:
 
 def slug(text: str) -> str:
     """A name as a file's, in any script."""
-    return re.sub(r"[^\w]+", "-", clean(text, multiline=False).casefold()).strip("-")[:80] or "reply"
+    whole = unicodedata.normalize("NFC", clean(text, multiline=False).casefold())
+    # Vowel signs and viramas are no word characters to ``re``, and letters without them are other words.
+    kept = (one if one == "_" or unicodedata.category(one)[0] in "LNM" else "-" for one in whole)
+    return re.sub(r"-+", "-", "".join(kept)).strip("-")[:80] or "reply"
 
 
 def read(data: bytes, name: str, kind: str = "", *, from_html: Callable[[str], str]) -> tuple[Imported, ...]:
@@ -120,11 +118,9 @@ def read(data: bytes, name: str, kind: str = "", *, from_html: Callable[[str], s
     if kind == "plain" or (not kind and ending in ("txt", "md", "markdown", "html", "htm")):
         return _plain(text, name, ending, from_html)
     rows = _json(text) if ending == "json" or text.lstrip()[:1] in ("[", "{") else _csv(text)
-    found = []
+    found: list[Imported] = []
     for row in rows[:_MOST]:
-        one = _reply(row, kind or _kind(row), from_html)
-        if one is not None:
-            found.append(one)
+        found.extend(one for one in _replies(row, kind or _kind(row), from_html) if one is not None)
     if rows and not found:
         raise ImportFault(f"has none of the fields known of {', '.join(KINDS[:-1])}; it has {', '.join(map(str, list(rows[0])[:8]))}")
     return _distinct(found)
@@ -138,24 +134,25 @@ def _json(text: str) -> list[Mapping[str, Any]]:
             found = [json.loads(line) for line in text.splitlines() if line.strip()]
         except (ValueError, RecursionError):
             raise ImportFault(f"is not JSON: {wrong}") from None
-    for key in ("_embedded", "payload", "replies", "saved_replies", "macros", "text_modules", "data", "canned_responses"):
-        while isinstance(found, dict) and key in found:
-            found = found[key]
-    if isinstance(found, dict):
+    while isinstance(found, dict) and not _kind(found):  # under "_embedded", "payload", "macros", …
+        inside = [one for key, one in found.items() if key == "_embedded" or (isinstance(one, list) and one)]
+        if len(inside) != 1:
+            break
+        found = inside[0]
+    if isinstance(found, dict) and not _kind(found):
         found = list(found.values()) if found and all(isinstance(one, dict) for one in found.values()) else [found]
+    elif isinstance(found, dict):
+        found = [found]
     if not isinstance(found, list):
         raise ImportFault("is JSON, but no list of canned replies")
     return [one.get("macro", one) for one in found if isinstance(one, dict)]
 
 
 def _csv(text: str) -> list[Mapping[str, Any]]:
-    try:
-        dialect = csv.Sniffer().sniff(text[:4096], ",;\t")
-    except csv.Error:
-        dialect = csv.excel
+    head = text.partition("\n")[0]
     csv.field_size_limit(LARGEST)
     try:
-        rows = list(csv.DictReader(io.StringIO(text, newline=""), dialect=dialect))
+        rows = list(csv.DictReader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=head.count)))
     except csv.Error as wrong:
         raise ImportFault(f"is not a CSV table: {wrong}") from None
     return [{str(key).strip().casefold().replace(" ", "_"): value or "" for key, value in row.items() if key} for row in rows]
@@ -168,26 +165,28 @@ def _kind(row: Mapping[str, Any]) -> str:
         return "zendesk"
     if "keywords" in row or ("content" in row and "name" in row):
         return "zammad"
-    return "helpscout" if "text" in row or "chatText" in row or "body" in row else ""
+    return "helpscout" if {"text", "chatText", "chattext", "body"} & row.keys() else ""
 
 
-def _reply(row: Mapping[str, Any], kind: str, from_html: Callable[[str], str]) -> Imported | None:
+def _replies(row: Mapping[str, Any], kind: str, from_html: Callable[[str], str]) -> Iterable[Imported | None]:
+    """What one row holds: one reply, or its variants."""
     match kind:
         case "chatwoot":
             code = _text(row, "short_code")
-            return _made(code, _text(row, "content"), from_html, shortcut=code)
+            yield _made(code, _text(row, "content"), from_html, shortcut=code)
         case "zammad":
             if str(row.get("active", "true")).casefold() in ("false", "0", "no"):
-                return None
+                return
             words = tuple(re.split(r"[\s,;]+", _text(row, "keywords"))) if _text(row, "keywords") else ()
-            return _made(_text(row, "name"), _text(row, "content"), from_html, tags=words, language=_text(row, "locale"))
+            yield _made(_text(row, "name"), _text(row, "content"), from_html, tags=words, language=_text(row, "locale"))
         case "freescout" | "helpscout":
-            body = _text(row, "text") or _text(row, "chatText") or _text(row, "body")
-            return _made(_text(row, "name") or _text(row, "title"), body, from_html)
+            name, text = _text(row, "name") or _text(row, "title"), _text(row, "text") or _text(row, "body")
+            chat = _text(row, "chatText") or _text(row, "chattext")
+            both = bool(text and chat)
+            yield _made(name, text, from_html, channels=("email",) if both else ())
+            yield _made(name, chat, from_html, channels=("chat",) if both else ())
         case "zendesk":
-            return _macro(row, from_html)
-        case _:
-            return None
+            yield _macro(row, from_html)
 
 
 def _macro(row: Mapping[str, Any], from_html: Callable[[str], str]) -> Imported | None:
@@ -202,12 +201,13 @@ def _macro(row: Mapping[str, Any], from_html: Callable[[str], str]) -> Imported 
     if not isinstance(actions, list):
         actions = [{"field": key, "value": value} for key, value in row.items() if value]
     body, then = "", []
+    internal, left = False, []
     for one in actions:
         if not isinstance(one, dict):
             continue
         value = one.get("value")
         value = value[-1] if isinstance(value, list) and value else value  # ["channel:all", "the text"]
-        value = value if isinstance(value, str) else ""
+        value = str(value).lower() if isinstance(value, bool) else value if isinstance(value, str) else ""
         match one.get("field"):
             case "comment_value" | "comment_value_html" if value:
                 body = body or value
@@ -221,15 +221,22 @@ def _macro(row: Mapping[str, Any], from_html: Callable[[str], str]) -> Imported 
                 then.append(f"priority {value}")
             case "assignee_id" if value == "current_user":
                 then.append("take")
+            case "comment_mode_is_public":
+                internal = value.casefold() == "false"
+            case str() as other if other not in _COLUMNS:
+                left.append(other)
     *folder, name = [part.strip() for part in _text(row, "title").split("::") if part.strip()] or [""]
     made = _made(name, body, from_html) or (Imported(clean(name, multiline=False).strip(), "") if name and then else None)
     if made is None:
         return None
-    return Imported(made.name, made.body, folder=tuple(folder), tags=tuple(folder), then=tuple(then), asked=made.asked)
+    tags = (*folder, *(("internal",) if internal and made.body else ()))
+    return replace(made, folder=tuple(folder), tags=tags, then=tuple(then), left=tuple(left))
 
 
 def _plain(text: str, name: str, ending: str, from_html: Callable[[str], str]) -> tuple[Imported, ...]:
     stem = name.replace("\\", "/").rpartition("/")[2].rpartition(".")[0]
+    if ending in ("md", "markdown") and text.startswith("---\n"):
+        return (Imported(stem, "", whole=text),)
     one = _made(stem, from_html(text) if ending in ("html", "htm") else text, lambda whole: whole)
     return (one,) if one else ()
 
@@ -249,44 +256,17 @@ def _made(name: str, text: str, from_html: Callable[[str], str], **given: Any) -
     return Imported(name, body, asked=asked, **given)
 
 
-def template(text: str) -> tuple[str, tuple[str, ...]]:
-    """A text of another desk as a template of this library, and the variables of it that became gaps."""
-    pieces: list[str] = []
-    asked: dict[str, None] = {}
-    end = 0
-    for one in _VARIABLE.finditer(text):
-        pieces.append(_literal(text[end : one.start()]))
-        variable = one["a"] or one["b"] or one["c"]
-        known = _VARIABLES.get(variable.casefold())
-        if known and one["fallback"]:
-            fallback = re.sub(r"[\"'\\{}%]", "", one["fallback"]).strip()
-            pieces.append(f'{{{{ {known} or "{fallback}" }}}}')
-        elif known:
-            pieces.append(f"{{{{ {known} }}}}")
-        else:
-            question = re.sub(r"[._]+", " ", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", variable)).strip().casefold()
-            asked[question] = None
-            pieces.append(f'{{{{ ask("{question}") }}}}')
-        end = one.end()
-    pieces.append(_literal(text[end:]))
-    return "".join(pieces), tuple(asked)
-
-
-def _literal(text: str) -> str:
-    """Braces that only look like ours, as text."""
-    return _SYNTAX.sub(lambda found: f'{{{{ "{found[0]}" }}}}', text)
-
-
 def _distinct(replies: Iterable[Imported]) -> tuple[Imported, ...]:
     """Names that would be one file or one reply get a number."""
-    taken: set[str] = set()
-    following: dict[str, int] = {}
+    taken: set[tuple[str, tuple[str, ...]]] = set()
+    following: dict[tuple[str, tuple[str, ...]], int] = {}
     found = []
     for one in replies:
-        name, number = one.name, following.get(one.name, 2)
-        while slug(name) in taken:
+        key = one.name, one.channels
+        name, number = one.name, following.get(key, 2)
+        while (slug(name), one.channels) in taken:
             name, number = f"{one.name} {number}", number + 1
-        following[one.name] = number
-        taken.add(slug(name))
-        found.append(one if name == one.name else Imported(name, one.body, one.shortcut, one.folder, one.tags, one.language, one.then, one.asked))
+        following[key] = number
+        taken.add((slug(name), one.channels))
+        found.append(one if name == one.name else replace(one, name=name))
     return tuple(found)

@@ -7,7 +7,7 @@ that leads out of the folder is not followed.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -16,6 +16,7 @@ from agent_tui.domain.frozen import dataclass
 
 LARGEST_FILE = 1024 * 1024
 MOST_FILES = 20_000
+_AT_A_TIME = 200  # files whose state is asked for before others may go on
 
 Item = TypeVar("Item")
 
@@ -70,7 +71,7 @@ class Folder(Generic[Item]):
 
     def reading(self) -> Iterator[None]:
         """As ``refresh``, file by file: whoever has other things to do stops in between."""
-        seen, self._fault = self._scan()
+        seen, self._fault = yield from self._scan()
         gone = self._files.keys() - seen.keys()
         for name in gone:
             del self._files[name]
@@ -92,7 +93,7 @@ class Folder(Generic[Item]):
         """What is wrong with the files, in their order."""
         return self._fault + tuple(fault for name in sorted(self._files) for fault in self._files[name][2])
 
-    def _scan(self) -> tuple[dict[str, tuple[int, int]], tuple[Fault, ...]]:
+    def _scan(self) -> Generator[None, None, tuple[dict[str, tuple[int, int]], tuple[Fault, ...]]]:
         found: dict[str, tuple[int, int]] = {}
         top = os.path.join(self.path, "")  # noqa: PTH118 - five thousand paths are cut, and text is cut quicker
         waiting = [top]
@@ -112,6 +113,8 @@ class Folder(Generic[Item]):
                         found[entry.path.removeprefix(top).replace(os.sep, "/")] = (status.st_mtime_ns, status.st_size)
                 except OSError:
                     continue
+                if not len(found) % _AT_A_TIME:
+                    yield
                 if len(found) > MOST_FILES:
                     return found, (Fault(".", 0, f"more than {MOST_FILES} files; the rest is left out"),)
         return found, ()

@@ -10,6 +10,7 @@ from textual import events
 
 from agent_tui.domain.begun import signed_once
 from agent_tui.domain.model import Case, Channel, Draft
+from agent_tui.screens import preparing
 from agent_tui.screens.base import DeskScreen
 from agent_tui.widgets.canned_picker import CannedPicker
 from agent_tui.widgets.composer import Composer
@@ -20,6 +21,7 @@ _TRIGGER = re.compile(r"(?:^|(?<=\s))(?:/(?=\w)|::)([^\s/:]*)$")
 _LONGEST = 40
 LEARN_MS = 4.0  # at a time: no key waits longer than that
 LEARN_EVERY = 0.05
+WATCH_EVERY = 1.0  # seconds
 FIRST_MS = 20.0  # what a picker waits for more at most
 
 
@@ -31,6 +33,7 @@ class CannedVerbs(DeskScreen):
     composer: Composer
     picker: CannedPicker
     _dropped: tuple[int, int] | None = None
+    _watching = False
     _spoken: tuple[int | None, str, tuple[str, ...]] | None = None
 
     @property
@@ -58,6 +61,7 @@ class CannedVerbs(DeskScreen):
         self.picker.open(inline=False)
         self.picker.query_text = argument
         self._search()
+        self.watch_canned()
 
     # ---- keys
 
@@ -115,6 +119,7 @@ class CannedVerbs(DeskScreen):
             if self.picker.is_open:
                 self.picker.close()
             return
+        self.watch_canned()
         number, column = self.composer.buffer.cursor
         text = self.composer.buffer.lines[number][found[1] : column].lstrip("/:")
         offers = self._found(text)
@@ -179,6 +184,30 @@ class CannedVerbs(DeskScreen):
             self.set_timer(LEARN_EVERY, self.learn_canned)
         elif self.picker.is_open and not self.picker.inline and not self.picker.query_text and not self.picker.index:
             self._search()  # opened before all was known, and nothing was chosen yet
+
+    def watch_canned(self) -> None:
+        """While one is looked for: read what has changed in the library, at most once a second."""
+        if not self._watching:
+            self._watching = True
+            version = self.desk.canned.version
+            preparing.prepare_canned(self, lambda: self._watched(version))
+
+    def _watched(self, version: int) -> None:
+        if self.desk.canned.version != version:
+            if self.picker.is_open and not self.picker.inline:
+                chosen: Any = self.picker.chosen
+                self._search()
+                names = [one.name for one in self.picker.offers]
+                if chosen is not None and chosen.name in names:
+                    self._choose(names.index(chosen.name))
+            else:
+                self.look_for_trigger()
+        self.set_timer(WATCH_EVERY, self._watch_on)
+
+    def _watch_on(self) -> None:
+        self._watching = False
+        if self.picker.is_open:
+            self.watch_canned()
 
     def _choose(self, by: int) -> None:
         self.picker.move(by)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from agent_tui.screens.base import DeskScreen
 
 BEGINS_AFTER = 1.5  # seconds from the first screen on
@@ -9,7 +11,15 @@ SLICE_MS = 6.0  # no key waits longer than that
 EVERY = 0.015
 
 
-def prepare_canned(screen: DeskScreen) -> None:
-    """Do a little of it, and the rest a moment later."""
-    if screen.is_attached and screen.desk.prepare_canned(SLICE_MS):
-        screen.set_timer(EVERY, lambda: prepare_canned(screen))
+def prepare_canned(screen: DeskScreen, then: Callable[[], None] = lambda: None) -> None:
+    """Do a little of it, and the rest a moment later.
+
+    Args:
+        then: called when everything has been read.
+    """
+    if not screen.is_attached:
+        return
+    if screen.desk.prepare_canned(SLICE_MS):
+        screen.set_timer(EVERY, lambda: prepare_canned(screen, then))
+    else:
+        then()

@@ -168,6 +168,9 @@ class FakeDesk(FakePolicies):
 
         return canned.render(reply, a_case(self.channel), MARIA, self.workspace.agent)
 
+    def prepare_canned(self, milliseconds):
+        return self.canned.prepare(milliseconds)
+
     def learn_canned(self, milliseconds):
         return False
 

@@ -6,11 +6,12 @@ import json
 
 import pytest
 
+from agent_tui.commands.canned_files import _plain
 from agent_tui.domain import templates
 from agent_tui.domain.model import Address
 from agent_tui.knowledge.canned import CannedLibrary, facts
-from agent_tui.knowledge.canned_import import ImportFault, read, slug, template
-from agent_tui.knowledge.policy_import import html_to_markdown
+from agent_tui.knowledge.canned_import import ImportFault, read, slug
+from agent_tui.knowledge.canned_variables import template
 
 
 class Asha:
@@ -21,7 +22,7 @@ class Asha:
 
 def taken(value, name="export.json", kind=""):
     data = value if isinstance(value, str) else json.dumps(value)
-    return read(data.encode(), name, kind, from_html=html_to_markdown)
+    return read(data.encode(), name, kind, from_html=_plain)
 
 
 def rendered(body, name="Ana Pérez"):
@@ -85,7 +86,7 @@ def test_what_cannot_be_read_is_said():
     with pytest.raises(ImportFault, match="not JSON"):
         taken("[{", "x.json")
     with pytest.raises(ImportFault, match="not UTF-8"):
-        read(b"\xff\xfe", "x.json", from_html=html_to_markdown)
+        read(b"\xff\xfe", "x.json", from_html=_plain)
 
 
 def test_names_in_any_script_and_doubles_become_files():
@@ -99,3 +100,64 @@ def test_what_was_imported_can_be_used_as_it_is(tmp_path):
     library = CannedLibrary(tmp_path)
     assert library.check() == ()
     assert library.replies()[0].name == 'q "1": [x]'
+
+
+@pytest.mark.parametrize(
+    ("theirs", "here", "asked"),
+    [
+        ('Hi {{ contact.name | default: "you" }}', 'Hi {{ customer.name or "you" }}', ()),
+        ('#{t(ticket.state.name)}, #{dt(ticket.created_at, "%Y-%m-%d", "Europe/Berlin")}',
+         '{{ ask("ticket state name") }}, {{ ask("ticket created at") }}', ("ticket state name", "ticket created at")),
+        ("#{user.firstname} #{user.lastname}", "{{ agent.name }}", ()),
+        ("{%customer.firstName%} {%customer.lastName%}, {%customer.email%}", "{{ customer.name }}, {{ customer.address }}", ()),
+        ("Dear Mr #{ticket.customer.lastname}", 'Dear Mr {{ ask("ticket customer lastname") }}', ("ticket customer lastname",)),
+        ('{% if ticket.requester.language == "German" %}Danke{% else %}Thanks{% endif %}',
+         "{{ ask(\"if ticket.requester.language == 'German'\") }}Danke{{ ask(\"else\") }}Thanks{{ ask(\"endif\") }}",
+         ("if ticket.requester.language == 'German'", "else", "endif")),
+    ],
+)  # fmt: skip
+def test_their_variables_become_facts_or_gaps(theirs, here, asked):
+    assert template(theirs) == (here, asked)
+    rendered(here)
+
+
+def test_lines_links_and_lists_of_markup_stay():
+    text = '<div>Dear #{user.firstname},<br><br>see <a href="https://x.example/a">the page</a>.</div><div>Bye</div><ul><li>one</li></ul>'
+    (one,) = taken([{"name": "a", "keywords": "", "content": text}])
+    assert rendered(one.body) == "Dear Asha,\n\nsee the page (https://x.example/a).\nBye\n\n- one"
+
+
+def test_what_a_macro_cannot_do_here_is_told_and_an_internal_comment_is_marked():
+    actions = [{"field": "group_id", "value": "12"}, {"field": "comment_mode_is_public", "value": False}, {"field": "comment_value", "value": "Look at this"}]
+    (one,) = taken({"macros": [{"id": 1, "title": "Ask us", "active": True, "actions": actions}], "next_page": None, "count": 1})
+    assert (one.left, one.tags) == (("group_id",), ("internal",))
+
+
+def test_one_reply_alone_and_lists_under_any_name():
+    one = {"id": 4, "name": "Welcome", "text": "Hi"}
+    for value in (one, [one], {"saved": [one]}, {"_embedded": {"savedReplies": [one]}, "page": {"size": 50}}):
+        assert [found.name for found in taken(value)] == ["Welcome"]
+
+
+def test_a_text_for_mail_and_one_for_chat_are_variants():
+    mail, chat = taken([{"name": "On its way", "text": "<p>Dear customer</p>", "chatText": "On its way"}])
+    assert (mail.name, mail.channels, mail.file_name) == ("On its way", ("email",), "on-its-way.email.md")
+    assert (chat.name, chat.channels, chat.file_name) == ("On its way", ("chat",), "on-its-way.chat.md")
+
+
+def test_quotation_marks_and_lines_inside_a_table_cell():
+    (one,) = taken('id,short_code,content\n1,bye,"Bye;\nsee you ""soon"""\n', "export.csv")
+    assert one.body == 'Bye;\nsee you "soon"'
+
+
+def test_a_file_of_such_a_library_is_taken_as_it_is():
+    text = "---\nname: late\nlanguage: de\n---\nHallo {{ customer.first_name }}\n"
+    (one,) = taken(text, "late.de.md")
+    assert one.page() == text
+
+
+@pytest.mark.parametrize("name", ["ਸ਼ੁਰੂ ਕਰੋ", "দেরি হওয়া পার্সেল", "ತಡವಾದ ಪಾರ್ಸೆಲ್", "देर से"])
+def test_a_file_keeps_the_vowel_signs_of_its_name(name):
+    import unicodedata
+
+    assert slug(name) == unicodedata.normalize("NFC", name).replace(" ", "-")

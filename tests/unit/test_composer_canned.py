@@ -205,3 +205,40 @@ async def test_a_reply_keeps_the_subject_of_its_case(app):
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.press("ctrl+t", *"sorry", "enter")
         assert app.screen.draft.subject == "Re: Two charges on one invoice"
+
+
+async def until(pilot, true, seconds=30.0):
+    import time
+
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, on_screen(pilot.app)
+        await pilot.pause(0.01)
+
+
+async def test_a_file_that_is_written_while_the_picker_is_open_is_found_and_the_choice_stays(app, monkeypatch):
+    monkeypatch.setattr("agent_tui.screens.compose_canned.WATCH_EVERY", 0.01)
+    folder = app.desk.canned.path
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("ctrl+t", "down")
+        assert app.screen.picker.chosen.name == "refund late"
+        (folder / "aaa.md").write_text("---\nname: aaa\n---\nNew here.\n")
+        await until(pilot, lambda: len(app.screen.picker.offers) == 4)
+        assert app.screen.picker.chosen.name == "refund late"
+        (folder / "refund.md").write_text("---\nname: refund late\n---\nWritten anew.\n")
+        await until(pilot, lambda: "Written anew" in on_screen(app))
+        (folder / "refund.md").unlink()
+        await until(pilot, lambda: len(app.screen.picker.offers) == 3)
+        assert "Written anew" not in on_screen(app)
+
+
+async def test_a_slash_finds_what_was_written_a_moment_ago(app, monkeypatch):
+    monkeypatch.setattr("agent_tui.screens.compose_canned.WATCH_EVERY", 0.01)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await write(pilot, "/goodwill")
+        assert not app.screen.picker.is_open
+        (app.desk.canned.path / "new.md").write_text("---\nname: goodwill\n---\nWith our compliments.\n")
+        await pilot.press("backspace")
+        await until(pilot, lambda: app.screen.picker.is_open)
+        await pilot.press("enter")
+        assert app.screen.composer.text == "With our compliments."
