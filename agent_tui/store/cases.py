@@ -41,6 +41,23 @@ class Selection:
         """As SQL wants it behind ORDER BY."""
         return ", ".join(f"{one} DESC" for one in self.order.split(", ")) if self.descending else self.order
 
+    @property
+    def key(self) -> str:
+        """The columns of ``order`` that the condition leaves open. SQLite goes straight to a place in the list only where it
+        is asked by these: a column that the condition fixes would make it walk there.
+        """
+        return self.order.removeprefix("bucket, ") if "bucket = " in self.where else self.order
+
+    def beyond(self, edge: Sequence[int], *, before: bool = False) -> tuple[str, tuple[int, ...]]:
+        """SQL and values for what comes after a case in the list (or before it).
+
+        Args:
+            edge: the case's columns of ``order``.
+        """
+        key = self.key.split(", ")
+        sign = "<" if self.descending is not before else ">"
+        return f"({self.key}) {sign} ({', '.join('?' * len(key))})", tuple(edge[-len(key) :])
+
 
 def selection(view: str, me: str) -> Selection:
     """The cases of a view.
@@ -97,6 +114,7 @@ class CaseWindow:
         self._query = query if asks else None
         self._narrowed: Narrowed | None = None
         self._furthest = 0
+        self._latest = 0
         self._pages: dict[int, tuple[Case, ...]] = {}
         self._edges: dict[int, tuple[int, int, int, int]] = {}
         self._length = -1
@@ -142,6 +160,7 @@ class CaseWindow:
         """
         if not 0 <= place < self._length:
             raise IndexError(place)
+        self._latest = place
         self._furthest = max(self._furthest, place)
         page = self._page(place // PAGE)
         return page[place % PAGE]
@@ -162,11 +181,12 @@ class CaseWindow:
         ).fetchone()
         if row is None:
             return None
-        before = self._store.cache.execute(
-            f"SELECT count(*) FROM cases INDEXED BY {picked.index} WHERE {picked.where} AND ({ORDER}) < (?, ?, ?, ?)",
-            (*picked.values, *row),
-        ).fetchone()
-        return int(before[0])
+        nearer_end = 2 * self._latest > self._length
+        there, values = picked.beyond(row, before=not nearer_end)
+        apart = self._store.cache.execute(
+            f"SELECT count(*) FROM cases INDEXED BY {picked.index} WHERE {picked.where} AND {there}", (*picked.values, *values)
+        ).fetchone()[0]
+        return max(0, self._length - 1 - int(apart)) if nearer_end else int(apart)
 
     def refresh(self) -> bool:
         """Forget what was read, because something has changed.
@@ -205,15 +225,23 @@ class CaseWindow:
         table = f"cases INDEXED BY {picked.index}"
         edge = self._edges.get(number)
         if edge is not None:
+            there, values = picked.beyond(edge)
             found = self._store.cache.execute(
-                f"SELECT {columns} FROM {table} WHERE {picked.where} AND ({ORDER}) > (?, ?, ?, ?) ORDER BY {ORDER} LIMIT ?",
-                (*picked.values, *edge, PAGE),
+                f"SELECT {columns} FROM {table} WHERE {picked.where} AND {there} ORDER BY {ORDER} LIMIT ?",
+                (*picked.values, *values, PAGE),
             ).fetchall()
-        else:
+        elif 2 * number * PAGE <= self._length:
             found = self._store.cache.execute(
                 f"SELECT {columns} FROM {table} WHERE {picked.where} ORDER BY {ORDER} LIMIT ? OFFSET ?",
                 (*picked.values, PAGE, number * PAGE),
             ).fetchall()
+        else:  # from the end, so that the last page costs what the first one does
+            size = min(PAGE, self._length - number * PAGE)
+            reverse = ", ".join(f"{one} DESC" for one in ORDER.split(", "))
+            found = self._store.cache.execute(
+                f"SELECT {columns} FROM {table} WHERE {picked.where} ORDER BY {reverse} LIMIT ? OFFSET ?",
+                (*picked.values, size, self._length - number * PAGE - size),
+            ).fetchall()[::-1]
         if len(found) == PAGE:
             self._edges[number + 1] = found[-1][-4:]
         else:  # the list has become shorter under our feet: say so rather than show a hole

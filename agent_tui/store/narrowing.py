@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from agent_tui.domain.query import And, Node, Not, Or, Query
-from agent_tui.store import search_sql
+from agent_tui.store import candidates, search_sql
 from agent_tui.store.database import Store
 from agent_tui.store.wording import Tail, Wanted, wanted
 
@@ -135,28 +135,32 @@ class Narrowed:
             slice_, self._candidates = self._candidates[: self._size], self._candidates[self._size :]
             return slice_
         picked = self._picked
-        beyond = "<" if picked.descending else ">"
-        after = f"AND ({picked.order}) {beyond} ({', '.join('?' * len(self._edge))})" if self._edge else ""
+        there, values = picked.beyond(self._edge) if self._edge else ("1", ())
         found = self._store.cache.execute(
-            f"SELECT {picked.order} FROM cases c INDEXED BY {picked.index} WHERE {self._where} {after} "
+            f"SELECT {picked.order} FROM cases c INDEXED BY {picked.index} WHERE {self._where} AND {there} "
             f"ORDER BY {picked.ordered} LIMIT ?",
-            (*self._values, *(self._edge or ()), self._size),
+            (*self._values, *values, self._size),
         ).fetchall()
         if found:
             self._edge = found[-1]
         return [row[-1] for row in found]
 
     def _few(self) -> list[int] | None:
-        """The cases that the query can find at all, where words say that they are few; in the list's order."""
+        """The cases that the query can find at all, where words or an index say that they are few; in the list's order."""
+        named = candidates.few(self._store, self._root, self._me, self._now, of_cases=True)
+        if named is not None and not named:
+            return []
         messages = self._holding(self._root)
-        if messages is None:
+        if messages is None and named is None:
             return None
-        found = self._store.cache.execute(
-            f"SELECT c.id FROM cases c WHERE {self._where} AND c.id IN "
-            "(SELECT case_id FROM messages WHERE id IN (SELECT value FROM json_each(?))) "
-            f"ORDER BY {self._picked.ordered}",
-            (*self._values, json.dumps(list(messages))),
-        )
+        where, values = self._where, list(self._values)
+        if messages is not None:
+            where += " AND c.id IN (SELECT case_id FROM messages WHERE id IN (SELECT value FROM json_each(?)))"
+            values.append(json.dumps(list(messages)))
+        if named is not None:
+            where += " AND c.id IN (SELECT value FROM json_each(?))"
+            values.append(json.dumps(list(named)))
+        found = self._store.cache.execute(f"SELECT c.id FROM cases c WHERE {where} ORDER BY {self._picked.ordered}", values)
         return [one for (one,) in found.fetchall()]
 
     def _holding(self, node: Node) -> frozenset[int] | None:

@@ -398,6 +398,18 @@ def m003_named(db: Database) -> None:
     db.conn.execute("CREATE TABLE named (message_id INTEGER PRIMARY KEY, subject TEXT NOT NULL)")
 
 
+@cache()
+def m004_rare(db: Database) -> None:
+    """What few cases have, so that looking for it does not mean looking at all of them."""
+    _script(
+        db,
+        """
+        CREATE INDEX cases_tagged ON cases (tags) WHERE tags != '';
+        CREATE INDEX cases_unread ON cases (id) WHERE unread > 0;
+        """,
+    )
+
+
 @search()
 def m001_search(db: Database) -> None:
     """The full-text index over folded text. Contentless: the text itself is in the cache."""

@@ -5,17 +5,30 @@ from __future__ import annotations
 import itertools
 import json
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 from agent_tui.domain.errors import StoreError
+from agent_tui.domain.frozen import dataclass
 from agent_tui.domain.query import And, Node, Not, Or, Query, Words
-from agent_tui.store import cases, messages, search_sql
+from agent_tui.store import candidates, cases, messages, search_sql
 from agent_tui.store.database import Store
 from agent_tui.store.hits import Hit
 from agent_tui.store.wording import Tail, Wanted, wanted
 
+RARE = 500  # messages that hold the words of a query, up to which these are looked at rather than its few cases
 STRIDE = 20_000  # steps of SQLite's machine between two looks at how many it has taken
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """One search: where, what, who asks, how many at most, and what the index has not got to."""
+
+    store: Store
+    query: Query
+    me: str
+    limit: int
+    tail: Tail
 
 
 class Unfinished(Exception):
@@ -59,8 +72,8 @@ def _at_most(connection: sqlite3.Connection, steps: int | None) -> Iterator[None
 
 def _hits(store: Store, query: Query, me: str, limit: int) -> tuple[Hit, ...]:
     words = [w.text for w in query.words()]
-    tail = Tail(store)
-    numbers = sorted((*_unindexed(store, query, me, limit, tail), *_indexed(store, query, me, limit, tail)), reverse=True)
+    asked = _Asked(store, query, me, limit, Tail(store))
+    numbers = sorted((*_waiting(asked), *_known(asked)), reverse=True)
     found = messages.by_ids(store, numbers[:limit])
     known = {case.id: case for case in cases.by_ids(store, list({message.case for message in found}))}
     result = []
@@ -74,20 +87,63 @@ def _hits(store: Store, query: Query, me: str, limit: int) -> tuple[Hit, ...]:
     return tuple(result)
 
 
-def _indexed(store: Store, query: Query, me: str, limit: int, tail: Tail) -> list[int]:
+def _known(asked: _Asked) -> list[int]:
+    """What is found among the messages that the index has, newest first."""
+    store = asked.store
+    some = candidates.few(store, asked.query.root, asked.me, store.now(), of_cases=False)
+    if some is not None and not some:
+        return []
     indexed = store.attach_search()
-    expression, rest = _driving(store, query.root)
+    expression, rest = _driving(store, asked.query.root)
     if expression and not indexed:
         return []
+    if some is not None and not (expression and _rare(store, expression)):
+        return _among(asked, some)
+    return _indexed(asked, expression, rest)
+
+
+def _rare(store: Store, expression: str) -> bool:
+    """Whether so few messages hold it that they are the ones to look at."""
+    found = store.cache.execute(
+        "SELECT rowid FROM search.message_index WHERE message_index MATCH ? ORDER BY rowid DESC LIMIT ?", (expression, RARE + 1)
+    )
+    return len(found.fetchall()) <= RARE
+
+
+def _among(asked: _Asked, some: Iterable[int]) -> list[int]:
+    """The messages of a few cases, newest first, each looked for in the index by itself until enough are found."""
+    store = asked.store
+    found = store.cache.execute(
+        "SELECT id FROM messages WHERE case_id IN (SELECT value FROM json_each(?)) ORDER BY id DESC", (json.dumps(list(some)),)
+    )
+    numbers = [one for (one,) in found.fetchall() if one not in asked.tail.cases]
 
     def text(leaf: Wanted) -> tuple[str, Sequence[object]]:
-        if not indexed:
+        if not store.attach_search():
+            return "0", ()
+        hit = "SELECT 1 FROM search.message_index f WHERE f.rowid = m.id AND f.message_index MATCH ?"
+        return f"EXISTS ({hit})", (leaf.expression(store),)
+
+    compiler = search_sql.Compiler(store, asked.me, store.now(), of_cases=False, text=text)
+    sql = (
+        "SELECT m.id FROM json_each(?) j CROSS JOIN messages m ON m.id = j.value CROSS JOIN cases c ON c.id = m.case_id "
+        f"WHERE ({compiler.condition(asked.query.root)}) {_spam(asked.query)} LIMIT ?"
+    )
+    return [n for (n,) in store.cache.execute(sql, (json.dumps(numbers), *compiler.values, asked.limit)).fetchall()]
+
+
+def _indexed(asked: _Asked, expression: str, rest: Node) -> list[int]:
+    """Newest first by the index's own order, or by that of the messages where it has nothing to say."""
+    store, tail = asked.store, asked.tail
+
+    def text(leaf: Wanted) -> tuple[str, Sequence[object]]:
+        if not store.attach_search():
             return "0", ()
         hits = "SELECT rowid FROM search.message_index WHERE message_index MATCH ?"
         return f"m.id IN ({hits})", (leaf.expression(store),)
 
-    compiler = search_sql.Compiler(store, me, store.now(), of_cases=False, text=text)
-    condition = f"({compiler.condition(rest)}) {_spam(query)}"
+    compiler = search_sql.Compiler(store, asked.me, store.now(), of_cases=False, text=text)
+    condition = f"({compiler.condition(rest)}) {_spam(asked.query)}"
     values = compiler.values
     if tail.cases:
         condition += " AND m.id NOT IN (SELECT value FROM json_each(?))"
@@ -105,23 +161,25 @@ def _indexed(store: Store, query: Query, me: str, limit: int, tail: Tail) -> lis
             f"SELECT m.id FROM messages m CROSS JOIN cases c ON c.id = m.case_id WHERE {condition} "
             "ORDER BY m.id DESC LIMIT ?"
         )
-    return [n for (n,) in store.cache.execute(sql, (*values, limit)).fetchall()]
+    return [n for (n,) in store.cache.execute(sql, (*values, asked.limit)).fetchall()]
 
 
-def _unindexed(store: Store, query: Query, me: str, limit: int, tail: Tail) -> list[int]:
+def _waiting(asked: _Asked) -> list[int]:
+    """What is found among the newest messages, which the index has not got to."""
+    store, tail = asked.store, asked.tail
     if not tail.cases:
         return []
 
     def text(leaf: Wanted) -> tuple[str, Sequence[object]]:
         return "m.id IN (SELECT value FROM json_each(?))", (json.dumps(tail.matching(leaf)),)
 
-    compiler = search_sql.Compiler(store, me, store.now(), of_cases=False, text=text)
-    condition = f"({compiler.condition(query.root)}) {_spam(query)}"
+    compiler = search_sql.Compiler(store, asked.me, store.now(), of_cases=False, text=text)
+    condition = f"({compiler.condition(asked.query.root)}) {_spam(asked.query)}"
     sql = (
         "SELECT m.id FROM messages m CROSS JOIN cases c ON c.id = m.case_id "
         f"WHERE m.id IN (SELECT value FROM json_each(?)) AND {condition} ORDER BY m.id DESC LIMIT ?"
     )
-    return [n for (n,) in store.cache.execute(sql, (tail.ids, *compiler.values, limit)).fetchall()]
+    return [n for (n,) in store.cache.execute(sql, (tail.ids, *compiler.values, asked.limit)).fetchall()]
 
 
 def _spam(query: Query) -> str:

@@ -1,0 +1,122 @@
+"""What is rare is found by an index: the same as by looking at everything, and as quickly in a large cache as in a small one."""
+
+from __future__ import annotations
+
+import itertools
+from pathlib import Path
+
+import pytest
+
+from agent_tui.desk import Desk
+from agent_tui.domain.model import Priority
+from agent_tui.store import apply as applying
+from agent_tui.store import candidates, cases, indexing, search, sources
+from tests.unit.workspaces import HOUR, NOW, Clock, batch, mail, workspace
+
+CARRIED = frozenset({"state", "tag", "read", "reply", "assign", "priority", "star", "snooze"})
+QUERIES = (
+    "tag:refund", "tag:REFUND", "tag:nothere", "tag:ref", "tag:re_und", "tag:refund tag:vip", "tag:refund OR tag:vip",
+    "parcel tag:refund", "parcel tag:nothere", "-tag:refund", "-(tag:refund OR tag:vip) parcel", "assignee:me",
+    "assignee:ben", "assignee:none", "is:mine", "is:unread", "is:overdue", "is:unanswered", "state:closed", "state:spam",
+    "state:snoozed", "state:open OR state:new", "parcel state:closed", "refund is:mine OR tag:vip", "clause:returns/30-days",
+    '"number 7" tag:vip', "from:li tag:refund", "has:attachment", "tag:refund is:mine state:closed", "source:nothere", "par tag:vip",
+)  # fmt: skip
+
+
+def filled(path: Path, count: int, apart: int = HOUR) -> Desk:
+    desk = Desk(workspace(path), now=Clock(), offline=True)
+    sources.note_state(desk.store, "mail", operations=CARRIED)
+    letters = [
+        mail(f"n{number}@x", subject="Refund" if number % 3 else "Parcel", text=f"number {number} of a parcel",
+             at=NOW - (number + 1) * apart, **({"who": "li@customer.example"} if number % 4 == 0 else {}))
+        for number in range(count)
+    ]  # fmt: skip
+    applying.apply(desk.store, "mail", batch(*letters))
+    while indexing.index(desk.store):
+        pass
+    return desk
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    made = filled(tmp_path, 40)
+    ids = [made.window("all").row(place).id for place in range(40)]
+    made.tag(ids[3:9], ["refund"])
+    made.tag(ids[6:12], ["vip"])
+    made.tag(ids[12:13], ["refunds"])
+    made.take(ids[2:5])
+    made.assign(ids[7:9], "ben")
+    made.set_priority(ids[20:22], Priority.URGENT)
+    made.mark_read(ids[10:30], read=True)
+    made.done(ids[8:15])
+    made.spam(ids[15:17])
+    made.snooze(ids[17:19], NOW + HOUR)
+    made.delete(ids[4:5])
+    # Two more, which the index has not got to.
+    applying.apply(made.store, "mail", batch(mail("late@x", text="a parcel"), mail("later@x", answers=["n3@x"], text="a parcel")))
+    return made
+
+
+@pytest.mark.parametrize("most", [2_000, 3, 0])
+@pytest.mark.parametrize("query", QUERIES)
+def test_an_index_finds_what_looking_at_everything_finds(
+    desk: Desk, query: str, most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def found() -> tuple[list[int], list[int], list[int]]:
+        narrowed = cases.CaseWindow(desk.store, "all", desk.me, desk._parse(query))
+        hits = search.hits(desk.store, desk._parse(query), desk.me, 50)
+        listed = [case.id for case in desk.listing(query)]
+        return [hit.message.id for hit in hits], [narrowed.row(place).id for place in range(len(narrowed))], listed
+
+    monkeypatch.setattr(candidates, "FEW", most)
+    monkeypatch.setattr(search, "RARE", min(most, 5))
+    quick = found()
+    monkeypatch.setattr(candidates, "few", lambda *_arguments, **_more: None)
+    assert quick == found()
+
+
+def test_one_tag_among_too_many_sets_of_tags_is_looked_for_everywhere(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(candidates, "TAG_SETS", 1)
+    assert candidates.few(desk.store, desk._parse("tag:vip").root, desk.me, NOW, of_cases=True) is None
+    assert desk.search("tag:vip").hits
+
+
+@pytest.mark.parametrize("query", ["tag:nothere", "parcel tag:nothere", "is:mine", "state:snoozed", "assignee:ben parcel"])
+def test_to_find_nothing_costs_the_same_at_any_size(tmp_path: Path, query: str) -> None:
+    steps = []
+    for count in (60, 600):
+        desk = filled(tmp_path / str(count), count)
+        desk.search(query)
+        taken = itertools.count()
+        desk.store.cache.set_progress_handler(lambda taken=taken: next(taken) < 0, 10)
+        assert not desk.search(query).hits
+        assert len(desk.window("all", query)) == 0
+        desk.store.cache.set_progress_handler(None, 0)
+        steps.append(next(taken))
+        desk.close()
+    assert steps[1] <= 2 * steps[0] + 20, steps
+
+
+def test_the_last_page_and_the_place_of_its_case_cost_what_the_first_do(tmp_path: Path) -> None:
+    desk = filled(tmp_path, 1_000, apart=HOUR // 10)
+    ids = [row[0] for row in desk.store.cache.execute("SELECT id FROM cases WHERE bucket = 0 ORDER BY bucket, sort1, sort2, id")]
+
+    def steps(place: int) -> int:
+        taken = itertools.count()
+        window = desk.window("inbox")
+        desk.store.cache.set_progress_handler(lambda: next(taken) < 0, 10)
+        assert window.row(place).id == ids[place]
+        window.refresh()
+        assert window.index_of(ids[place]) == place
+        desk.store.cache.set_progress_handler(None, 0)
+        return next(taken)
+
+    assert steps(999) <= 2 * steps(0)
+    # Page after page, from either end and from the middle, it is the same list.
+    window = desk.window("inbox")
+    assert [window.row(place).id for place in range(1_000)] == ids
+    window = desk.window("inbox")
+    assert [window.row(place).id for place in reversed(range(1_000))] == ids[::-1]
+    for place in (700, 300, 640, 64, 511, 512, 960):
+        assert desk.window("inbox").row(place).id == ids[place]
+    desk.close()
