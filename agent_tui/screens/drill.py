@@ -11,6 +11,7 @@ from agent_tui.screens.base import Bench
 from agent_tui.screens.listing import ListScreen
 from agent_tui.widgets.item_list import ItemList, Painted
 from agent_tui.widgets.width import fit
+from agent_tui.widgets.words import count
 
 READ_MS = 2500
 """For so long the words of a verb stand where the task is told."""
@@ -120,7 +121,7 @@ class DrillScreen(ListScreen):
         keys = self.bench.keymap.keys_of(item.task.command)
         left = [
             (f" {clock(item.took):>6} ", "soon" if item is slowest else "good"),
-            (f"{item.keys:>4} keys  ", "muted"),
+            (f"{count(item.keys, 'key'):>9}  ", "muted"),
             (fit(item.task.words, max(10, width - 34)) + " ", "text"),
             ("slowest" if item is slowest else "", "soon"),
         ]

@@ -161,7 +161,8 @@ class PaletteScreen(ListScreen):
 
     def _paint(self, item: Command, width: int) -> Sequence[Painted]:
         keys = "  ".join(self.bench.keymap.keys_of(item.id))
-        left = [(f" {item.title}".ljust(25), "strong"), (item.help[: max(0, width - 46)], "muted")]
+        room = max(0, width - 28 - cells(keys))
+        left = [(fit(f" {item.title}", 25), "strong"), (fit(item.help, room), "muted")]
         return [(left, [(f"{keys} ", "accent")])]
 
 

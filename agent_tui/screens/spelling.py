@@ -63,8 +63,7 @@ class SpellVerbs(Later):
         self._better = found
         wrong = frozenset(found or ())
         if wrong != self.composer.misspelt:
-            self.composer.misspelt = wrong
-            self.composer.refresh()
+            self.composer.mark_misspelt(wrong)
 
     def do_compose_spell(self, argument: str = "") -> None:
         """To the next misspelt word, and what it could be."""

@@ -276,7 +276,18 @@ class Composer(Widget, can_focus=True, inherit_bindings=False):
         if touched is not None:
             first, last = touched
             wanted.update(range(max(low, first), min(high, high if last is None else last) + 1))
-        self.refresh(*(Region(0, row - low, width, 1) for row in wanted))
+        if wanted:
+            self.refresh(*(Region(0, row - low, width, 1) for row in wanted))
+
+    def mark_misspelt(self, words: frozenset[str]) -> None:
+        """Underline these words; only rows that have one of those that changed are painted."""
+        changed, self.misspelt = self.misspelt ^ words, words
+        shown = ((y, self._layout.row(y)) for y in range(self._top, self._top + self.content_size.height))
+        self._paint([y for y, row in shown if row is not None and self._has_word(row, changed)], None)
+
+    def _has_word(self, row: Row, words: frozenset[str]) -> bool:
+        line = self.buffer.lines[row.line]
+        return any(one[0] in words for one in spelling.WORD.finditer(line, max(0, row.start - _NEAR), row.end + _NEAR))
 
     def _follow(self) -> bool:
         """Scroll so that the cursor is in sight; says whether it did."""

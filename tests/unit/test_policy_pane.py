@@ -240,3 +240,23 @@ async def test_the_cursor_follows_its_clause_while_the_question_is_the_same_and_
         assert pane.chosen is some[2]
         pane.show(some, frozenset(), about="search: us")
         assert pane.chosen is some[0]
+
+
+async def test_only_lines_that_differ_are_sent(library, monkeypatch):
+    """While one types, an answer comes after every pause, and mostly says what the one before said."""
+    async with seat(size=(140, 40)) as at:
+        at.desk.library = library
+        at.screen._arrange()
+        at.screen._show_case()
+        await ready(at, lambda: "Refunds" in at.text())
+        pane = at.screen.policy
+        sent = []
+        monkeypatch.setattr(pane, "refresh", lambda *regions, **_: sent.append(regions))
+        shown = {"about": pane.about, "pinned": pane.pinned, "words": pane.words}
+        pane.show(pane.candidates, pane.wanted, **shown)
+        assert sent == []
+        first = pane.candidates[0].clause.id
+        pane.show(pane.candidates, pane.wanted, **{**shown, "pinned": (first,)})
+        ((heading,),) = sent
+        assert heading.height == 1
+        assert heading.width < pane.size.width

@@ -156,3 +156,17 @@ async def test_names_of_the_people_in_the_case_are_right():
         await write(pilot, "Hello López, helo")
         app.screen._spell()
         assert app.desk.asked[-1][1] == {"Hello", "helo"}
+
+
+async def test_only_rows_with_a_word_that_became_right_or_wrong_are_painted(monkeypatch):
+    app = ComposerApp(SpellingDesk())
+    async with running(app) as pilot:
+        composer = app.screen.composer
+        composer.load("The parsel is here.\n\nIt came todday.\n\nBest wishes")
+        await pilot.pause()
+        painted = []
+        monkeypatch.setattr(composer, "refresh", lambda *regions, **_: painted.append({one.y for one in regions}))
+        composer.mark_misspelt(frozenset({"parsel", "todday"}))
+        composer.mark_misspelt(frozenset({"todday"}))
+        composer.mark_misspelt(frozenset({"todday", "elsewhere"}))
+        assert painted == [{0, 2}, {0}]
