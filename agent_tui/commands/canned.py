@@ -7,11 +7,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from agent_tui.commands import shapes, tables
+from agent_tui.commands import tables
 from agent_tui.desk.canned_figures import Figures
 from agent_tui.domain.errors import UsageError
 from agent_tui.domain.identifiers import case_code
 from agent_tui.domain.settings import nearest
+from agent_tui.domain.written_out import time_text
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -73,7 +74,7 @@ def _list(context: Context) -> int:
         context.put(
             "canned_reply", "", operation=reply.number, case=case_code(reply.case), canned=list(reply.canned),
             words=reply.words or None, own_words=round(100 * reply.own / reply.words) if reply.words else None, kept=kept,
-            edited=not reply.unedited if reply.words else None, reopened=back, at=shapes.time_text(reply.at),
+            edited=not reply.unedited if reply.words else None, reopened=back, at=time_text(reply.at),
         )  # fmt: skip
     if not replies and not context.json:
         context.say(f"no canned replies in {context.workspace.canned}")

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 from agent_tui.commands import shapes
 from agent_tui.commands.show import whole
+from agent_tui.domain import written_out
 from agent_tui.domain.identifiers import case_code
 from agent_tui.domain.model import Visibility
+from agent_tui.domain.written_out import plain
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -34,34 +36,13 @@ def run(context: Context, options: Namespace) -> int:
         for message in messages:
             context.emit("message", **shapes.message(message))
     elif options.format == "md":
-        for block in markdown(case, messages):
+        for block in written_out.case_text(case, messages):
             sys.stdout.write(block)
     else:
         sys.stdout.flush()
         sys.stdout.buffer.write(mail(context, case, messages))
         sys.stdout.buffer.flush()
     return 0
-
-
-def markdown(case: Case, messages: Iterable[Message]) -> Iterable[str]:
-    """A case as Markdown, block by block; what people wrote is quoted, so that it cannot pass for structure."""
-    yield f"# {_plain(case.subject) or case_code(case.id)}\n\n"
-    facts = {
-        "Case": case_code(case.id), "Customer": f"{case.customer.name} <{case.customer.address}>",
-        "Channel": f"{case.channel.value} ({case.source})", "State": case.state.value,
-        "Assigned to": case.assignee or "", "Tags": ", ".join(case.tags),
-    }  # fmt: skip
-    yield "".join(f"- {name}: {_plain(value)}\n" for name, value in facts.items() if value)
-    for message in messages:
-        kind = "note" if message.visibility is Visibility.NOTE else message.visibility.value
-        who = f"{_plain(message.author.label)} ({message.direction.value}, {kind})"
-        yield f"\n## {shapes.time_text(message.sent_at)} {who}\n\n"
-        to = ", ".join(one.label for one in (*message.to, *message.cc))
-        if to:
-            yield f"To: {_plain(to)}\n\n"
-        yield "".join(f"> {line}".rstrip() + "\n" for line in message.text.rstrip().split("\n"))
-        for file in message.attachments:
-            yield f"\n- attachment: {_plain(file.name)} ({file.media_type})\n"
 
 
 def mail(context: Context, case: Case, messages: Iterable[Message]) -> bytes:
@@ -73,7 +54,7 @@ def mail(context: Context, case: Case, messages: Iterable[Message]) -> bytes:
     if len(parts) == 1:
         return parts[0].as_bytes()
     bundle = EmailMessage(policy=SMTP.clone(utf8=True))
-    bundle["Subject"] = _plain(case.subject)
+    bundle["Subject"] = plain(case.subject)
     bundle["X-Agent-TUI-Case"] = case_code(case.id)
     bundle.set_content(f"Case {case_code(case.id)}: {len(parts)} messages, oldest first.\n")
     for part in parts:
@@ -91,10 +72,10 @@ def _mail(context: Context, message: Message) -> EmailMessage:
     for name, people in (("To", message.to), ("Cc", message.cc), ("Reply-To", message.reply_to)):
         if people:
             made[name] = ", ".join(_mailbox(one.name, one.address) for one in people)
-    made["Subject"] = _plain(message.subject)
+    made["Subject"] = plain(message.subject)
     made["Date"] = datetime.fromtimestamp(message.sent_at / 1000, UTC)
     if message.marker:
-        made["Message-ID"] = f"<{_plain(message.marker)}>"
+        made["Message-ID"] = f"<{plain(message.marker)}>"
     if message.visibility is Visibility.NOTE:
         made["X-Agent-TUI-Visibility"] = "note"
     made.set_content(message.text)
@@ -119,8 +100,4 @@ def _path(context: Context, file: Attachment) -> Path | None:
 def _mailbox(name: str, address: str) -> str:
     from email.utils import formataddr
 
-    return formataddr((_plain(name), _plain(address)), charset="utf-8") if address else _plain(name)
-
-
-def _plain(text: str) -> str:
-    return " ".join(text.split())
+    return formataddr((plain(name), plain(address)), charset="utf-8") if address else plain(name)

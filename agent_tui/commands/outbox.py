@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from agent_tui.commands import shapes, tables
 from agent_tui.domain.identifiers import case_code
 from agent_tui.domain.operations import OperationState
+from agent_tui.domain.written_out import time_text
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -41,8 +42,8 @@ def _passes(context: Context) -> int:
         code = case_code(entry.case) if entry and entry.case else ""
         words = shapes.summary(entry) if entry else ""
         context.put(
-            "pass", f"{shapes.time_text(at)}  {guard:<14} {number:>5}  {code:<10} {words}",
-            operation=number, guard=guard, at=shapes.time_text(at), case=code or None, summary=words,
+            "pass", f"{time_text(at)}  {guard:<14} {number:>5}  {code:<10} {words}",
+            operation=number, guard=guard, at=time_text(at), case=code or None, summary=words,
         )  # fmt: skip
     if not found and not context.json:
         context.say("no guard was gone past")
@@ -53,7 +54,7 @@ def line(context: Context, one: Entry) -> str:
     """Number, case, kind, state, source, what it is and what is wrong with it."""
     words = shapes.summary(one)
     if one.state in (OperationState.HELD, OperationState.QUEUED) and one.scheduled:
-        words = f"(leaves at {shapes.time_text(one.not_before)}) {words}"
+        words = f"(leaves at {time_text(one.not_before)}) {words}"
     elif one.state is OperationState.HELD and one.held_until is not None:
         words = f"(leaves in {max(0, one.held_until - context.desk.now()) // 1000}s) {words}"
     if one.error:

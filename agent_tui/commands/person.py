@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from agent_tui.commands import shapes, tables
 from agent_tui.domain.identifiers import case_code
+from agent_tui.domain.written_out import time_text
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -31,11 +32,11 @@ def run(context: Context, options: Namespace) -> int:
     context.put(
         "person", "\n".join((head, *lines)), name=found.name, handles=[_shape(one) for one in found.handles],
         perhaps=[_shape(one) for one in found.perhaps], cases=len(found.cases), messages=count,
-        first_at=shapes.time_text(min((one.first_at for one in wrote), default=None)),
-        last_at=shapes.time_text(max((one.last_at for one in wrote), default=None)),
+        first_at=time_text(min((one.first_at for one in wrote), default=None)),
+        last_at=time_text(max((one.last_at for one in wrote), default=None)),
     )  # fmt: skip
     for case in found.cases:
-        moment = (shapes.time_text(case.updated_at) or "")[:10]
+        moment = (time_text(case.updated_at) or "")[:10]
         values = (case_code(case.id), moment, case.channel.value, case.source, case.state.value, case.subject)
         context.put("case", tables.row(values, WIDTHS), **shapes.case(case))
     return 0
@@ -55,6 +56,6 @@ def _line(one: Handle) -> str:
 def _shape(one: Handle) -> dict[str, Any]:
     return {
         "source": one.source, "channel": one.channel.value, "address": one.address, "name": one.name, "evidence": one.evidence,
-        "messages": one.messages, "first_at": shapes.time_text(one.first_at or None),
-        "last_at": shapes.time_text(one.last_at or None),
+        "messages": one.messages, "first_at": time_text(one.first_at or None),
+        "last_at": time_text(one.last_at or None),
     }  # fmt: skip

@@ -100,8 +100,8 @@ def _check(context: Context) -> int:
 
 
 def _decisions(context: Context, clause: str, once: int | None) -> None:
-    from agent_tui.commands.shapes import time_text
     from agent_tui.domain.identifiers import case_code
+    from agent_tui.domain.written_out import time_text
 
     if once:
         context.desk.not_again(abs(once), once=once > 0)

@@ -9,6 +9,7 @@ from agent_tui.commands import queries, shapes, tables
 from agent_tui.domain.errors import UsageError
 from agent_tui.domain.identifiers import case_code
 from agent_tui.domain.query import QueryError
+from agent_tui.domain.written_out import time_text
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -34,7 +35,7 @@ def run(context: Context, options: Namespace) -> int:
     if found.error:
         raise queries.pointed(QueryError(found.error, found.position), text)
     for hit in found.hits:
-        moment = shapes.time_text(hit.message.sent_at) or ""
+        moment = time_text(hit.message.sent_at) or ""
         values = (case_code(hit.case.id), moment[:10], hit.message.author.label, hit.case.subject, hit.snippet)
         context.put(
             "message", tables.row(values, WIDTHS), **shapes.message(hit.message), case_subject=hit.case.subject,

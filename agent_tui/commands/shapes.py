@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 
 from agent_tui.domain import operation_words
 from agent_tui.domain.identifiers import case_code, message_code
 from agent_tui.domain.model import Address, Attachment, Case, Message, Visibility
 from agent_tui.domain.operations import Entry, Reply
-
-
-def time_text(moment_ms: int | None) -> str | None:
-    """RFC 3339 in UTC with milliseconds, so that texts sort as times do."""
-    if moment_ms is None:
-        return None
-    seconds, rest = divmod(moment_ms, 1000)
-    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{rest:03d}Z"
+from agent_tui.domain.written_out import time_text
 
 
 def address(one: Address) -> dict[str, str]:

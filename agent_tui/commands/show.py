@@ -8,6 +8,7 @@ from agent_tui.commands import shapes
 from agent_tui.domain import hosts
 from agent_tui.domain.identifiers import case_code
 from agent_tui.domain.model import Visibility
+from agent_tui.domain.written_out import time_text
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -65,7 +66,7 @@ def title(message: Message) -> str:
     """Who, to whom, when, and what has become of it."""
     kind = "note" if message.visibility is Visibility.NOTE else message.direction.value
     to = ", ".join(one.label for one in message.to)
-    moment = shapes.time_text(message.sent_at) or ""
+    moment = time_text(message.sent_at) or ""
     parts = [f"--- {shapes.message_id(message.id)}", moment, kind, message.author.label]
     if to:
         parts.append(f"to {to}")

@@ -13,6 +13,7 @@ from agent_tui.domain.identifiers import case_code, message_number
 from agent_tui.domain.model import Attachment, Case
 from agent_tui.screens import outside
 from agent_tui.screens.later import Later
+from agent_tui.screens.piping import PipeVerbs
 from agent_tui.screens.triage import TriageVerbs
 from agent_tui.screens.wanting import File, WantVerbs
 from agent_tui.widgets import words
@@ -23,7 +24,7 @@ from agent_tui.widgets.prompt import Prompt
 _ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 
 
-class CaseVerbs(TriageVerbs, WantVerbs, Later):
+class CaseVerbs(TriageVerbs, WantVerbs, PipeVerbs, Later):
     """What can be done with a case that is being read."""
 
     reader: MessageView

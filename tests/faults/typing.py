@@ -44,6 +44,7 @@ assert compose, "read here once, so that not every workstation has to"
 CASES = 8
 PROMISED_MS = 250
 PATIENCE_S = 60
+RHYTHM_S = (0.005, 0.05, 0.1, 0.15)  # between two keys: who types 150 words a minute, with some struck together
 
 Place = tuple[int, str]
 Pressed = list[tuple[str, float]]
@@ -220,13 +221,13 @@ class Typist:
 
     def _type(self, seen: Seen, echo: int) -> Pressed:
         self._words += 1
-        letters = (self.random.choice("abcdefg hijklm nopq") for _ in range(self.random.randint(1, 40)))
+        letters = (self.random.choice("abcdefg hijklm nopq") for _ in range(self.random.randint(1, 30)))
         pressed = []
         for one in f" w{self._words:04d} {''.join(letters)}.":
             pressed.append((one, time.monotonic()))
             for terminal in (seen.master, echo):
                 os.write(terminal, one.encode())
-            self._drink(seen, self.random.choice((0.002, 0.01, 0.04)))
+            self._drink(seen, self.random.choice(RHYTHM_S))
         return pressed
 
     def _look(self, written: list[Written], at: float) -> None:

@@ -134,6 +134,8 @@ _READ = (
     Command("similar.quote", ("r",), "Quote the answer", (SIMILAR,), "Into a reply to the case at hand.", "Read", short="quote"),
     Command("similar.link", ("y",), "Copy link", (SIMILAR,), "A line that names the earlier case.", "Read", short="copy link"),
     Command("copy.id", ("y",), "Copy id", READING, "The case's short id, to the clipboard.", "Read", True),
+    Command("pipe", ("|",), "Pipe", READING, "The message at hand, or the whole case from a list, to a program of yours.", "Read",
+            True, "wc -w, less, vim {}"),
     Command("copy.link", ("Y",), "Copy link", READING, "A line that names case and subject, to the clipboard.", "Read",
             True),
 )
