@@ -6,6 +6,7 @@ import asyncio
 import gc
 import os
 import sys
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from contextvars import copy_context
@@ -17,7 +18,7 @@ from textual.app import App
 from textual.filter import Monochrome, NoColor
 from textual.screen import Screen
 
-from agent_tui import hangup, log, running
+from agent_tui import hangup, log, performance, running
 from agent_tui.domain.commands.keys import Keymap, bind
 from agent_tui.domain.commands.presets import PRESETS
 from agent_tui.domain.commands.table import COMMANDS, saved_commands
@@ -31,6 +32,7 @@ from agent_tui.screens.inbox import InboxScreen
 from agent_tui.widgets import pen, signs, theme, width
 from agent_tui.workspace import Workspace
 
+SAMPLED = 4  # of so many keys one is timed: to know when it is painted costs a message
 POLL_SECONDS = 0.25
 SHORT_REST, LONG_REST = 8, 120  # beats without a key: then garbage is collected, which would make a key wait
 TIDY_EVERY = 240  # beats, a minute: then all garbage is collected at a short rest too
@@ -47,6 +49,8 @@ class Workstation(App[int], inherit_bindings=False):
         early: the terminal with the first frame, or None where there was none.
         begin: called when the list has been painted for the first time.
         news: what to say then, where there is anything to say.
+        figures: get what start and keys take.
+        started: this process was started to show the list, and nothing was asked before.
     """
 
     ENABLE_COMMAND_PALETTE = False
@@ -54,12 +58,15 @@ class Workstation(App[int], inherit_bindings=False):
 
     def __init__(
         self, desk: Any, keymap: Keymap | None = None, early: Early | None = None, begin: Callable[[], None] | None = None,
-        news: Callable[[], str] = str,
+        news: Callable[[], str] = str, *, figures: performance.Figures | None = None, started: bool = False,
     ) -> None:  # fmt: skip
         super().__init__(driver_class=driver_for(early))
         self.desk = desk
         self._begin = begin
         self._news = news
+        self._figures = figures
+        self._started = started
+        self._keys = 0
         self.crash: Exception | None = None
         """What it broke on."""
         workspace: Workspace = desk.workspace
@@ -111,6 +118,8 @@ class Workstation(App[int], inherit_bindings=False):
         self.call_after_refresh(self._settled)
 
     async def _settled(self) -> None:
+        if self._figures is not None and self._started and (took := performance.since_start_ms()) is not None:
+            self._figures.add(performance.START, took)
         if self._begin is not None:
             self._begin()
         typed, self._typed = self._typed or [], None
@@ -177,6 +186,8 @@ class Workstation(App[int], inherit_bindings=False):
             self._rested = None
         elif self._rested != SHORT_REST:
             return
+        if self._figures is not None and self._figures.due():
+            self._figures.save()
         elif self._beats < self._tidied + TIDY_EVERY:
             gc.collect(1)
             return
@@ -212,6 +223,9 @@ class Workstation(App[int], inherit_bindings=False):
             return
         if isinstance(event, events.Key) and not event.is_forwarded:
             self._rested = 0
+            self._keys += 1
+            if self._figures is not None and self._keys % SAMPLED == 0:
+                self.call_after_refresh(self._painted, event.time)
             screen = self._shown()
             if screen is not None and screen.feed_key(event):
                 screen.look_at_drill()
@@ -221,6 +235,15 @@ class Workstation(App[int], inherit_bindings=False):
             if screen is not None and screen.feed_paste(event):
                 return
         await super().on_event(event)
+
+    def _painted(self, pressed: float) -> None:
+        """What a key changed is on the screen.
+
+        Args:
+            pressed: when it came, in seconds of the monotonic clock.
+        """
+        if self._figures is not None:
+            self._figures.add(performance.KEY, (time.monotonic() - pressed) * 1000)
 
     def _look(self, told: str) -> theme.Look:
         """The look that the settings want, where the terminal is dark or light as it was told."""
@@ -271,7 +294,7 @@ def keymap_of(workspace: Workspace) -> Keymap:
 
 def run(
     desk: Any, early: Early | None = None, *, mark: running.Run | None = None, news: Callable[[], str] = str,
-    drill: tuple[int | None, Callable[[int], None]] | None = None,
+    drill: tuple[int | None, Callable[[int], None]] | None = None, started: bool = False,
 ) -> int:  # fmt: skip
     """Work at a desk.
 
@@ -281,6 +304,7 @@ def run(
         mark: of this process; gets the report of a crash.
         news: what to say once the list stands.
         drill: begin with one: milliseconds of the best before, and what keeps a better one.
+        started: see ``Workstation``.
 
     Returns:
         The exit status.
@@ -290,14 +314,18 @@ def run(
     if not desk.offline:
         desk.engine.state = "connecting"  # as it will in a moment: starting a process takes time from the first paint
         begin = desk.engine.start
-    workstation = Workstation(desk, early=early, begin=begin, news=news)
+    figures = performance.Figures(desk.workspace.path)
+    workstation = Workstation(desk, early=early, begin=begin, news=news, figures=figures, started=started)
     if drill is not None:
         from agent_tui.screens.drill import Exercise
 
         workstation.bench.exercise = Exercise(desk, *drill)
     if sys.__stdin__ is not None and (sys.__stdin__.isatty() or "TEXTUAL_DRIVER" in os.environ):  # or a pipe from a server
         hangup.watch(sys.__stdin__.fileno())
-    status = workstation.run() or workstation.return_code or 0
+    try:
+        status = workstation.run() or workstation.return_code or 0
+    finally:
+        figures.save()
     if mark is not None and workstation.crash is not None:
         mark.crashed(workstation.crash)
     return status

@@ -90,8 +90,10 @@ def open_workstation(
     Returns:
         The exit status.
     """
+    started = not (new or drill or mended)
     while True:
-        status = _sit_down(workspace, offline=offline, early=early, mended=mended, new=new, drill=drill)
+        status = _sit_down(workspace, offline=offline, early=early, mended=mended, new=new, drill=drill, started=started)
+        started = False
         from agent_tui.screens.sources import REOPEN  # which is loaded by now
 
         if status != REOPEN:
@@ -103,7 +105,7 @@ def open_workstation(
 
 def _sit_down(
     workspace: Workspace, *, offline: bool, early: Early | None, mended: tuple[str, ...], new: bool,
-    drill: Drill | None
+    drill: Drill | None, started: bool,
 ) -> int:
     from agent_tui import running
     from agent_tui.desk import Desk
@@ -124,7 +126,7 @@ def _sit_down(
         with spared():
             from agent_tui.app import run
 
-        return run(desk, early, mark=mark, news=news, drill=drill)
+        return run(desk, early, mark=mark, news=news, drill=drill, started=started)
     except BaseException as error:
         mark.crashed(error)
         raise

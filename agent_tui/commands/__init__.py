@@ -26,6 +26,7 @@ COMMANDS = (
     ("restore", "FILE", "put a backup back"),
     ("forget", "ADDRESS", "remove a person's data here, and say what servers still have"),
     ("serve", "[--port N]", "the workstation in a browser on this computer"),
+    ("stats", "--performance", "how quick start, keys and sync have been here"),
     ("doctor", "", "check workspace, databases, secrets, servers, terminal; say what to do"),
     ("where", "", "the paths in use"),
 )  # fmt: skip

@@ -10,6 +10,7 @@ from agent_tui.engine.clock import Clock
 from agent_tui.engine.ledger import Ledger
 from agent_tui.engine.precedence import Precedence
 from agent_tui.log import Log
+from agent_tui.performance import Figures
 
 log = Log("engine")
 
@@ -77,6 +78,7 @@ class Context:
         look: looks whether the machine has slept; called before anything is delivered.
         precedence: who goes first on the loop.
         probe: called between steps with a step's name; tests stop the engine there.
+        figures: get what rounds take; None: nobody wants them.
         chance: numbers from 0 to 1, for spreading retries.
     """
 
@@ -89,3 +91,4 @@ class Context:
     look: Callable[[], None]
     precedence: Precedence = field(default_factory=Precedence)
     probe: Callable[[str], None] = field(default=no_probe)
+    figures: Figures | None = None

@@ -31,7 +31,6 @@ TYPING_PATIENCE_S = 5.0
 NEVER = 1 << 62
 
 
-
 class Line:
     """Talks to one source until told to end.
 
@@ -242,12 +241,15 @@ class Line:
             self._say(replace(self.status, done=batch.done, total=batch.total))
 
         waiting = tuple(self._rounds)
+        began = self._context.clock.steady()
         pulled = await pull(
             self._context, self.name, source, until_fresh=until_fresh, interrupted=self._interrupted,
             progress=progress,
         )  # fmt: skip
         self._backoff.reset()
         self._pulled_at = self._context.clock.steady()
+        if (figures := self._context.figures) is not None:
+            figures.round(self.name, pulled.messages, self._pulled_at - began)
         self._seen()
         if pulled.whole:
             now = self._context.clock.now()

@@ -23,6 +23,7 @@ from agent_tui.engine.rank import Ranker
 from agent_tui.engine.reconcile import reconcile
 from agent_tui.engine.schedule import Schedule
 from agent_tui.engine.status import SourceResult
+from agent_tui.performance import Figures
 from agent_tui.sources.base import Source
 from agent_tui.workspace import Workspace
 
@@ -89,6 +90,8 @@ class Supervisor:
             ledger=ledger, clock=clock, freshness=freshness, chance=chance, tell=self._tell, poke=self._poke,
             look=self._look, precedence=Precedence(lambda: self._doorbell.clients > 0),
         )  # fmt: skip
+        if watch:  # a single round is made of starting and logging in
+            context = replace(context, figures=Figures(workspace.path, saves=True))
         if probe is not None:
             context = replace(context, probe=probe)
         self._context = context
@@ -125,6 +128,8 @@ class Supervisor:
                 await self._ledger.index(everything=True)
         finally:
             await self._doorbell.close()
+            if self._context.figures is not None:
+                self._context.figures.save()
         return results
 
     def stop(self) -> None:

@@ -151,6 +151,9 @@ complete -c agent-tui -n '__agent_tui_in serve' -l certificate -d 'for TLS: the 
 complete -c agent-tui -n '__agent_tui_in serve' -l key -d 'for TLS: the certificate\'s key, PEM' -r -F
 complete -c agent-tui -n '__agent_tui_in serve' -l url -d 'the address in the browser, where it is not made of HOST and N' -x
 
+complete -c agent-tui -n __agent_tui_bare -a stats -d 'how quick start, keys and sync have been here'
+complete -c agent-tui -n '__agent_tui_in stats' -l performance -d 'how long start, keys and sync have taken here'
+
 complete -c agent-tui -n __agent_tui_bare -a doctor -d 'check workspace, databases, secrets, servers, terminal; say what to do'
 complete -c agent-tui -n '__agent_tui_in doctor' -l mend -d 'check databases thoroughly, set a damaged cache aside and fetch it again, build the index anew, close files to others; never touches what exists only here'
 
