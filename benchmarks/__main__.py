@@ -2,20 +2,20 @@
 
 Names: ``sync`` (first sync beside mbsync), ``resync`` (fetching again beside it), ``live`` (keys while one runs) and ``chat``
 (a live chat meanwhile), ``idle`` (new mail that is pushed), ``agents`` (what two hundred would cost), which need Dovecot and
-root, ``chat`` and ``agents`` Synapse as well; ``store`` (the store alone); and of the workstation ``disk start keys typing rest
-busy``. Without names all of them. ``--mails``: how many the cache of the store and of the workstation holds, 100,000 if not
-said.
+root, ``chat`` and ``agents`` Synapse as well; ``store`` (the store alone); ``large`` (a case of 1,000 messages, a newsletter);
+and of the workstation ``disk start keys bulk typing rest busy``. Without names all of them. ``--mails``: how many the cache of
+the store and of the workstation holds, 100,000 if not said.
 """
 
 from __future__ import annotations
 
 import sys
 
-from benchmarks import agents, first_sync, live_chat, live_sync, pushed, resync, store, workstation
+from benchmarks import agents, first_sync, large, live_chat, live_sync, pushed, resync, store, workstation
 from benchmarks.machine import Report, about
 from tests.servers.process import ServerMissing
 
-WORKSTATION = ("disk", "start", "keys", "typing", "rest", "busy")
+WORKSTATION = ("disk", "start", "keys", "bulk", "typing", "rest", "busy")
 
 
 def main(names: list[str]) -> int:
@@ -23,7 +23,7 @@ def main(names: list[str]) -> int:
     count = 100_000
     if names[:1] == ["--mails"]:
         count, names = int(names[1]), names[2:]
-    known = ("sync", "resync", "live", "chat", "idle", "agents", "store", *WORKSTATION)
+    known = ("sync", "resync", "live", "chat", "idle", "agents", "store", "large", *WORKSTATION)
     wrong = [one for one in names if one not in known]
     if wrong:
         sys.stderr.write(f"no measurement '{wrong[0]}'; there are {', '.join(known)}\n")
@@ -42,6 +42,8 @@ def main(names: list[str]) -> int:
                 sys.stdout.write(f"{name} not run: {missing}\n")
     if "store" in wanted:
         reports.append(store.measure(count))
+    if "large" in wanted:
+        reports.append(large.measure())
     parts = [one for one in wanted if one in WORKSTATION]
     if parts:
         reports.append(workstation.measure(count, only=parts))

@@ -132,6 +132,31 @@ def keys(folder: Path, report: Report, label: str = "") -> None:
             )
 
 
+def bulk(folder: Path, report: Report, number: int = 500, times: int = 3) -> None:
+    """A verb on many selected cases, and undo of it: from the key to the last byte of the repaint."""
+    found: dict[str, list[tuple[float, float]]] = {"e": [], "z": []}
+    with opened(folder) as screen:
+        for _ in range(times):
+            screen.key("g", quiet=0.2)
+            screen.key("g", quiet=0.2)
+            for _ in range(number):
+                screen.key("x", quiet=0.002)
+            screen.ready(f"{number} cases selected")
+            screen.settle(0.5)
+            for key, measured in found.items():
+                before = screen.cpu()
+                wall, _ = screen.key(key, quiet=0.3)
+                measured.append((wall * 1000, (screen.cpu() - before) * 1000))
+                screen.settle(0.5)
+    for key, name in (("e", "done (e)"), ("z", "undo of it (z)")):
+        walls, spent = zip(*found[key], strict=True)
+        report.add(
+            f"{name} of {number} selected cases",
+            f"{median(spent):.0f} ms of processor time, painted after {median(walls):.0f} ms",
+            "100 ms",
+        )
+
+
 def typing(folder: Path, report: Report) -> None:
     """Search as one types."""
     times: list[float] = []
@@ -189,13 +214,15 @@ def measure(count: int = 100_000, times: int = 9, only: Sequence[str] = ()) -> R
     """
     report = Report(f"The workstation over a cache of {count:,} mails")
     folder = generate.workspace(count)
-    wanted = set(only) or {"disk", "start", "keys", "typing", "rest", "busy"}
+    wanted = set(only) or {"disk", "start", "keys", "bulk", "typing", "rest", "busy"}
     if "disk" in wanted:
         disk(folder, count, report)
     if "start" in wanted:
         start(folder, times, report)
     if "keys" in wanted:
         keys(folder, report)
+    if "bulk" in wanted:
+        bulk(folder, report)
     if "typing" in wanted:
         typing(folder, report)
     if "rest" in wanted:

@@ -57,6 +57,7 @@ def _people(people: tuple[Address, ...]) -> str:
     return dump([[one.name, one.address] for one in people])
 
 
+@lru_cache(maxsize=512)  # those of a long case write to the same few
 def addresses(stored: str) -> tuple[tuple[Address, ...], ...]:
     """The three lists that ``recipients`` stored."""
     if not stored:
