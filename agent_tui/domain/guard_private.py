@@ -8,6 +8,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
+from agent_tui.domain.guard_addresses import addresses
 from agent_tui.domain.guard_texts import own_text
 from agent_tui.domain.guards import Finding, GuardContext
 from agent_tui.domain.model import Visibility
@@ -15,11 +16,11 @@ from agent_tui.domain.words import folded
 
 _MOST_DATA = 20  # pieces of personal data told of at once
 _MAIL = re.compile(r"(?<![\w.+\-])[\w.+\-]{1,64}@[\w\-]{1,63}(?:\.[\w\-]{1,63}){0,8}?\.[^\W\d_]{2,24}(?!\w)")
-_CARD = re.compile(r"(?<![\d\w.\-/])\d(?:[ \-]?\d){12,18}(?![\d\w\-/]|\.\d)")
+_CARD = re.compile(r"(?<![\d\w.\-/])(?:\d(?:[ \-]?\d){12,18}|\d{4}(?:\.\d{4}){3})(?![\d\w\-/]|\.\d)")
 _IBAN = re.compile(r"(?<!\w)[A-Z]{2}\d{2}(?: ?[A-Z0-9]){11,30}(?!\w)")
 _PHONE = re.compile(
     r"(?<![\w+.\-/])(?:\+\d(?:[ \-./()]{0,2}\d){7,14}|\(\d{3}\) ?\d{3}[ \-.]\d{4}|\d{3}[ \-.]\d{3}[ \-.]\d{4}"
-    r"|0\d{2,4}[ /\-]\d{3,4}[ \-]?\d{3,5})(?![\w\-/]|\.\d)"
+    r"|0\d{2,4}[ /\-]\d{3,4}[ \-]?\d{3,5}|0[1-9](?:[ .]\d\d){4}|0[1-9]\d{8,9}|[6-9]\d{4}[ \-]\d{5})(?![\w\-/]|\.\d)"
 )
 _BARE = re.compile(r"(?<![\w+.\-/#])\d(?:[ \-]?\d){7,12}(?![\w\-/]|\.\d)")
 _CALL = re.compile(
@@ -30,7 +31,7 @@ _CALL = re.compile(
 )
 
 
-_NO_PHONE = re.compile(r"\b(?:order|reference|ticket|serial|part|case|invoice|tracking|version|model|sample)\b[^.!?\n]{0,12}$", re.IGNORECASE)
+_NO_PHONE = re.compile(r"\b(?:order|reference|ticket|serial|part|case|invoice|tracking|version|model|sample|error|code|id)\b[^.!?\n]{0,12}$", re.IGNORECASE)
 _SAMPLE = re.compile(r"(?:name|user|username|you|your[._]?name|someone|somebody|me|foo|bar|test|admin|email|info|(?:john|jane)[._]?doe)@example\.(?:com|org|net)\Z", re.IGNORECASE)
 PATTERN_PATIENCE_S = 0.05  # for an expression of the settings, which may be one that never ends
 # United Kingdom: two letters, six digits, A to D. United States: AAA-GG-SSSS. India: PAN, and twelve digits called Aadhaar.
@@ -40,7 +41,6 @@ _NUMBERED = re.compile(
     r"|(?<![\w\-])(?!000|666|9)\d{3}-(?!00)\d{2}-(?!0000)\d{4}(?![\w\-])"
     r"|(?<![\w\-])[A-Z]{3}[ABCFGHJLPT][A-Z]\d{4}[A-Z](?![\w\-])"
 )
-_STREET = r"(?:street|st\.|road|rd\.|lane|avenue|ave\.|drive|close|court|crescent|square|terrace|way|boulevard|blvd\.)"
 _SAID = (
     (re.compile(r"\b(?:aadhaar|aadhar|आधार|আধার)\b[^.!?\n\d]{0,30}(?P<what>\d{4}[ \-]?\d{4}[ \-]?\d{4})(?!\d)", re.IGNORECASE), "an identity number"),
     (re.compile(r"\b(?:pan|ppsn|nino|ssn|tax id|steuer-?id|passport)\b[^.!?\n]{0,30}?(?P<what>(?=\w*\d)[A-Z0-9]{7,12})\b", re.IGNORECASE), "an identity number"),
@@ -49,12 +49,6 @@ _SAID = (
     (re.compile(
         r"\b(?:date of birth|born on|birthday|geboren am|Geburtsdatum|fecha de nacimiento|date de naissance)\b[^.!?\n\d]{0,15}"
         r"(?P<what>\d{1,4}[./\-]\d{1,2}[./\-]\d{2,4}|\d{1,2} \w+ \d{4})", re.IGNORECASE), "a date of birth"),
-    (re.compile(
-        rf"(?P<what>(?:\bflat \w+, )?\b\d{{1,5}}[a-z]? (?:[A-Z][\w'’]+ ){{1,3}}{_STREET}\b[^\n]{{0,40}}?"
-        r"(?:[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}|[A-Z]{2} \d{5}(?:-\d{4})?|\b\d{5,6}))\b", re.IGNORECASE), "a postal address"),
-    (re.compile(
-        r"(?P<what>\b[A-ZÄÖÜ][\wäöüß\-]*(?:straße|strasse|str\.|weg|gasse|platz|allee|ring|damm|ufer) \d{1,4} ?[a-z]?,? \d{5} [A-ZÄÖÜ]\w+)"),
-     "a postal address"),
     (re.compile(
         r"(?P<what>(?<![\d.])(?!10\.|127\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|0\.|255\.)\d{1,3}(?:\.\d{1,3}){3})(?![\d.])"
         r"[^.!?\n]{0,40}\b(?:logged in|your (?:account|computer|home|router))", re.IGNORECASE), "an internet address"),
@@ -101,6 +95,8 @@ def personal(
     for pattern, what in _SAID:
         for one in pattern.finditer(text):
             add(*one.span("what"), what)
+    for start, end in addresses(text):
+        add(start, end, "a postal address")
     for title, expression in patterns:
         for start, end in _places(expression, text):
             add(start, end, title)

@@ -14,7 +14,7 @@ from agent_tui.sources.nodebb import marker
 from tests.contract.bluesky_rig import BlueskyRig
 from tests.contract.nodebb_rig import NodebbRig
 from tests.faults.storm import Storm
-from tests.faults.weathers import ROUND_BYTES, Trouble, calm, http_troubles
+from tests.faults.weathers import ROUND_BYTES, Trouble, calm, http_troubles, passing
 from tests.servers.bluesky import Network
 from tests.servers.nodebb_world import WORDS, denied
 
@@ -89,14 +89,14 @@ class BlueskyWeather:
         self.proxy = proxy = rig.cable.proxies["http"]
         self.away = False
         self._people = itertools.count(1)
-        self.troubles: dict[str, Trouble] = {
+        cuts: dict[str, Trouble] = {
             "answer lost": lambda _: rig.cut(committed=True),
             "request lost": lambda _: rig.cut(committed=False),
             "cut within what it says": lambda chance: setattr(proxy, "cut_down", chance.randrange(ROUND_BYTES)),
             "cut within what it is told": lambda chance: setattr(proxy, "cut_up", chance.randrange(ROUND_BYTES)),
             "session not renewed": lambda _: setattr(proxy, "cut_before", b"com.atproto.server.createSession HTTP"),
-            "server away": lambda _: self._go_away(),
         }
+        self.troubles = {**passing([proxy], cuts), "server away": lambda _: self._go_away()}
 
     def _go_away(self) -> None:
         self.rig.offline(True)

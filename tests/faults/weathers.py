@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import random
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from agent_tui.domain.model import Address, Channel
@@ -23,6 +23,7 @@ from tests.servers.matrix import Synapse
 from tests.servers.proxy import Proxy
 
 Trouble = Callable[[random.Random], None]
+MOST_CUTS = 8  # connections that one trouble breaks
 ROUND_BYTES = 6000  # of what a server says in one round: a cut falls anywhere within
 
 
@@ -57,9 +58,25 @@ def void(*_done: object) -> None:
 def calm(*proxies: Proxy) -> None:
     """They lose nothing any more."""
     for proxy in proxies:
-        proxy.swallow_after = proxy.cut_before = b""
-        proxy.cut_up = proxy.cut_down = None
-        proxy.sent_up.clear()
+        proxy.calm()
+
+
+def passing(proxies: Iterable[Proxy], troubles: Mapping[str, Trouble]) -> dict[str, Trouble]:
+    """The same troubles, each over after some cuts.
+
+    An engine's round lasts while something is due, and its clock hurries: where every attempt is cut and the machine is
+    slow, the first reply is due again before the last one was tried, and the round never ends.
+    """
+
+    def over(trouble: Trouble) -> Trouble:
+        def bring(chance: random.Random) -> None:
+            for proxy in proxies:
+                proxy.times = chance.randrange(1, MOST_CUTS)
+            trouble(chance)
+
+        return bring
+
+    return {name: over(trouble) for name, trouble in troubles.items()}
 
 
 class MailWeather:
@@ -113,13 +130,13 @@ class MatrixWeather:
         self.me = rig.me
         self.proxy = proxy = rig.cable.proxies["http"]
         self.away = False
-        self.troubles: dict[str, Trouble] = {
+        cuts: dict[str, Trouble] = {
             "answer lost": lambda _random: rig.cut(committed=True),
             "request lost": lambda _random: rig.cut(committed=False),
             "cut within what it says": lambda chance: setattr(proxy, "cut_down", chance.randrange(ROUND_BYTES)),
             "cut within what it is told": lambda chance: setattr(proxy, "cut_up", chance.randrange(3000)),
-            "server away": lambda _random: self._go_away(),
         }
+        self.troubles = {**passing([proxy], cuts), "server away": lambda _random: self._go_away()}
 
     def _go_away(self) -> None:
         self.rig.offline(True)

@@ -22,6 +22,7 @@ class Proxy:
             server says comes back; the connection then closes. With ``b"\\r\\n.\\r\\n"``: the final dot of a message
             arrives, its answer does not.
         cut_before: close both sides when this text comes from the client, without passing it on.
+        times: how many connections these faults still cut; then they are over. None: they last.
         stalled: while true nothing passes in either direction.
     """
 
@@ -32,6 +33,7 @@ class Proxy:
     cut_down: int | None = None
     swallow_after: bytes = b""
     cut_before: bytes = b""
+    times: int | None = None
     stalled: bool = False
     stall_instead: bool = False
     port: int = 0
@@ -60,6 +62,18 @@ class Proxy:
         """Close every open connection now, as a network that goes away does not: with a FIN."""
         for task in self._tasks:
             task.cancel()
+
+    def calm(self) -> None:
+        """Lose nothing any more."""
+        self.swallow_after = self.cut_before = b""
+        self.cut_up = self.cut_down = self.times = None
+        self.sent_up.clear()
+
+    def _has_cut(self) -> None:
+        if self.times is not None:
+            self.times -= 1
+            if self.times <= 0:
+                self.calm()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
@@ -97,13 +111,17 @@ class Proxy:
             state.up += len(data)
             self.sent_up += data
             if self.cut_before and self.cut_before in self.sent_up:
+                self._has_cut()
                 return
             if self.cut_up is not None and state.up >= self.cut_up:
-                writer.write(data[: len(data) - (state.up - self.cut_up)])
+                most = len(data) - (state.up - self.cut_up)
+                self._has_cut()
+                writer.write(data[:most])
                 await writer.drain()
                 return
             if self.swallow_after and self.swallow_after in self.sent_up:
                 state.swallowing = True
+                self._has_cut()
                 writer.write(data)
                 await writer.drain()
                 if self.stall_instead:
@@ -119,7 +137,9 @@ class Proxy:
                 continue
             state.down += len(data)
             if self.cut_down is not None and state.down >= self.cut_down:
-                writer.write(data[: len(data) - (state.down - self.cut_down)])
+                most = len(data) - (state.down - self.cut_down)
+                self._has_cut()
+                writer.write(data[:most])
                 await writer.drain()
                 return
             writer.write(data)

@@ -12,7 +12,7 @@ from agent_tui.domain import guards
 from agent_tui.domain.clocks import Hours
 from agent_tui.domain.guard_names import greeted
 from agent_tui.domain.guard_people import looks_like, valid
-from agent_tui.domain.guard_private import is_card
+from agent_tui.domain.guard_private import is_card, personal
 from agent_tui.domain.guards import GuardContext, check
 from agent_tui.domain.model import (
     Address,
@@ -308,7 +308,8 @@ def test_other_attachments_than_ours_pass(text):
 @pytest.mark.parametrize(
     "text",
     ["Write to ana@example.org please", "call +91 98765 43210", "call (555) 123-4567", "Ruf an: 0171 2345678", "card 4111 1111 1111 1111",
-     "IBAN DE89 3704 0044 0532 0130 00 PLEASE", "phone: 9876543210", "ফোন ৯৮৭৬৫৪৩২১০", "5500-0000-0000-0004", "+1-202-555-0143", "555.123.4567"],
+     "IBAN DE89 3704 0044 0532 0130 00 PLEASE", "phone: 9876543210", "ফোন ৯৮৭৬৫৪৩২১০", "5500-0000-0000-0004", "+1-202-555-0143", "555.123.4567",
+     "4111.1111.1111.1111", "it is 07700900123", "le 06 12 34 56 78", "try 98765 43210 after six"],
 )  # fmt: skip
 def test_personal_data_does_not_go_public(text):
     assert "personal-data" in found(text, visibility=Visibility.PUBLIC, channel=Channel.COMMUNITY)
@@ -320,10 +321,26 @@ def test_personal_data_does_not_go_public(text):
     ["Write to support@shop.example", "order 9876543210 left", "version 10.0.19045.3803", "on 2026-11-21 at 14:30", "192.168.100.200:8080",
      "4111 1111 1111 1112", "git clone git@github.example:team/thing.git", "tracking 1234567890123456", "DE00 1234 5678 9012 3456 78",
      "3.11.4 of 2026", "1,234,567.89 EUR", "commit 4f2a9c0", "error 0x80070057", "@ana is right", "call me maybe", "1000000000000000",
-     "https://x.example/a/4111111111111111/b", "uuid 123e4567-e89b-12d3-a456-426614174000", "> ana@example.org wrote"],
+     "https://x.example/a/4111111111111111/b", "uuid 123e4567-e89b-12d3-a456-426614174000", "> ana@example.org wrote",
+     "the serial 09876543210", "Part 12 Main Board Rev 200300", "Sector 12 of the Main Block is bad, see error 100245",
+     "version 4.2.0 phase 2 of the main block 560001", "via the route 66 90210 Beverly"],
 )  # fmt: skip
 def test_ordinary_numbers_and_our_own_address_may_be_public(text):
     assert "personal-data" not in found(text, visibility=Visibility.PUBLIC, channel=Channel.COMMUNITY)
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["12 High Street, Leeds LS1 4AP", "Hauptstraße 12, 10115 Berlin", "20 rue de Rivoli, 75001 Paris", "Calle Mayor 5, 28013 Madrid",
+     "Via Roma 12, 00184 Roma", "Rua Augusta 123, São Paulo 01305-000", "MG Road 12, Bengaluru 560001",
+     "No. 14, 3rd Cross, Indiranagar, Bengaluru 560038", "H.No. 1234, Sector 22-B, Chandigarh 160022",
+     "Flat 4B, 221 Park Street, Kolkata - 700 016", "রোড ৫, ধানমন্ডি, ঢাকা ১২০৫", "রোড, কলকাতা ৭০০০১৬",
+     "ನಗರ, ಬೆಂಗಳೂರು 560038", "ਗਲੀ ਨੰਬਰ 4, ਮਾਡਲ ਟਾਊਨ, ਲੁਧਿਆਣਾ 141002"],
+)  # fmt: skip
+def test_a_postal_address_does_not_go_public_as_it_is_written_in_each_country(address):
+    text = f"We sent it to {address} yesterday."
+    assert [what for _, _, what in personal(text)] == ["a postal address"]
+    assert "personal-data" in found(text, visibility=Visibility.PUBLIC, channel=Channel.COMMUNITY)
 
 
 def test_card_numbers_need_issuer_length_and_check_digit():
