@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from agent_tui.desk.reading import Reading
 from agent_tui.desk.writing import Writing, own_addresses
 from agent_tui.domain.errors import StoreError
-from agent_tui.domain.model import Address, Case, Direction, Draft, Message, Visibility
+from agent_tui.domain.model import Address, Case, Draft, Message, Visibility
 from agent_tui.domain.operations import Reply
 from agent_tui.store import cases, operations, threads
 from agent_tui.store.hits import Hit
@@ -30,10 +30,7 @@ class Guarding(Reading, Writing):
         Args:
             at: when it would leave, for a message that is sent later.
         """
-        thread: tuple[Message, ...] = ()
-        if case is not None:
-            everything = self.thread(case.id, texts=None).messages
-            thread = tuple(m for m in everything if m.direction is Direction.IN or not 0 < m.id <= draft.seen_ours)
+        thread: tuple[Message, ...] = self.thread(case.id, texts=None).messages if case is not None else ()
         earlier, canned = self._earlier(case) if draft.kind != "edit" else ((), ())  # it is what they have already
         agent = self.workspace.agent
         from agent_tui.domain import guards
@@ -51,6 +48,7 @@ class Guarding(Reading, Writing):
             attachments=tuple(Path(p).name for p in draft.attachments),
             messages=thread,
             seen=draft.seen,
+            seen_ours=draft.seen_ours,
             own=tuple(dict.fromkeys((*own_addresses(settings.options), agent.email))),
             signature=self.workspace.signature_of(draft.source) or agent.signature,
             questions=self._questions(draft),

@@ -273,7 +273,7 @@ def repeat(context: GuardContext) -> list[Finding]:
     if again:
         return [Finding("repeat", f"the canned reply '{again[0]}' already went to this person")]
     words = [word for word, _, _ in units(body(own_text(context.text), context.signature))]
-    if len(words) < _SAME_LEAST:
+    if len(words) < _SAME_LEAST or context.kind == "edit":  # which is what they have already
         return []
     mine = _runs(words, 4)
     sent = (MessageState.DRAFT, MessageState.FAILED)

@@ -74,7 +74,7 @@ class GuardContext:
         customer: who the reply is for; empty where not known.
         attachments: names of the files that go with it.
         messages: of this case, oldest first, notes and what is undelivered included.
-        seen: newest message id its author had seen; 0 where that is not known.
+        seen: newest message id its author had seen; 0 where that is not known. ``seen_ours``: the newest of our own.
         own: addresses of ours: the source's and the agent's.
         signature: the agent's; a message of nothing else is empty.
         questions: of the canned replies this draft was made from: such gaps count in code too.
@@ -103,6 +103,7 @@ class GuardContext:
     attachments: tuple[str, ...] = ()
     messages: tuple[Message, ...] = ()
     seen: int = 0
+    seen_ours: int = 0
     own: tuple[str, ...] = ()
     signature: str = ""
     questions: tuple[str, ...] = ()
@@ -190,7 +191,7 @@ def changed(context: GuardContext) -> list[Finding]:
     ]
     wrote = [one for one in newer if one.direction is Direction.IN]
     # What left from this desk has an operation; the agent knows of it.
-    answered = [one for one in newer if one.direction is Direction.OUT and one.operation is None]
+    answered = [one for one in newer if one.direction is Direction.OUT and one.operation is None and one.id > context.seen_ours]
     found = []
     if wrote:
         who = wrote[-1].author.label or "the customer"

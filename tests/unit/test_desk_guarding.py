@@ -121,6 +121,30 @@ def test_a_public_reply_is_compared_with_what_was_said_in_private_elsewhere(desk
     ]
 
 
+NOTED = "This is a known fault of the boxes from May, promise no date."
+
+
+@pytest.mark.parametrize("visibility", [Visibility.PRIVATE, Visibility.PUBLIC])
+def test_words_of_a_note_that_was_there_before_the_draft_do_not_leave(desk: Desk, visibility: Visibility) -> None:
+    case = case_of(desk).id
+    note = mail("n@x", answers=["a@x"], ours=True, text=NOTED, visibility=Visibility.NOTE, at=NOW - HOUR // 2)
+    applying.apply(desk.store, "mail", batch(note))
+    draft = replace(desk.draft(case), text="Sorry, this is a known fault of the boxes from May.", visibility=visibility)
+    assert draft.seen_ours, "it was on the screen"
+    (found,) = (one for one in desk.gate(draft).stops if one.guard == "leak")
+    assert "which customers must not read" in found.reason
+
+
+def test_words_of_a_private_answer_of_ours_do_not_go_public(desk: Desk) -> None:
+    case = case_of(desk).id
+    answer = mail("o@x", answers=["a@x"], ours=True, text="We cancelled the second invoice of your flat in Leeds.", at=NOW - HOUR // 2)
+    applying.apply(desk.store, "mail", batch(answer))
+    text = "As said, we cancelled the second invoice of your flat in Leeds."
+    draft = replace(desk.draft(case), text=text, visibility=Visibility.PUBLIC)
+    assert any(one.guard == "leak" and "private message by" in one.reason for one in desk.gate(draft).stops)
+    assert not any(one.guard == "changed" for one in desk.gate(draft).stops), "it was there when the draft began"
+
+
 def test_the_canned_reply_that_is_used_is_no_secret(desk: Desk) -> None:
     text = "Please hold the power button for ten seconds and then plug the cable in again."
     applying.apply(desk.store, "mail", batch(mail("q@x", subject="Power", text=text, ours=True, answers=["m@x"])))
