@@ -59,17 +59,29 @@ def engine(
     Returns:
         The signal that ended it, 0 where it came to its own end.
     """
+    steps, told = os.pipe()
+    os.set_blocking(steps, False)
     child = os.fork()
     if child == 0:
-        _be_engine(workspace, at, build, die_at, nth)
-    return wait_for(child, after_s, pause_s)
+        _be_engine(workspace, at, build, die_at, nth, told)
+    os.close(told)
+    try:
+        return wait_for(child, after_s, pause_s, steps)
+    finally:
+        os.close(steps)
 
 
-def wait_for(child: int, after_s: float | None = None, pause_s: float | None = None) -> int:
-    """Wait for a child's end, which is brought about after ``after_s`` seconds; gives the signal that ended it."""
-    began = time.monotonic()
+def wait_for(child: int, after_s: float | None = None, pause_s: float | None = None, steps: int | None = None) -> int:
+    """Wait for a child's end, which is brought about after ``after_s`` seconds; gives the signal that ended it.
+
+    Args:
+        steps: where the child says that it got on. It may take as long as it does get on, however slow its server is.
+    """
+    began = moved = time.monotonic()
     killed = False
-    while time.monotonic() < began + PATIENCE_S:
+    while time.monotonic() < moved + PATIENCE_S:
+        if steps is not None and _got_on(steps):
+            moved = time.monotonic()
         done, status = os.waitpid(child, os.WNOHANG)
         if done:
             assert os.WIFSIGNALED(status) or os.WEXITSTATUS(status) == 0, "it broke off by itself"
@@ -85,7 +97,14 @@ def wait_for(child: int, after_s: float | None = None, pause_s: float | None = N
         time.sleep(0.001)
     os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)
-    raise AssertionError(f"the engine did not come to an end within {PATIENCE_S} s")
+    raise AssertionError(f"the engine neither ended nor got on for {PATIENCE_S} s")
+
+
+def _got_on(steps: int) -> bool:
+    try:
+        return bool(os.read(steps, 4096))
+    except BlockingIOError:
+        return False
 
 
 def in_child(what: Callable[[], None], after_s: float | None = None) -> int:
@@ -107,11 +126,12 @@ def _alone(what: Callable[[], None]) -> None:
     os._exit(0)
 
 
-def _be_engine(workspace: Workspace, at: int, build: Build | None, die_at: str, nth: int) -> None:
+def _be_engine(workspace: Workspace, at: int, build: Build | None, die_at: str, nth: int, told: int) -> None:
     left = nth
 
     def probe(step: str) -> None:
         nonlocal left
+        os.write(told, b".")
         if step == die_at:
             left -= 1
             if left == 0:
