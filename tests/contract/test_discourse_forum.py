@@ -211,6 +211,23 @@ async def test_a_long_review_queue_is_read_to_its_end_and_asked_for_as_a_whole_o
     assert [one.id for one in waiting if not ledger.of(f"review-{one.id}")] == [waiting[20].id]
 
 
+async def test_a_post_of_ours_is_known_again_where_the_forum_shows_html_only(rig):
+    rig.forum.shows_raw = False
+    token = rig.customer_writes("hello")
+    ledger = Ledger()
+    async with opened(rig, ledger) as (source, info):
+        await pull_all(source, ledger)
+        answer = reply(rig, info.capabilities, ledger, token, "Please try the new version.")
+        await source.push(answer, ledger.case_ref(token), "r")
+        await pull_all(source, ledger)
+        (ours,) = (one for one in ledger.of(token) if one.direction is Direction.OUT)
+        assert (ours.marker, ours.text) == (answer.marker, "Please try the new version.")
+        asked = len(rig.server.asked("GET", "/posts/"))
+        rig.customer_writes("It works now, thank you.", token=token)
+        await pull_all(source, ledger)
+        assert len(rig.server.asked("GET", "/posts/")) == asked, "once for each post of ours"
+
+
 # -- nothing twice, nothing to the wrong people
 
 

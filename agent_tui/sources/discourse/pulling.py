@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from agent_tui.domain.model import BadItem, Batch, CaseState, MarkChange, Marks, RemoteCase, RemoteMessage, Removal, Role
-from agent_tui.sources.answers import Forbidden, Missing, entries, number, text
+from agent_tui.sources.answers import Forbidden, Missing, entries, entry, number, text
 from agent_tui.sources.discourse import reviews, wire
 from agent_tui.sources.discourse.account import Account
 from agent_tui.sources.discourse.cursor import UNLISTED, Cursor, Known
@@ -25,6 +25,7 @@ TAIL = 20  # posts at the end of a topic that are compared again whenever it is 
 PAUSE_S = 1.0
 RECHECK_MS = 30 * 60_000  # an edit of an older post changes nothing in the lists
 RECHECK_WITHIN_MS = 14 * 86_400_000
+JUST_WRITTEN_MS = 86_400_000
 RECHECKS = 2  # in one quiet round
 MOST_REVIEWS = 100  # of what waits for moderators
 PENDING = "?"  # before a signature: the topic has yet to be read to reach it
@@ -207,6 +208,11 @@ class Puller:
                 reading.posts |= got
                 if not got.keys() & set(lacking):  # a forum may give fewer than were asked for; now it gives none
                     break
+            for one in self._unmarked(reading, taking):
+                async for pause in self._pauses(state):
+                    yield pause
+                alone = entry(await self._account.get(f"posts/{one}.json", urgent=False))
+                reading.posts[one] |= {"raw": alone["raw"]} if isinstance(alone.get("raw"), str) else {}
             reading.missing = reading.missing[len(taking) :]
             messages, bad = self._read(reading, taking)
             left -= len(messages) + len(bad)
@@ -222,6 +228,18 @@ class Puller:
             reading.removals = ()
             if ended or left <= 0:
                 return
+
+    def _unmarked(self, reading: _Reading, wanted: Iterable[int]) -> list[int]:
+        """What we have just written, where the forum shows HTML only: without its Markdown our mark on it is not seen."""
+        found = []
+        for one in wanted:
+            post = reading.posts.get(one, {})
+            if one in reading.here or isinstance(post.get("raw"), str):
+                continue
+            written = wire.moment(post.get("created_at"))
+            if text(post, "username").lower() == self._account.ours.username and (written or 0) > self._now() - JUST_WRITTEN_MS:
+                found.append(one)
+        return found
 
     def _ours(self, raw: Any) -> bool:
         """Whether a topic is (still) in something that is watched."""
