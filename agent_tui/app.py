@@ -23,13 +23,14 @@ from agent_tui.domain.commands.keys import Keymap, bind
 from agent_tui.domain.commands.presets import PRESETS
 from agent_tui.domain.commands.table import COMMANDS, saved_commands
 from agent_tui.domain.errors import AgentTuiError
-from agent_tui.driver import GroundTold, driver_for
+from agent_tui.driver import Asking, GroundTold, NameTold, WidthsTold, driver_for
 from agent_tui.opening import Early
 from agent_tui.screens.announcing import Announcing
 from agent_tui.screens.base import Bench, DeskScreen
 from agent_tui.screens.chats import ChatVerbs
 from agent_tui.screens.inbox import InboxScreen
-from agent_tui.widgets import pen, signs, theme, width
+from agent_tui.screens.measuring import Measuring
+from agent_tui.widgets import pen, theme, width
 from agent_tui.workspace import Workspace
 
 SAMPLED = 4  # of so many keys one is timed: to know when it is painted costs a message
@@ -60,7 +61,8 @@ class Workstation(App[int], inherit_bindings=False):
         self, desk: Any, keymap: Keymap | None = None, early: Early | None = None, begin: Callable[[], None] | None = None,
         news: Callable[[], str] = str, *, figures: performance.Figures | None = None, started: bool = False,
     ) -> None:  # fmt: skip
-        super().__init__(driver_class=driver_for(early))
+        self._measuring = Measuring(desk, os.environ)
+        super().__init__(driver_class=driver_for(early, asks_widths=self._measuring.asks))
         self.desk = desk
         self._begin = begin
         self._news = news
@@ -76,7 +78,6 @@ class Workstation(App[int], inherit_bindings=False):
         look = self._look(desk.recall("ground") or theme.told_ground(os.environ))
         self.theme = look.name
         pen.use_links(os.environ)
-        signs.use(signs.NONE if workspace.layout == "linear" else signs.choose(workspace.signs, os.environ))
         if self.no_color:  # Textual chose a filter before it knew the theme: grey, where no colour at all was asked for
             self._filters[:] = [NoColor() if isinstance(one, Monochrome) else one for one in self._filters]
         zone = Bench.zone_of(workspace.hours.timezone if workspace.hours is not None else "")
@@ -260,6 +261,21 @@ class Workstation(App[int], inherit_bindings=False):
             with suppress(AgentTuiError, OSError):  # then the next start asks again
                 self.desk.remember("ground", event.ground)
                 self.desk.remember_start()
+
+    def on_name_told(self, event: NameTold) -> None:
+        """It may be another terminal than the environment says."""
+        habits = self._measuring.named(event.name)
+        if habits is not None:
+            self._measuring.use(habits)
+            self.set_look(self.bench.look.name)
+        elif self._measuring.asks and isinstance(self._driver, Asking) and not self._driver.asks_widths:
+            self._driver.ask_widths()
+            self.refresh(repaint=True, layout=True)
+
+    def on_widths_told(self, event: WidthsTold) -> None:
+        """Lay out by how wide the terminal draws, now and from the next start's first frame on."""
+        if self._measuring.told(event.habits):
+            self.set_look(self.bench.look.name)
 
     def _handle_exception(self, error: Exception) -> None:
         """A fault of ours: its report, and the end. Textual's own would show what variables hold: customers' words."""

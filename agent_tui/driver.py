@@ -3,7 +3,8 @@
 * It takes over a terminal that shows the first frame: paints over it rather than clearing it, and in the end gives back
   what the shell had set.
 * It sleeps until a key comes. Textual's own looks ten times a second whether one has.
-* It asks the terminal once whether it is dark or light, and takes the answer out of the keys whenever it comes.
+* It asks the terminal whether it is dark or light, which one it is and, where that is not known, how wide it draws text,
+  and takes the answers out of the keys whenever they come.
 """
 
 from __future__ import annotations
@@ -20,13 +21,16 @@ from textual.driver import Driver
 from textual.drivers.linux_driver import LinuxDriver
 from textual.message import Message
 
+from agent_tui.domain.cell_habits import Habits
 from agent_tui.opening import Early
-from agent_tui.widgets import ground
+from agent_tui.widgets import answers, ground, probes
 
 _ALTERNATE_SCREEN = "\x1b[?1049h"
 _PIECE = 4096
 _LOOK_AGAIN_MS = 20
 """While part of a sequence has come: a lone escape is known by nothing following it."""
+_REST_OF_ANSWER_MS = 1000
+"""While part of an answer has come that cannot be a key: a slow line may cut it anywhere."""
 
 
 class _Ending(threading.Event):
@@ -58,10 +62,77 @@ class GroundTold(Message):
         self.ground = ground
 
 
-class TerminalDriver(LinuxDriver):
-    """The driver."""
+class NameTold(Message):
+    """The terminal has said which one it is.
+
+    Args:
+        name: with its version.
+    """
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.name = name
+
+
+class WidthsTold(Message):
+    """The terminal has said how wide it draws text.
+
+    Args:
+        habits: of it.
+    """
+
+    def __init__(self, habits: Habits) -> None:
+        super().__init__()
+        self.habits = habits
+
+
+class Asking(Driver):
+    """Asks the terminal, and makes messages of its answers."""
 
     early: Early | None = None
+    asks_widths = False
+    """How wide the terminal draws text is not known yet."""
+    _columns: list[int] = []  # noqa: RUF012 - replaced whenever it is asked
+    _asked_until = 0.0
+
+    def ask(self) -> None:
+        """What is asked at every start."""
+        if os.environ.get("TERM") in {"linux", "dumb"}:
+            return
+        self.write(ground.ASK + probes.NAME)
+        if self.asks_widths and self.early is not None and self.early.asked:
+            self._expect()
+        elif self.asks_widths:
+            self.ask_widths()
+        self.flush()
+
+    def ask_widths(self) -> None:
+        """Draw the texts; what stands on their line must be painted again."""
+        self._expect()
+        self.write(probes.ASK)
+        self.flush()
+
+    def _expect(self) -> None:
+        self._columns, self._asked_until = [], time.monotonic() + probes.PATIENCE_S
+
+    def hear(self, told: list[answers.Answer]) -> None:
+        """Pass on what the terminal has answered."""
+        for kind, said in told:
+            if kind == answers.GROUND:
+                self.send_message(GroundTold(said))
+            elif kind == answers.NAME:
+                self.send_message(NameTold(said))
+            elif kind == answers.POSITION and time.monotonic() < self._asked_until:
+                self._columns.append(int(said))
+                if len(self._columns) == len(probes.TEXTS):
+                    self._asked_until = 0.0
+                    if (habits := probes.measured(self._columns)) is not None:
+                        self.asks_widths = False
+                        self.send_message(WidthsTold(habits))
+
+
+class TerminalDriver(Asking, LinuxDriver):
+    """The driver."""
 
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
@@ -80,9 +151,7 @@ class TerminalDriver(LinuxDriver):
     def start_application_mode(self) -> None:
         """As ever, and remember what the terminal was before the first frame."""
         super().start_application_mode()  # type: ignore[no-untyped-call]
-        if os.environ.get("TERM") not in {"linux", "dumb"}:
-            self.write(ground.ASK)
-            self.flush()
+        self.ask()
         if self.early is not None:
             self.attrs_before = self.early.before
 
@@ -94,14 +163,15 @@ class TerminalDriver(LinuxDriver):
     def run_input_thread(self) -> None:
         """Read keys and pass them on, until it is told to end."""
         parser = XTermParser(self._debug)
-        answers = ground.Answers()
+        answered = answers.Answers()
         decode = getincrementaldecoder("utf-8")("replace").decode
         poller = select.poll()
         poller.register(self.fileno, select.POLLIN)
         poller.register(self._woken, select.POLLIN)
         while not self.exit_event.is_set():
-            pending = parser._timeout_time is not None or answers.waiting
-            came = {one for one, _ in poller.poll(_LOOK_AGAIN_MS if pending else None)}
+            wait = _REST_OF_ANSWER_MS if answered.surely else _LOOK_AGAIN_MS
+            pending = parser._timeout_time is not None or answered.waiting
+            came = {one for one, _ in poller.poll(wait if pending else None)}
             if self._woken in came:
                 os.read(self._woken, _PIECE)
                 continue
@@ -113,11 +183,10 @@ class TerminalDriver(LinuxDriver):
                 if not data:  # the terminal is gone: the end is on its way (see hangup)
                     time.sleep(0.1)
                     continue
-                keys, told = answers.feed(decode(data))
-                if told:
-                    self.send_message(GroundTold(told))
+                keys, told = answered.feed(decode(data))
+                self.hear(told)
             else:
-                keys = answers.flush()
+                keys = answered.flush()
             if keys:
                 for event in parser.feed(keys):
                     self.process_message(event)
@@ -125,17 +194,23 @@ class TerminalDriver(LinuxDriver):
                 self.process_message(event)
 
 
-def driver_for(early: Early | None) -> type[Driver] | None:
+BROWSER = "textual.drivers.web_driver:WebDriver"
+"""What textual-serve sets ``TEXTUAL_DRIVER`` to."""
+
+
+def driver_for(early: Early | None, *, asks_widths: bool = False) -> type[Driver] | None:
     """The driver to use; None where the environment names another.
 
     Args:
         early: the terminal with the first frame, or None where there was none.
+        asks_widths: how wide the terminal draws text is not known yet.
     """
-    if "TEXTUAL_DRIVER" in os.environ:
+    named = os.environ.get("TEXTUAL_DRIVER", "")
+    kind: type[Asking] = TerminalDriver
+    if named == BROWSER:
+        from agent_tui.driver_browser import BrowserDriver
+
+        kind = BrowserDriver
+    elif named:
         return None
-
-    class Chosen(TerminalDriver):
-        """The driver for this terminal."""
-
-    Chosen.early = early
-    return Chosen
+    return type("Chosen", (kind,), {"early": early, "asks_widths": asks_widths})

@@ -32,6 +32,8 @@ class Early:
 
     def __init__(self, before: list[Any]) -> None:
         self.before = before
+        self.asked = False
+        """The terminal has been asked how wide it draws text."""
         self.taken = False
         """Textual has it now, and gives it back."""
         self._left = False
@@ -65,12 +67,13 @@ def first_frame(chosen: str | None) -> Early | None:
         return None
     from agent_tui import place
 
-    frame = _frame(place.folder(chosen))
+    early = Early(before)
+    frame = _frame(place.folder(chosen), early)
     if not frame:
         return None
     _take_keys(before)
     _write(frame)
-    return Early(before)
+    return early
 
 
 def open_workstation(
@@ -149,8 +152,8 @@ def _attributes() -> list[Any] | None:
         return None
 
 
-def _frame(folder: str) -> str:
-    from agent_tui.widgets import signs, theme
+def _frame(folder: str, early: Early) -> str:
+    from agent_tui.widgets import probes, signs, theme, width
     from agent_tui.widgets.first_frame import colours_of, first_frame, rows
 
     no_colour = "NO_COLOR" in os.environ
@@ -168,13 +171,15 @@ def _frame(folder: str) -> str:
     from agent_tui.store import first
 
     number = rows(size.columns, size.lines, policies=policies)
-    page = first.read(folder, number) if number else None
+    page = first.read(folder, number, probes.terminal(os.environ)) if number else None
     if page is None or not page.cases:
         return ""
     import time
 
     wanted, _, ground = page.theme.partition(" ")
-    signs.use(signs.choose(page.signs, os.environ))
+    habits, early.asked = probes.known(page.widths, page.drawn)
+    width.use(habits)
+    signs.use(signs.choose(page.signs, os.environ, wide=habits.ambiguous > 1))
 
     def left(case: Case, now: int) -> int | None:
         if case.due_at is None:
@@ -196,6 +201,7 @@ def _frame(folder: str) -> str:
         left=left,
         policies=policies,
         saved=page.views,
+        asks=probes.ASK if early.asked else "",
     )
 
 

@@ -17,6 +17,20 @@ if TYPE_CHECKING:
     from agent_tui.domain.watching import Watch
 
 
+def widths(top: TableReader) -> str:
+    """How wide the terminal draws text: ``auto``, ``standard``, or habits as words."""
+    from agent_tui.domain import cell_habits
+
+    given = top.text("widths", "auto")
+    if given not in {"auto", "standard"}:
+        try:
+            return cell_habits.words(cell_habits.parse(given))
+        except ValueError as error:
+            top.fault("widths", f"{error}; give auto, standard, or as 'agent-tui doctor' shows it, \"{cell_habits.EXAMPLE}\"")
+            return "auto"
+    return given
+
+
 def hours(table: TableReader | None) -> Hours | None:
     """When clocks run, or None where that is always."""
     if table is None:

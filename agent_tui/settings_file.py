@@ -44,6 +44,7 @@ def read(path: Path) -> Workspace:
     keys, preset = settings_desk.keys(top.table("keys", example='[keys] with done = "e"'))
     theme = top.choice("theme", THEMES, "auto")
     signs = top.choice("signs", ("auto", "lines", "ascii", "none"), "auto")
+    widths = settings_desk.widths(top)
     layout = top.choice("layout", ("auto", "linear"), "auto")
     translate = top.text_list("translate_command", example='["trans", "-b", "{from}:{to}"]')
     chat = settings_desk.chat(top.table("chat", example="[chat] with limit = 3"))
@@ -58,8 +59,8 @@ def read(path: Path) -> Workspace:
         raise WorkspaceError(*found)
     return Workspace(
         path=path, agent=agent, hours=hours, keys=MappingProxyType(keys), preset=preset, views=views, theme=theme,
-        signs=signs, layout=layout, chat=chat, notify=notify, translate_command=translate, personal=personal, watch=watch,
-        articles_folder=articles, sources=(*sources, *_archives(path, {one.name for one in sources})),
+        signs=signs, widths=widths, layout=layout, chat=chat, notify=notify, translate_command=translate, personal=personal,
+        watch=watch, articles_folder=articles, sources=(*sources, *_archives(path, {one.name for one in sources})),
     )  # fmt: skip
 
 

@@ -90,6 +90,8 @@ class Workspace:
     theme: str = "auto"
     signs: str = "auto"
     """Lines and marks: ``auto``, ``lines``, ``ascii`` or ``none``."""
+    widths: str = "auto"
+    """How wide the terminal draws text: ``auto`` asks it, ``standard`` does not, else what it would have said."""
     layout: str = "auto"
     """``linear``: one column in words, for programs that read the screen aloud."""
     translate_command: tuple[str, ...] = ()

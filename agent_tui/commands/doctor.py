@@ -87,6 +87,7 @@ def checks(context: Context, *, mend: bool = False) -> Iterator[Check]:
     else:
         yield from _databases(workspace)
     yield from _terminal()
+    yield from _widths(workspace)
     yield from _secrets(workspace)
     if not context.offline:
         yield from _servers(workspace)
@@ -184,6 +185,21 @@ def _servers(workspace: Workspace) -> Iterator[Check]:
     for one in asyncio.run(check_all(workspace, [source.name for source in workspace.sources])):
         words = f"{one['account']} at {one['server']}" if one["ok"] else one["error"]
         yield Check("server", one["source"], OK if one["ok"] else WRONG, words)
+
+
+def _widths(workspace: Workspace) -> Iterator[Check]:
+    from agent_tui.domain.cell_habits import words
+    from agent_tui.store import first
+    from agent_tui.widgets import probes
+
+    kept = first.drawn(str(workspace.path), probes.terminal(os.environ))
+    name, _ = probes.remembered(kept)
+    habits, asks = probes.known(workspace.widths, kept)
+    if asks:
+        yield Check("terminal", "widths", NOTE, "not known yet; the workstation asks the terminal when it is opened here")
+        return
+    told = "the settings say so" if workspace.widths != "auto" else f"as {name or 'the terminal'} has answered"
+    yield Check("terminal", "widths", OK, f"{words(habits)} ({told})")
 
 
 def _terminal() -> Iterator[Check]:

@@ -131,7 +131,8 @@ class Seat:
             theme = workspace.theme
             if theme in {"", "auto", "contrast"}:
                 theme = f"{theme or 'auto'} {self.recall('ground')}"
-            first.remember(self.store, theme=theme, me=self.me, sources=sources, views=workspace.views, signs=workspace.signs)
+            first.remember(self.store, theme=theme, me=self.me, sources=sources, views=workspace.views, signs=workspace.signs,
+                           widths=workspace.widths)  # fmt: skip
 
     def close(self) -> None:
         """Hang up on the engine and close the files; what changed is known to be folded, so the next start need not do it."""

@@ -240,8 +240,7 @@ class ComposeScreen(
         for widget in (self.newer, self.recipients, self.parts, *beside):
             widget.set_look(look)
         self.view.set_look(look)
-        self.composer.look = look
-        self.composer.refresh()
+        self.composer.set_look(look)
 
     def changed(self, what: frozenset[str]) -> None:
         """Mail came or a colleague acted: the messages are shown anew, the text stays where it is."""

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 _PREFIX = "start."
 _SOURCE = "start.source."
+TERMINAL = "terminal."
+"""Before the name of a terminal, as the environment has it: how wide it draws text."""
 
 
 class Page:
@@ -37,17 +39,21 @@ class Page:
         hours: by source, where it keeps any.
         views: id, title and section of each saved view.
         signs: as the settings want them.
+        widths: how wide the settings say that text is drawn.
+        drawn: how wide the terminal has said that it draws it.
     """
 
     def __init__(
         self, theme: str, cases: list[Case], counts: dict[str, int], hours: dict[str, str], *, signs: str = "",
-        views: Iterable[tuple[str, ...]] = (),
+        widths: str = "", drawn: str = "", views: Iterable[tuple[str, ...]] = (),
     ) -> None:  # fmt: skip
         self.theme = theme
         self.cases = cases
         self.counts = counts
         self.views = tuple(views)
         self.signs = signs
+        self.widths = widths
+        self.drawn = drawn
         self._hours = hours
 
     def hours(self, source: str) -> Hours | None:
@@ -62,17 +68,21 @@ class Page:
         return Hours(timezone, tuple((day, start, end) for day, start, end in days), tuple(holidays.split()))
 
 
-def read(folder: str, number: int) -> Page | None:
+def read(folder: str, number: int, terminal: str = "") -> Page | None:
     """The page, or None where it has to be put together in the ordinary way.
 
     Args:
         folder: of the workspace.
         number: cases that there is room for.
+        terminal: what the environment calls it.
     """
     try:
         desk, cache = (_look(folder, name) for name in ("desk", "cache"))
         found = dict(
-            desk.execute("SELECT name, value FROM remembered WHERE name >= ? AND name < ?", (_PREFIX, "start/")).fetchall()
+            desk.execute(
+                "SELECT name, value FROM remembered WHERE (name >= ? AND name < ?) OR name = ?",
+                (_PREFIX, "start/", f"{TERMINAL}{terminal}"),
+            ).fetchall()
         )
         if found.get(f"{_PREFIX}stamp") != _stamp(folder):
             return None
@@ -93,12 +103,31 @@ def read(folder: str, number: int) -> Page | None:
     cases = [case(row, names.get(row[1], ""), channels.get(names.get(row[1], ""), Channel.EMAIL)) for row in rows]
     hours = {name: value.partition("\n")[2] for name, value in sources.items()}
     views = tuple(tuple(line.split("\t")) for line in found.get(f"{_PREFIX}views", "").split("\n") if line)
-    return Page(found.get(f"{_PREFIX}theme", ""), cases, tally, hours, views=views, signs=found.get(f"{_PREFIX}signs", ""))
+    return Page(
+        found.get(f"{_PREFIX}theme", ""), cases, tally, hours, views=views, signs=found.get(f"{_PREFIX}signs", ""),
+        widths=found.get(f"{_PREFIX}widths", ""), drawn=found.get(f"{TERMINAL}{terminal}", ""),
+    )  # fmt: skip
+
+
+def drawn(folder: str, terminal: str) -> str:
+    """How wide a terminal has said that it draws text; empty where nothing is known.
+
+    Args:
+        folder: of the workspace.
+        terminal: what the environment calls it.
+    """
+    try:
+        desk = _look(folder, "desk")
+        row = desk.execute("SELECT value FROM remembered WHERE name = ?", (f"{TERMINAL}{terminal}",)).fetchone()
+        desk.close()
+    except sqlite3.Error:
+        return ""
+    return str(row[0]) if row else ""
 
 
 def remember(
     store: Store, *, theme: str, me: str, sources: Iterable[tuple[str, Channel, Hours | None]], views: Iterable[SavedView] = (),
-    signs: str = "",
+    signs: str = "", widths: str = "",
 ) -> None:
     """Remember for the next start what settings that are read now say; writes only what is different.
 
@@ -108,11 +137,12 @@ def remember(
         sources: name, channel and hours of each.
         views: saved ones.
         signs: as the settings want them.
+        widths: how wide the settings say that text is drawn.
 
     Raises:
         StoreError: the desk cannot be written.
     """
-    wanted = {f"{_PREFIX}theme": theme, f"{_PREFIX}signs": signs, f"{_PREFIX}me": me}
+    wanted = {f"{_PREFIX}theme": theme, f"{_PREFIX}signs": signs, f"{_PREFIX}widths": widths, f"{_PREFIX}me": me}
     wanted |= {f"{_PREFIX}stamp": _stamp(str(store.workspace.path))}
     named = ("\t".join(" ".join(part.split()) for part in (one.id, one.name, one.section)) for one in views)
     wanted[f"{_PREFIX}views"] = "\n".join(named)

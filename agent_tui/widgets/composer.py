@@ -24,6 +24,7 @@ from textual.widget import Widget
 from agent_tui.domain import spelling, wrapping
 from agent_tui.domain.text_buffer import GapFinder, Position, TextBuffer
 from agent_tui.domain.text_layout import Row, TextLayout
+from agent_tui.domain.wrapping import Measure
 from agent_tui.widgets.theme import Look
 
 _JOINERS = "\u200c\u200d"
@@ -33,6 +34,10 @@ _NO_GAPS: tuple[tuple[int, int], ...] = ()
 
 def _no_gaps(_line: str) -> tuple[tuple[int, int], ...]:
     return _NO_GAPS
+
+
+def _measure() -> Measure:
+    return lru_cache(maxsize=8192)(rich.cells.cell_len)
 
 
 class Composer(Widget, can_focus=True, inherit_bindings=False):
@@ -75,7 +80,7 @@ class Composer(Widget, can_focus=True, inherit_bindings=False):
         self.misspelt: frozenset[str] = frozenset()
         self.placeholder = placeholder
         self.ground = "page"
-        self._layout = TextLayout(self.buffer, 2, lru_cache(maxsize=8192)(rich.cells.cell_len))
+        self._layout = TextLayout(self.buffer, 2, _measure())
         self._top = 0
         self._goal: int | None = None
         self._shown: tuple[Position, Position | None] = ((0, 0), None)
@@ -91,6 +96,12 @@ class Composer(Widget, can_focus=True, inherit_bindings=False):
     def load(self, text: str, cursor: int = 0, origins: Iterable[tuple[int, int, str]] = ()) -> None:
         """Show another text, with nothing to undo; ``origins`` are the pieces of it that came from canned replies."""
         self.buffer.load(text, cursor, origins)
+        self.repaint()
+
+    def set_look(self, look: Look) -> None:
+        """Change colours; the terminal may have told how wide it draws text as well."""
+        self.look = look
+        self._layout.measure = _measure()
         self.repaint()
 
     def repaint(self) -> None:

@@ -48,6 +48,7 @@ def rows(width: int, height: int, *, policies: bool) -> int:
 def first_frame(
     cases: Sequence[Case], counts: Mapping[str, int], look: Look, *, size: tuple[int, int], colours: str | None, now: int,
     left: Callable[[Case, int], int | None], policies: bool = False, saved: Sequence[tuple[str, ...]] = (),
+    asks: str = "",
 ) -> str:  # fmt: skip
     """The inbox at its top.
 
@@ -61,6 +62,7 @@ def first_frame(
         left: working milliseconds left on a case's promise, or None.
         policies: there are some: room is left for their pane.
         saved: id, title and section of each saved view.
+        asks: what the terminal is to draw and answer before, unseen.
 
     Returns:
         what is to be written to the terminal.
@@ -83,7 +85,7 @@ def first_frame(
         lines.append((places.list_left, places.list_top + place, line))
     said = f" {number}   {OPENING} " if named else f" {OPENING} "
     lines.append((0, height - 1, (arranged([], width, [(said, "muted")]), "bar")))
-    parts = [_ALTERNATE, change(("", "", ""), _codes(look, "text", "page", colours)), "\x1b[2J\x1b[0m"]
+    parts = [_ALTERNATE, asks, change(("", "", ""), _codes(look, "text", "page", colours)), "\x1b[2J\x1b[0m"]
     for x, y, line in lines:
         parts.append(f"\x1b[{y + 1};{x + 1}H{_painted(line, look, colours)}")
     return "".join(parts)

@@ -116,9 +116,8 @@ class MessageView(PaintedOnce, ScrollView, can_focus=False, inherit_bindings=Fal
         """Change colours."""
         self.look = look
         self._filler = look.style("text")
-        for block in self._blocks:
-            block.strips.clear()
-        self.refresh()
+        self._view = None  # the terminal may have told how wide it draws text as well
+        self._lay_out(keep=True)
 
     def toggle(self, *, folded: bool | None = None, headers: bool | None = None) -> None:
         """Fold or show quotes; show or hide headers. The message at hand stays where it is."""

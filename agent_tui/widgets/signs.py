@@ -43,17 +43,23 @@ def painted(text: str) -> str:
     return text if _table is None or text.isascii() else text.translate(_table)
 
 
-def choose(wanted: str, environment: Mapping[str, str]) -> str:
+def is_sign(character: str) -> bool:
+    """Whether there is something in ASCII for it."""
+    return ord(character) in _TABLES[ASCII]
+
+
+def choose(wanted: str, environment: Mapping[str, str], *, wide: bool = False) -> str:
     """Which signs to use.
 
     Args:
         wanted: what the settings ask for; ``auto`` or empty: what the terminal can show.
         environment: of the process. The console of Linux has few signs in its font; a locale without UTF-8 has none.
+        wide: the terminal draws them two cells wide, as East Asian fonts have them.
     """
     if wanted in _TABLES or wanted == ALL:
         return wanted
     locale = next((environment[name] for name in ("LC_ALL", "LC_CTYPE", "LANG") if environment.get(name)), "")
     written = locale.partition(".")[2].partition("@")[0].lower().replace("-", "")
-    if environment.get("TERM") == "linux" or (written and written != "utf8"):
+    if wide or environment.get("TERM") == "linux" or (written and written != "utf8"):
         return ASCII
     return ALL

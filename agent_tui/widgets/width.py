@@ -5,7 +5,8 @@ tmux, xterm and terminals in browsers give each a cell of its own. Everything ri
 in the wrong column. Two remedies, both put in before Textual starts:
 
 * Rich's table is replaced by one that agrees with the terminal (spacing marks take a cell, emoji modifiers two,
-  joiners none); ``Habits`` says in what terminals differ. What is painted before Rich is there counts by the same table.
+  joiners none); ``Habits`` says in what terminals differ, and ``probes`` asks for it. What is painted before Rich is there
+  counts by the same table.
 * Text that terminals may still disagree about is painted between a saved and a restored cursor, after which the
   cursor is moved on by the cells that were reckoned with. So a wrong guess never moves what comes after it.
 """
@@ -15,9 +16,10 @@ from __future__ import annotations
 from bisect import bisect_right
 from functools import lru_cache
 
-from agent_tui.domain.frozen import dataclass
+from agent_tui.domain.cell_habits import Habits
 from agent_tui.widgets.cell_table import MARKS, NONE, VERSION, WIDE
 from agent_tui.widgets.clusters import clusters
+from agent_tui.widgets.signs import is_sign
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,10 +27,11 @@ if TYPE_CHECKING:
 
     from rich.cells import CellTable
 
-__all__ = ["Habits", "anchored", "cells", "clip", "clusters", "fit", "install", "is_certain"]
+__all__ = ["Habits", "anchored", "cells", "clip", "clusters", "fit", "habits", "install", "is_certain", "use"]
 
 _ZWJ, _VS16 = "\u200d", "\ufe0f"
 _SKIN_TONES = (0x1F3FB, 0x1F400)
+_FLAG_LETTERS = (0x1F1E6, 0x1F200)
 # What every terminal counts alike: Latin, Greek, Cyrillic, dashes and quotes, boxes, Kana, CJK, Hangul syllables.
 _CERTAIN = (
     0x20, 0x7F, 0xA0, 0xAD, 0xAE, 0x300, 0x370, 0x483, 0x48A, 0x530, 0x1E00, 0x2000, 0x2010, 0x2016, 0x2018, 0x201F,
@@ -39,34 +42,31 @@ _CERTAIN = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Habits:
-    """How a terminal counts what terminals disagree about. The defaults are tmux's.
-
-    Args:
-        marks: cells of a spacing combining mark.
-        joined: whether what U+200D joins to the character before it takes no cells.
-        selector: whether U+FE0F makes a narrow symbol wide.
-        skin: cells that a skin tone adds to the emoji before it.
-    """
-
-    marks: int = 1
-    joined: bool = True
-    selector: bool = False
-    skin: int = 2
-
-
 _habits = Habits()
 _narrow: frozenset[str] = frozenset()
 _installed = False
 
 
-def install(habits: Habits | None = None) -> None:
-    """Make Rich and Textual count as the terminal does. Call it before an App is made; again to change habits."""
-    global _habits, _narrow, _installed  # noqa: PLW0603 - Rich's own tables are global to the process too
+def habits() -> Habits:
+    """What is counted by now."""
+    return _habits
+
+
+def use(wanted: Habits) -> None:
+    """Count like this from now on, before Rich is there or after."""
+    global _habits  # noqa: PLW0603 - what a terminal counts holds for the whole process
+    _habits = wanted
+    for kept in (_size, _cells, _sure, _is_certain):
+        kept.cache_clear()
+    if _installed:
+        install()
+
+
+def install() -> None:
+    """Make Rich and Textual count the same. Call it before an App is made."""
+    global _narrow, _installed  # noqa: PLW0603 - Rich's own tables are global to the process too
     import rich.cells
 
-    _habits = habits or Habits()
     table = _table()
     module: Any = rich.cells
     module.load_cell_table = lambda _version="auto": table
@@ -89,8 +89,8 @@ def cells(text: str) -> int:
 
 @lru_cache(8192)
 def _cells(text: str) -> int:
-    """Code point by code point, with the terminal's habits for joiners and selectors."""
-    if _ZWJ not in text and _VS16 not in text:
+    """Code point by code point where the terminal's habits allow it, else cluster by cluster."""
+    if not _habits.most and _ZWJ not in text and _VS16 not in text:
         return sum(map(_size, text))
     return sum(width for _start, _end, width in _split_graphemes(text)[0])
 
@@ -98,7 +98,7 @@ def _cells(text: str) -> int:
 @lru_cache(8192)
 def _size(character: str) -> int:
     point = ord(character)
-    if point < 0x300:
+    if point < 0xA0 or (point < 0x300 and _habits.ambiguous == 1):
         return 0 if point < 0x20 or 0x7F <= point < 0xA0 else 1
     if bisect_right(MARKS, point) & 1:
         return _habits.marks
@@ -106,7 +106,11 @@ def _size(character: str) -> int:
         return 0
     if bisect_right(WIDE, point) & 1:
         return 2
-    return _habits.skin if bisect_right(_SKIN_TONES, point) & 1 else 1
+    if bisect_right(_FLAG_LETTERS, point) & 1:
+        return _habits.flag
+    if bisect_right(_SKIN_TONES, point) & 1:
+        return _habits.skin
+    return _habits.ambiguous if _habits.ambiguous > 1 and _is_ambiguous(character) else 1
 
 
 def clip(text: str, width: int) -> str:
@@ -159,7 +163,14 @@ def _is_certain(text: str) -> bool:
 
 @lru_cache(8192)
 def _sure(character: str) -> bool:
-    return bool(bisect_right(_CERTAIN, ord(character)) & 1)
+    return bool(bisect_right(_CERTAIN, ord(character)) & 1) and not (_habits.ambiguous > 1 and _is_ambiguous(character))
+
+
+def _is_ambiguous(character: str) -> bool:
+    """Signs of ours are none: they are painted in ASCII where such are wide."""
+    from unicodedata import east_asian_width
+
+    return not is_sign(character) and east_asian_width(character) == "A"
 
 
 def _table() -> CellTable:
@@ -167,10 +178,13 @@ def _table() -> CellTable:
     import rich.cells
     from rich._unicode_data import load
 
-    kinds = ((NONE, 0), (WIDE, 2), (MARKS, _habits.marks), (_SKIN_TONES, _habits.skin))
+    kinds = ((NONE, 0), (WIDE, 2), (MARKS, _habits.marks), (_SKIN_TONES, _habits.skin), (_FLAG_LETTERS, _habits.flag))
     widths = [
         (start, end - 1, size) for edges, size in kinds for start, end in zip(edges[::2], edges[1::2], strict=True)
     ]
+    if _habits.ambiguous > 1:
+        narrow = (point for point in range(0xA0, 0x10000) if not bisect_right(WIDE, point) & 1)
+        widths += [(point, point, 2) for point in narrow if _size(chr(point)) == 2]
     return rich.cells.CellTable(VERSION, sorted(widths), load("auto").narrow_to_wide)
 
 
@@ -185,7 +199,9 @@ def _split_graphemes(text: str, unicode_version: str = "auto") -> tuple[list[tup
             width = sum(_size(text[at]) for at in range(start, end) if not at or text[at - 1] != _ZWJ)
         else:
             width = _size(cluster) if len(cluster) == 1 else sum(map(_size, cluster))
-        if _habits.selector and _VS16 in cluster and cluster[0] in _narrow:
+        if _habits.most and width > _habits.most and not bisect_right(_FLAG_LETTERS, ord(cluster[0])) & 1:
+            width = max(_habits.most, *map(_size, cluster))
+        if _habits.selector and _VS16 in cluster and (cluster[0] in _narrow if _narrow else _size(cluster[0]) == 1):
             width += 1
         spans.append((start, end, width))
         total += width

@@ -9,41 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from agent_tui import workspace as workspaces
-from agent_tui.desk import Desk
-from agent_tui.domain.model import Address, Author, Batch, Direction, RemoteMessage, Role, Visibility
-from agent_tui.store.apply import apply
-from agent_tui.store.database import Store
+from tests.journeys.scripts_scene import TEXTS, workspace_of_scripts
 from tests.journeys.terminal import until
 from tests.journeys.tmux import Tmux
 
 SIZES = [(80, 24), (140, 40)]
-TEXTS = {
-    "Bengali": "ধন্যবাদ আপনাকে",
-    "Punjabi": "ਸਤ ਸ੍ਰੀ ਅਕਾਲ",
-    "Kannada": "ಕಾವ್ಯ ಶ್ರೀಧರ",
-    "Devanagari": "नमस्ते क्षत्रिय",
-    "Tamil": "வணக்கம் நன்றி",
-    "Thai": "สวัสดีครับ น้ำ",
-    "CJK": "請求書が届きません",
-    "Arabic": "مرحبا شكرا",
-    "joined emoji": "👩‍💻 👨‍👩‍👧 ok",
-    "skin tone": "👍🏽 🤝🏿 ok",
-    "flag and selector": "🇮🇳 ❤️ ☎ ok",
-}
-SETTINGS = """
-[agent]
-name = "Asha Rao"
-email = "support@shop.example"
-[[source]]
-name = "mail"
-type = "imap"
-address = "support@shop.example"
-imap = "imaps://localhost:1"
-smtp = "smtps://localhost:1"
-username = "support"
-backlog = "3650d"
-"""
 HELD = """
 import pathlib, sys, time
 import agent_tui.app as app
@@ -64,30 +34,7 @@ sys.exit(main())
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A workspace with a case in every script, each as the customer's name and as the subject."""
-    path = tmp_path_factory.mktemp("scripts")
-    (path / "workspace.toml").write_text(SETTINGS, encoding="utf-8")
-    now = time.time_ns() // 1_000_000
-    store = Store.open(workspaces.load(path), role="engine", now=lambda: now)
-    rows = [(text, f"Order {1000 + n}") for n, text in enumerate(TEXTS.values())]
-    rows += [(f"Customer {n}", f"{text} {text}") for n, text in enumerate(TEXTS.values())]
-    messages = tuple(_mail(number, name, subject, now - 5 * 3_600_000 - 60_000) for number, (name, subject) in enumerate(rows))
-    for at in range(0, len(messages), 5):
-        apply(store, "mail", Batch(cursor="{}", messages=messages[at : at + 5], more=True))
-    store.close()
-    desk = Desk(workspaces.load(path), offline=True)
-    desk.remember_start()  # a workspace that has been open before has a first frame
-    desk.close()
-    return path
-
-
-def _mail(number: int, name: str, subject: str, at: int) -> RemoteMessage:
-    return RemoteMessage(
-        ref=f"1:{number}", container="INBOX", key=f"{number}@x", direction=Direction.IN, visibility=Visibility.PRIVATE,
-        author=Author(name, f"customer{number}@mail.example", Role.CUSTOMER), received_at=at, sent_at=at, subject=subject,
-        text=f"Words of {number}", fresh_text=f"Words of {number}", to=(Address("", "support@shop.example"),),
-        thread_ids=(f"{number}@x",), marker=f"{number}@x",
-    )  # fmt: skip
+    return workspace_of_scripts(tmp_path_factory.mktemp("scripts"))
 
 
 @pytest.fixture(params=SIZES, ids=lambda size: f"{size[0]}x{size[1]}")

@@ -15,14 +15,14 @@ from textual.strip import Strip
 
 import agent_tui
 from agent_tui.widgets import cell_table, width
-from agent_tui.widgets.width import Habits, cells, clip, clusters, fit, install, is_certain
+from agent_tui.widgets.width import Habits, cells, clip, clusters, fit, install, is_certain, use
 
 
 @pytest.fixture(autouse=True)
 def _installed():
     install()
     yield
-    install()
+    use(Habits())
 
 
 # Measured in tmux 3.3a: print at a line's start and ask where the cursor is.
@@ -56,7 +56,7 @@ def test_rich_and_textual_count_the_same_whatever_they_imported_before():
 
 
 def test_habits_of_another_terminal_can_be_put_in():
-    install(Habits(marks=0, joined=False, skin=0))
+    use(Habits(marks=0, joined=False, skin=0))
     assert cells("ধন্যবাদ") == 5
     assert cells("👩‍💻") == 4
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from agent_tui.app import Workstation
 from agent_tui.domain.model import CaseState, Priority
 from agent_tui.driver import GroundTold
-from agent_tui.widgets import ground, message_blocks, signs, spoken, theme, width
+from agent_tui.widgets import answers, message_blocks, signs, spoken, theme, width
 from agent_tui.widgets import pen as pen_module
 from agent_tui.widgets.pen import Pen
 from tests.fake_desk import HOUR, NOW, FakeDesk, make_case
@@ -40,28 +40,58 @@ width.install()
 )
 def test_the_terminals_answer_is_taken_out_of_the_keys_wherever_it_is_cut(answer: str, expected: str) -> None:
     for cut in (0, *range(2, len(answer) + 1)):  # a lone escape is a key and goes on at once
-        answers = ground.Answers()
-        first, one = answers.feed("jk" + answer[:cut])
-        second, two = answers.feed(answer[cut:] + "\x1b[Ax")
-        assert (one or two) == expected, cut
+        taken = answers.Answers()
+        first, one = taken.feed("jk" + answer[:cut])
+        second, two = taken.feed(answer[cut:] + "\x1b[Ax")
+        assert [*one, *two] == [(answers.GROUND, expected)], cut
         assert first + second == "jk\x1b[Ax", cut
 
 
-@given(st.lists(st.text(alphabet="\x1b[]?0123456789;n:rgb/#jk\x07\\", max_size=12), max_size=8))
+@given(st.lists(st.text(alphabet="\x1b[]?0123456789;nRP>|_Gct:rgb/#jk\x07\\", max_size=12), max_size=8))
 def test_keys_are_never_lost_or_changed(pieces: list[str]) -> None:
-    answers = ground.Answers()
-    out = "".join(answers.feed(one)[0] for one in pieces) + answers.flush()
+    taken = answers.Answers()
+    out, told = "", []
+    for one in pieces:
+        keys, found = taken.feed(one)
+        out, told = out + keys, told + found
+    out += taken.flush()
     sent = "".join(pieces)
-    if ground._ANSWER.search(sent) is None:
-        assert out == sent
+    assert (out == sent) == (not told)
+    assert set(out) <= set(sent)
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        ("\x1b[2;7R", (answers.POSITION, "7")),
+        ("\x1bP>|XTerm(379)\x1b\\", (answers.NAME, "XTerm(379)")),
+        ("\x1b_Gi=7;OK\x1b\\", (answers.GRAPHICS, "i=7;OK")),
+        ("\x1b[?62;4;22c", (answers.ATTRIBUTES, "62;4;22")),
+        ("\x1b[6;20;10t", (answers.CELL, "20;10")),
+    ],
+)
+def test_every_answer_is_taken_wherever_it_is_cut(answer: str, expected: tuple[str, str]) -> None:
+    for cut in (0, *range(2, len(answer) + 1)):
+        taken = answers.Answers()
+        first, one = taken.feed("j" + answer[:cut])
+        assert taken.surely == (3 < cut < len(answer))
+        second, two = taken.feed(answer[cut:] + "k")
+        assert (first + second, [*one, *two]) == ("jk", [expected]), cut
+
+
+@pytest.mark.parametrize("key", ["\x1b[1;2R", "\x1bP", "\x1b_", "\x1b]", "\x1b[<0;10;2M", "\x1b[200~2;7R\x1b[201~", "\x1b[13;2~"])
+def test_a_key_that_looks_like_an_answer_is_a_key(key: str) -> None:
+    taken = answers.Answers()
+    keys, told = taken.feed(key)
+    assert (keys + taken.flush(), told) == (key, [])
 
 
 def test_what_begins_like_an_answer_and_is_none_is_given_back() -> None:
-    answers = ground.Answers()
-    assert answers.feed("\x1b]") == ("", "")
-    assert answers.waiting
-    assert answers.flush() == "\x1b]"
-    assert answers.feed("\x1b]11;" + "x" * 200)[0] == "\x1b]11;" + "x" * 200
+    taken = answers.Answers()
+    assert taken.feed("\x1b]") == ("", [])
+    assert taken.waiting
+    assert taken.flush() == "\x1b]"
+    assert taken.feed("\x1b]11;" + "x" * 200)[0] == "\x1b]11;" + "x" * 200
 
 
 @pytest.mark.parametrize(("value", "expected"), [("15;0", "dark"), ("0;15", "light"), ("0;default;7", "light"), ("", ""), ("x", "")])
