@@ -4,7 +4,7 @@
   what the shell had set.
 * It sleeps until a key comes. Textual's own looks ten times a second whether one has.
 * It asks the terminal whether it is dark or light, which one it is and, where that is not known, how wide it draws text,
-  and takes the answers out of the keys whenever they come.
+  and takes the answers out of the keys whenever they come. The first frame has asked for the widths already.
 """
 
 from __future__ import annotations
@@ -95,14 +95,16 @@ class Asking(Driver):
     _columns: list[int] = []  # noqa: RUF012 - replaced whenever it is asked
     _asked_until = 0.0
 
+    @property
+    def _asked_early(self) -> bool:
+        return self.early is not None and self.early.asked
+
     def ask(self) -> None:
         """What is asked at every start."""
         if os.environ.get("TERM") in {"linux", "dumb"}:
             return
         self.write(ground.ASK + probes.NAME)
-        if self.asks_widths and self.early is not None and self.early.asked:
-            self._expect()
-        elif self.asks_widths:
+        if self.asks_widths and not self._asked_early:
             self.ask_widths()
         self.flush()
 
@@ -150,6 +152,8 @@ class TerminalDriver(Asking, LinuxDriver):
 
     def start_application_mode(self) -> None:
         """As ever, and remember what the terminal was before the first frame."""
+        if self._asked_early:  # the answers may be there before the one who reads them
+            self._expect()
         super().start_application_mode()  # type: ignore[no-untyped-call]
         self.ask()
         if self.early is not None:

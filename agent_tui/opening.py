@@ -177,7 +177,8 @@ def _frame(folder: str, early: Early) -> str:
     import time
 
     wanted, _, ground = page.theme.partition(" ")
-    habits, early.asked = probes.known(page.widths, page.drawn)
+    habits, _ = probes.known(page.widths, page.drawn)
+    early.asked = page.widths in probes.ASKING  # unseen below the frame, so at every start: what was kept may have changed
     width.use(habits)
     signs.use(signs.choose(page.signs, os.environ, wide=habits.ambiguous > 1))
 

@@ -27,7 +27,7 @@ class Measuring:
         self._place = f"{TERMINAL}{probes.terminal(environment)}"
         wanted = desk.workspace.widths
         self._name, _ = probes.remembered(desk.recall(self._place))
-        self._forced = wanted not in {"", "auto"}
+        self._forced = wanted not in probes.ASKING
         habits, self.asks = probes.known(wanted, desk.recall(self._place))
         """Nothing is known yet."""
         self.use(habits)

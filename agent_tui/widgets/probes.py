@@ -32,6 +32,8 @@ ASK = "".join(f"\x1b[{LINE};1H\x1b[K{text}\x1b[6n" for text in TEXTS) + f"\x1b[{
 """Draws the texts one over the other and takes them away; the answer is as many cursor positions."""
 REMEMBERED = "terminal."
 """Before the name of a terminal, as the environment has it, and ``=`` and its own name for itself: what is kept of it."""
+ASKING = frozenset({"", "auto"})
+"""What the settings say where the terminal is to be asked."""
 PATIENCE_S = 10
 """What is answered later than this after the question is none: nobody waits for it meanwhile."""
 
@@ -69,7 +71,7 @@ def known(wanted: str, kept: str) -> tuple[Habits, bool]:
     """
     if wanted == "standard":
         return STANDARD, False
-    if wanted not in {"", "auto"}:
+    if wanted not in ASKING:
         return parse(wanted), False
     _, habits = remembered(kept)
     return habits or STANDARD, habits is None

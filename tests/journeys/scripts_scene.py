@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import time
 from pathlib import Path
 
@@ -57,6 +58,15 @@ def workspace_of_scripts(path: Path) -> Path:
     desk.remember_start()  # a workspace that has been open before has a first frame
     desk.close()
     return path
+
+
+def kept(folder: Path) -> str:
+    """What the workstation remembers of terminals."""
+    desk = sqlite3.connect(f"file:{folder}/desk.db?mode=ro", uri=True)
+    try:
+        return "\n".join(row[0] for row in desk.execute("SELECT value FROM remembered WHERE name LIKE 'terminal.%'"))
+    finally:
+        desk.close()
 
 
 def _mail(number: int, name: str, subject: str, at: int) -> RemoteMessage:
