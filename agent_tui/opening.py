@@ -28,12 +28,12 @@ class Early:
 
     Args:
         before: its attributes as the shell left them, as ``termios.tcgetattr`` gives them.
+        asked: it has been asked how wide it draws text.
     """
 
-    def __init__(self, before: list[Any]) -> None:
+    def __init__(self, before: list[Any], *, asked: bool = False) -> None:
         self.before = before
-        self.asked = False
-        """The terminal has been asked how wide it draws text."""
+        self.asked = asked
         self.taken = False
         """Textual has it now, and gives it back."""
         self._left = False
@@ -66,14 +66,14 @@ def first_frame(chosen: str | None) -> Early | None:
     if before is None:
         return None
     from agent_tui import place
+    from agent_tui.widgets.probes import QUESTION
 
-    early = Early(before)
-    frame = _frame(place.folder(chosen), early)
+    frame = _frame(place.folder(chosen))
     if not frame:
         return None
     _take_keys(before)
     _write(frame)
-    return early
+    return Early(before, asked=QUESTION in frame)
 
 
 def open_workstation(
@@ -152,7 +152,7 @@ def _attributes() -> list[Any] | None:
         return None
 
 
-def _frame(folder: str, early: Early) -> str:
+def _frame(folder: str) -> str:
     from agent_tui.widgets import probes, signs, theme, width
     from agent_tui.widgets.first_frame import colours_of, first_frame, rows
 
@@ -178,7 +178,7 @@ def _frame(folder: str, early: Early) -> str:
 
     wanted, _, ground = page.theme.partition(" ")
     habits, _ = probes.known(page.widths, page.drawn)
-    early.asked = page.widths in probes.ASKING  # unseen below the frame, so at every start: what was kept may have changed
+    asks = page.widths in probes.ASKING  # unseen below the frame, so at every start: what was kept may have changed
     width.use(habits)
     signs.use(signs.choose(page.signs, os.environ, wide=habits.ambiguous > 1))
 
@@ -202,7 +202,7 @@ def _frame(folder: str, early: Early) -> str:
         left=left,
         policies=policies,
         saved=page.views,
-        asks=probes.ASK if early.asked else "",
+        asks=probes.ASK if asks else "",
     )
 
 

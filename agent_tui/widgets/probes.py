@@ -28,7 +28,9 @@ TEXTS = (
 )
 NAME = "\x1b[>0q"
 """Asks which terminal it is."""
-ASK = "".join(f"\x1b[{LINE};1H\x1b[K{text}\x1b[6n" for text in TEXTS) + f"\x1b[{LINE};1H\x1b[K"
+QUESTION = "\x1b[6n"
+"""Where the cursor is."""
+ASK = "".join(f"\x1b[{LINE};1H\x1b[K{text}{QUESTION}" for text in TEXTS) + f"\x1b[{LINE};1H\x1b[K"
 """Draws the texts one over the other and takes them away; the answer is as many cursor positions."""
 REMEMBERED = "terminal."
 """Before the name of a terminal, as the environment has it, and ``=`` and its own name for itself: what is kept of it."""
