@@ -23,13 +23,14 @@ from agent_tui.domain.commands.keys import Keymap, bind
 from agent_tui.domain.commands.presets import PRESETS
 from agent_tui.domain.commands.table import COMMANDS, saved_commands
 from agent_tui.domain.errors import AgentTuiError
-from agent_tui.driver import Asking, GroundTold, NameTold, WidthsTold, driver_for
+from agent_tui.driver import Asking, GraphicsTold, GroundTold, NameTold, WidthsTold, driver_for
 from agent_tui.opening import Early
 from agent_tui.screens.announcing import Announcing
 from agent_tui.screens.base import Bench, DeskScreen
 from agent_tui.screens.chats import ChatVerbs
 from agent_tui.screens.inbox import InboxScreen
 from agent_tui.screens.measuring import Measuring
+from agent_tui.screens.showing import Showing
 from agent_tui.widgets import pen, theme, width
 from agent_tui.workspace import Workspace
 
@@ -82,6 +83,7 @@ class Workstation(App[int], inherit_bindings=False):
             self._filters[:] = [NoColor() if isinstance(one, Monochrome) else one for one in self._filters]
         zone = Bench.zone_of(workspace.hours.timezone if workspace.hours is not None else "")
         self.bench = Bench(desk, self.keymap, look, zone)
+        self.bench.showing = Showing(workspace.pictures, self._ask_graphics, self._tell_terminal)
         self._beats = 0
         self._looked_at = 0.0  # by the loop's clock
         self._look_soon: asyncio.TimerHandle | None = None
@@ -276,6 +278,16 @@ class Workstation(App[int], inherit_bindings=False):
         """Lay out by how wide the terminal draws, now and from the next start's first frame on."""
         if self._measuring.told(event.habits):
             self.set_look(self.bench.look.name)
+
+    def _ask_graphics(self) -> bool:
+        if not isinstance(self._driver, Asking) or os.environ.get("TERM") in {"linux", "dumb"}:
+            return False
+        self._driver.ask_graphics()
+        return True
+
+    def on_graphics_told(self, event: GraphicsTold) -> None:
+        """How pictures are shown here."""
+        self.bench.showing.told(event.graphics)
 
     def _handle_exception(self, error: Exception) -> None:
         """A fault of ours: its report, and the end. Textual's own would show what variables hold: customers' words."""

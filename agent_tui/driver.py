@@ -21,9 +21,11 @@ from textual.driver import Driver
 from textual.drivers.linux_driver import LinuxDriver
 from textual.message import Message
 
+from agent_tui.domain import pictures
 from agent_tui.domain.cell_habits import Habits
 from agent_tui.opening import Early
-from agent_tui.widgets import answers, ground, probes
+from agent_tui.widgets import answers, graphics, ground, probes
+from agent_tui.widgets.graphics import Graphics
 
 _ALTERNATE_SCREEN = "\x1b[?1049h"
 _PIECE = 4096
@@ -86,6 +88,18 @@ class WidthsTold(Message):
         self.habits = habits
 
 
+class GraphicsTold(Message):
+    """The terminal has said whether it shows pictures.
+
+    Args:
+        graphics: how.
+    """
+
+    def __init__(self, graphics: Graphics) -> None:
+        super().__init__()
+        self.graphics = graphics
+
+
 class Asking(Driver):
     """Asks the terminal, and makes messages of its answers."""
 
@@ -94,6 +108,9 @@ class Asking(Driver):
     """How wide the terminal draws text is not known yet."""
     _columns: list[int] = []  # noqa: RUF012 - replaced whenever it is asked
     _asked_until = 0.0
+    _kitty = False
+    _cell: tuple[int, int] | None = None
+    _colours = pictures.COLOURS
 
     @property
     def _asked_early(self) -> bool:
@@ -114,6 +131,16 @@ class Asking(Driver):
         self.write(probes.ASK)
         self.flush()
 
+    def ask_graphics(self) -> None:
+        """Whether pictures are shown; every terminal answers the last of it."""
+        self._kitty, self._cell, self._colours = False, None, pictures.COLOURS
+        self.write(graphics.question(os.environ))
+        self.flush()
+
+    def _graphics_of(self, attributes: str) -> GraphicsTold:
+        sixel = graphics.has_sixel(attributes)
+        return GraphicsTold(Graphics(self._kitty, sixel, self._cell or graphics.CELL, self._colours))
+
     def _expect(self) -> None:
         self._columns, self._asked_until = [], time.monotonic() + probes.PATIENCE_S
 
@@ -124,6 +151,14 @@ class Asking(Driver):
                 self.send_message(GroundTold(said))
             elif kind == answers.NAME:
                 self.send_message(NameTold(said))
+            elif kind == answers.GRAPHICS:
+                self._kitty = graphics.is_yes(said)
+            elif kind == answers.CELL:
+                self._cell = graphics.cell(said)
+            elif kind == answers.COLOURS:
+                self._colours = max(2, min(pictures.COLOURS, int(said)))
+            elif kind == answers.ATTRIBUTES:
+                self.send_message(self._graphics_of(said))
             elif kind == answers.POSITION and time.monotonic() < self._asked_until:
                 self._columns.append(int(said))
                 if len(self._columns) == len(probes.TEXTS):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from agent_tui import settings_desk, settings_views
 from agent_tui.domain.errors import WorkspaceError
 from agent_tui.domain.model import Channel, Promise
+from agent_tui.domain.pictures import WAYS
 from agent_tui.domain.settings import Faults, TableReader, nearest, shown
 from agent_tui.workspace import SETTINGS, Agent, SourceSettings, Workspace
 
@@ -45,6 +46,7 @@ def read(path: Path) -> Workspace:
     theme = top.choice("theme", THEMES, "auto")
     signs = top.choice("signs", ("auto", "lines", "ascii", "none"), "auto")
     widths = settings_desk.widths(top)
+    pictures = top.choice("pictures", ("auto", *WAYS), "auto")
     layout = top.choice("layout", ("auto", "linear"), "auto")
     translate = top.text_list("translate_command", example='["trans", "-b", "{from}:{to}"]')
     chat = settings_desk.chat(top.table("chat", example="[chat] with limit = 3"))
@@ -59,8 +61,9 @@ def read(path: Path) -> Workspace:
         raise WorkspaceError(*found)
     return Workspace(
         path=path, agent=agent, hours=hours, keys=MappingProxyType(keys), preset=preset, views=views, theme=theme,
-        signs=signs, widths=widths, layout=layout, chat=chat, notify=notify, translate_command=translate, personal=personal,
-        watch=watch, articles_folder=articles, sources=(*sources, *_archives(path, {one.name for one in sources})),
+        signs=signs, widths=widths, pictures=pictures, layout=layout, chat=chat, notify=notify,
+        translate_command=translate, personal=personal, watch=watch, articles_folder=articles,
+        sources=(*sources, *_archives(path, {one.name for one in sources})),
     )  # fmt: skip
 
 

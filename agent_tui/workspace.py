@@ -92,6 +92,8 @@ class Workspace:
     """Lines and marks: ``auto``, ``lines``, ``ascii`` or ``none``."""
     widths: str = "auto"
     """How wide the terminal draws text: ``auto`` asks it, ``standard`` does not, else what it would have said."""
+    pictures: str = "auto"
+    """How they are shown: ``auto``, ``blocks``, ``shades``, ``sixel`` or ``kitty``."""
     layout: str = "auto"
     """``linear``: one column in words, for programs that read the screen aloud."""
     translate_command: tuple[str, ...] = ()

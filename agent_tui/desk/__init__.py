@@ -7,9 +7,11 @@ from collections.abc import Callable
 
 from agent_tui.desk.canned_figures import CannedFigures
 from agent_tui.desk.chatting import Chatting
+from agent_tui.desk.clipboard import Clipboard
 from agent_tui.desk.community import Community
 from agent_tui.desk.macros import Macros
 from agent_tui.desk.peeking import Peeking
+from agent_tui.desk.picturing import Picturing
 from agent_tui.desk.previewing import Previewing
 from agent_tui.desk.rulings import Rulings
 from agent_tui.desk.spelling import Spelling
@@ -23,7 +25,10 @@ def wall_clock() -> int:
     return time.time_ns() // 1_000_000
 
 
-class Desk(Macros, Community, Rulings, Chatting, Suggesting, CannedFigures, Translating, Spelling, Previewing, Peeking):
+class Desk(
+    Macros, Community, Rulings, Chatting, Suggesting, CannedFigures, Translating, Spelling, Previewing, Peeking, Picturing,
+    Clipboard,
+):
     """Everything an agent can see and do, over the local store: reading, triage, writing, sending, policies.
 
     Args:

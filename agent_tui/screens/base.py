@@ -24,6 +24,7 @@ from agent_tui.domain.commands.table import command
 from agent_tui.domain.errors import AgentTuiError
 from agent_tui.domain.operations import MESSAGES, PENDING
 from agent_tui.screens.lessons import Lessons
+from agent_tui.screens.showing import Showing
 from agent_tui.screens.standing import standing, trouble
 from agent_tui.widgets.prompt import Outcome, Prompt
 from agent_tui.widgets.status_line import StatusLine
@@ -58,6 +59,7 @@ class Bench:
     chats: tuple[int, ...] = ()
     silent: frozenset[int] = frozenset()
     places: dict[int, int] = field(default_factory=dict)
+    showing: Showing = field(default_factory=Showing)
     exercise: Exercise | None = None
     """A drill under way."""
 

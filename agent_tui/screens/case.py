@@ -215,8 +215,10 @@ class CaseVerbs(TriageVerbs, WantVerbs, PipeVerbs, Later):
         self._choose("save file", argument, tuple(names), lambda name: self.with_file(names[name], take))
 
     def do_look(self, argument: str = "") -> None:
-        """Show the text of a file here."""
+        """Show the text of a file here, or a picture."""
+        from agent_tui.desk.picturing import is_picture
         from agent_tui.desk.previewing import Preview
+        from agent_tui.screens.picture import PictureScreen
         from agent_tui.screens.preview import PreviewScreen
 
         self.ensure_shown()
@@ -227,6 +229,9 @@ class CaseVerbs(TriageVerbs, WantVerbs, PipeVerbs, Later):
 
         def take(one: Attachment, path: Path) -> None:
             name = Path(one.name).name or "unnamed"
+            if is_picture(path, name):
+                self.app.push_screen(PictureScreen(self.bench, path, name))
+                return
 
             def show(found: Any) -> None:
                 if isinstance(found, Exception):

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from agent_tui.domain import posts
 from agent_tui.domain.commands.compose import parse_recipients, recipients_of, show_recipients
 from agent_tui.domain.errors import UsageError
 from agent_tui.domain.model import Case, Channel, Draft
-from agent_tui.screens.base import DeskScreen
+from agent_tui.screens.later import Later
 from agent_tui.widgets.composer import Composer
 from agent_tui.widgets.message_view import MessageView
 from agent_tui.widgets.parts_line import PartsLine
@@ -21,7 +22,7 @@ _OFFERED = 12
 _LONGEST_DROP = 4_000
 
 
-class PartVerbs(DeskScreen):
+class PartVerbs(Later):
     """Recipients, subject, files."""
 
     draft: Draft
@@ -120,6 +121,24 @@ class PartVerbs(DeskScreen):
             limit = self.desk.file_limit(self.draft.source)
             most = f" (at most {size(limit)})" if limit else ""
             self.ask(Prompt(f"attach{most}", take, choices=self._paths, whole=True))
+
+    def do_compose_picture(self, argument: str = "") -> None:
+        """Attach the picture that the desktop's clipboard holds."""
+        del argument
+        if self.draft.kind == "edit":
+            raise UsageError("a file cannot be added to what was sent; write a reply with it")
+
+        def take(found: Any) -> None:
+            if isinstance(found, Exception):
+                self.say(str(found), "late")
+                return
+            try:
+                self.attach(found)
+            except ValueError as error:
+                self.say(str(error), "late")
+
+        self.say("Reading the clipboard …", "muted")
+        self.later(self.desk.clipboard_picture, take, "clipboard")
 
     def attach(self, path: Path) -> None:
         """Put a file with the draft.

@@ -1,7 +1,7 @@
 """The terminal's answers, told apart from the keys among which they come. Pure.
 
-Sources: OSC 11, CPR, XTVERSION, DA1 and ``CSI 16 t`` as in xterm's control sequences; reports of a changed colour scheme
-(mode 2031) as in Contour's "Dark and Light mode detection"; kitty's graphics protocol.
+Sources: OSC 11, CPR, XTVERSION, DA1, XTSMGRAPHICS and ``CSI 16 t`` as in xterm's control sequences; reports of a changed colour
+scheme (mode 2031) as in Contour's "Dark and Light mode detection"; kitty's graphics protocol.
 """
 
 from __future__ import annotations
@@ -14,9 +14,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-GROUND, POSITION, NAME, GRAPHICS, ATTRIBUTES, CELL = "ground", "position", "name", "graphics", "attributes", "cell"
+GROUND, POSITION, NAME, GRAPHICS = "ground", "position", "name", "graphics"
+ATTRIBUTES, CELL, COLOURS = "attributes", "cell", "colours"
 """Dark or light; the cursor's column below the first line; the terminal's name and version; what it says to a picture in
-kitty's protocol; its features (DA1), numbers parted by ``;``; height and width of a cell in pixels, parted by ``;``."""
+kitty's protocol; its features (DA1), numbers parted by ``;``; height and width of a cell in pixels, parted by ``;``;
+how many colours a sixel picture may have."""
 LONGEST = 240
 """Characters of an answer: what is longer without an end is none."""
 MISTAKABLE = 3
@@ -33,6 +35,7 @@ _ANSWER = re.compile(
     rf"|\x1bP>\|(?P<name>[^\x07\x1b]{{0,200}}){_END}"
     rf"|\x1b_G(?P<graphics>[^\x07\x1b]{{0,200}}){_END}"
     r"|\x1b\[\?(?P<attributes>[0-9;]{1,80})c"
+    r"|\x1b\[\?1;0;(?P<colours>[0-9]{1,6})S"
     r"|\x1b\[6;(?P<cell>[0-9]{1,4};[0-9]{1,4})t"
 )
 _BEGUN = re.compile(

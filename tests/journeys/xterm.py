@@ -12,11 +12,14 @@ import re
 import select
 import shutil
 import signal
+import struct
 import subprocess
 import tempfile
 import threading
 import tty
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from tests.distribution.needs import needs
 from tests.journeys.terminal import ROOT, until
@@ -31,9 +34,10 @@ class Display:
     """An X server without a screen."""
 
     def __init__(self) -> None:
+        self._folder = tempfile.mkdtemp(prefix="display-")
         told, tells = os.pipe()
         self._process = subprocess.Popen(
-            [needs("Xvfb"), "-displayfd", str(tells), "-screen", "0", "3000x2000x24", "-nolisten", "tcp"],
+            [needs("Xvfb"), "-displayfd", str(tells), "-screen", "0", "1600x1000x24", "-fbdir", self._folder, "-nolisten", "tcp"],
             pass_fds=[tells], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
         )  # fmt: skip
         os.close(tells)
@@ -46,10 +50,23 @@ class Display:
         self.name = f":{number.decode().strip()}"
         os.close(told)
 
+    def colours(self) -> Counter[tuple[int, int, int]]:
+        """How many of its pixels have each colour."""
+        image = Path(self._folder, "Xvfb_screen0").read_bytes()  # as xwd writes them: XWDFile.h
+        head = struct.unpack(">25I", image[:100])
+        width, height, line = head[4], head[5], head[12]
+        start = head[0] + head[19] * 12
+        found: Counter[tuple[int, int, int]] = Counter()
+        for y in range(height):
+            row = image[start + y * line : start + y * line + width * 4]
+            found.update(zip(row[2::4], row[1::4], row[0::4], strict=True))  # blue comes first
+        return found
+
     def close(self) -> None:
         """End it."""
         self._process.terminate()
         self._process.wait(30)
+        shutil.rmtree(self._folder, ignore_errors=True)
 
 
 class XTerm:
@@ -92,7 +109,6 @@ class XTerm:
         inner, slave = pty.openpty()
         columns, lines = self.size
         import fcntl
-        import struct
         import termios
 
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))

@@ -21,6 +21,7 @@ COMPOSE: tuple[Command, ...] = (
             argument="subject"),
     Command("compose.attach", ("ctrl+f",), "Attach a file", (COMPOSER,), "-name takes one off again.", "Write",
             argument="path"),
+    Command("compose.picture", ("f8",), "Attach a copied picture", (COMPOSER,), "From the desktop's clipboard.", "Write"),
     Command("compose.editor", ("ctrl+o",), "Write in $EDITOR", (COMPOSER,), "", "Write"),
     Command("compose.translate", ("f4",), "Translate the text", (COMPOSER,), "For the customer; again: you have read it.",
             "Write", argument="language"),

@@ -124,7 +124,7 @@ _READ = (
     Command("headers", ("H",), "Headers", (INBOX, CASE), "Recipients, dates and the mail's own headers.", "Read"),
     Command("attachments", ("O",), "Attachments", READING, "Save one of the files of this message or case.", "Read",
             True),
-    Command("look", ("F",), "Look into a file", READING, "Shows the text of a text file or PDF here.", "Read", True),
+    Command("look", ("F",), "Look into a file", READING, "Shows a picture or the text of a file or PDF here.", "Read", True),
     Command("outside", ("o",), "Open outside", READING, "Hands a file or a link to the desktop; asks, by its true name.",
             "Read", True),
     Command("translate", ("T",), "Translate", READING, "The message at hand, into your language, below it.", "Read", True,
