@@ -166,14 +166,17 @@ _COMBINING = re.compile("[\u0300-\u036f]+")
 # Where these are in a unified text, folding its case may leave pairs that unify further.
 _UNSETTLED = re.compile("[\u0300-\u036f\u01f0\u0390\u03b0\u1e96-\u1e99\u1f50-\u1f56\u1fb6\u1fb7\u1fc6\u1fc7\u1fd2\u1fd3"
                         "\u1fd6\u1fd7\u1fe2-\u1fe7\u1ff6\u1ff7]")  # fmt: skip
-_BETWEEN = "\x1f"  # no cleaned text holds it
+# What folding has to look at besides the case of letters.
+_PECULIAR = re.compile("|".join([one.pattern for one in (_FORMAT, _POINTS, _UNSETTLED, _UNSPACED, _MARKED)]))
+_MOST_REMEMBERED = 65_536
+_LONGEST_REMEMBERED = 40  # characters: what is longer hardly comes twice
 
 
 def fold(text: str) -> str:
     """What two spellings of the same words have in common.
 
     Compatibility forms are unified, joiners and directional marks dropped, Arabic and Hebrew vowel points
-    dropped, letters folded to one case. Accents stay: Vietnamese tones carry meaning (see ``unaccented``).
+    dropped, letters folded to one case. Accents stay: Vietnamese tones carry meaning (see ``index_texts``).
     """
     return _folded(text)[0]
 
@@ -203,29 +206,72 @@ def _fold_once(text: str) -> tuple[str, str, bool]:
     return text.casefold(), present, settled
 
 
-def search_text(text: str) -> str:
-    """What the index holds for a text: folded, and scripts without spaces as overlapping pairs of characters.
-
-    The last character of such a run stands by itself too, so that a query of one character finds it.
-    """
-    folded, present = _folded(text)
-    return _UNSPACED.sub(_indexed_pairs, folded) if _UNSPACED.search(present) else folded
-
-
 def index_texts(texts: Sequence[str]) -> tuple[list[str], str]:
-    """What the index holds for several texts of one message: ``search_text`` of each, and ``unaccented`` of all.
+    """What the index holds for the texts of one message.
 
-    The same as calling those, for a third of the time: everything is folded once.
+    The same words come in every mail, so what each becomes is remembered.
+
+    Returns:
+        each text folded, scripts without spaces as overlapping pairs of characters (the last character of such a run
+        stands by itself too, so that a query of one character finds it); and those words of all texts that bear
+        accents, without them, for people who type none: ``Où est le café`` gives ``ou cafe``. Vowel signs of Indic
+        and other scripts are letters, not accents.
     """
-    folded, present = _folded(_BETWEEN.join(texts))
-    plain = _without_accents(folded) if _MARKED.search(present) else ""
-    if _UNSPACED.search(present):
-        folded = _UNSPACED.sub(_indexed_pairs, folded)
-        plain = _UNSPACED.sub(_indexed_pairs, plain)
-    pieces = folded.split(_BETWEEN)
-    if len(pieces) != len(texts):  # one held the separator itself
-        return [search_text(one) for one in texts], plain
-    return pieces, plain
+    folded: list[str] = []
+    plain: dict[tuple[str, str], None] = {}
+    for text in texts:
+        if text.isascii():
+            folded.append(text.lower())
+            continue
+        words = [word.lower() if word.isascii() else _REMEMBERED[word] for word in text.split()]
+        folded.append(" ".join(words))
+        for word in [word for word in words if type(word) is _Accented]:
+            for pair in word.plain:
+                plain[pair] = None
+    return folded, " ".join([bare for _, bare in plain])
+
+
+class _Accented(str):
+    """What the index holds for a word in which accents are.
+
+    Args:
+        plain: words with accents in it, each with its form without them.
+    """
+
+    __slots__ = ("plain",)
+    plain: tuple[tuple[str, str], ...]
+
+
+class _Words(dict[str, str]):
+    """What the index holds for words, made when it is first asked for and forgotten when there are too many."""
+
+    def __missing__(self, word: str) -> str:
+        if len(self) >= _MOST_REMEMBERED:
+            self.clear()
+        indexed = _indexed(word)
+        if len(word) <= _LONGEST_REMEMBERED:
+            self[word] = indexed
+        return indexed
+
+
+def _indexed(word: str) -> str:
+    unified = unicodedata.normalize("NFKC", word)
+    if not _PECULIAR.search(unified):  # as nearly every word of most scripts
+        return unified.casefold()
+    folded, present = _folded(word)
+    unspaced = _UNSPACED.search(present) is not None
+    indexed = _UNSPACED.sub(_indexed_pairs, folded) if unspaced else folded
+    if _MARKED.search(present):
+        accented = _Accented(indexed)
+        bare = [(one, _plain(one)) for piece in folded.split() if not piece.isascii() for one in _WORD.findall(piece)]
+        accented.plain = tuple(
+            [(one, _UNSPACED.sub(_indexed_pairs, other) if unspaced else other) for one, other in bare if other]
+        )
+        return accented
+    return indexed
+
+
+_REMEMBERED = _Words()
 
 
 def _indexed_pairs(match: re.Match[str]) -> str:
@@ -275,22 +321,6 @@ def _runs(word: str) -> list[str]:
                 runs.append(word[start:place])
             previous, start = kind, place
     return runs
-
-
-def unaccented(text: str) -> str:
-    """Only those words of a text that bear accents, without them, for people who type none.
-
-    ``Où est le café`` gives ``ou cafe``. Vowel signs of Indic and other scripts are letters, not accents.
-    """
-    if text.isascii():
-        return ""
-    folded, present = _folded(text)
-    return _without_accents(folded) if _MARKED.search(present) else ""
-
-
-def _without_accents(folded: str) -> str:
-    beyond = " ".join([piece for piece in dict.fromkeys(folded.split()) if not piece.isascii()])
-    return " ".join(filter(None, map(_plain, dict.fromkeys(_WORD.findall(beyond)))))
 
 
 @lru_cache(maxsize=32_768)  # the same words come in every mail

@@ -4,11 +4,11 @@ import sys
 import time
 import unicodedata
 
-from hypothesis import given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from agent_tui.domain import text as module
-from agent_tui.domain.text import clean, fold, search_terms, search_text, snippet, unaccented
+from agent_tui.domain.text import clean, fold, index_texts, search_terms, snippet
 
 DANGEROUS = {chr(code) for code in (*range(0x20), *range(0x7F, 0xA0), *range(0x202A, 0x202F), *range(0x2060, 0x2070),
                                     0x200B, 0x200E, 0x200F, 0xFEFF, 0xAD, 0x61C, 0x2028, 0x2029)} - {"\n", "\t"}
@@ -93,17 +93,25 @@ def test_spellings_of_one_word_meet():
     assert fold("café") != fold("cafe")
 
 
+def indexed(text):
+    return index_texts([text])[0][0]
+
+
+def unaccented(text):
+    return index_texts([text])[1]
+
+
 def test_scripts_without_spaces_are_indexed_in_pairs():
-    assert search_text("返金する").split() == ["返金", "金す", "する", "る"]
+    assert indexed("返金する").split() == ["返金", "金す", "する", "る"]
     assert search_terms("返金する") == [["返金", "金す", "する"]]
-    assert search_text("Hello") == "hello"
+    assert indexed("Hello") == "hello"
 
 
 @given(st.lists(st.sampled_from(["返金する", "注文", "hello", "o'neil", "ধন্যবাদ", "ปัญหา", "Ünïcode", "3月"]), min_size=1, max_size=6))
 def test_what_is_indexed_is_found_by_its_own_words(words):
     text = " ".join(words)
     index = "".join(c if unicodedata.category(c)[0] in "LN" or unicodedata.category(c) in ("Mn", "Mc", "Co") else " "
-                    for c in search_text(text)).split()  # fmt: skip
+                    for c in indexed(text)).split()  # fmt: skip
     for term in search_terms(text):
         places = [at for at in range(len(index)) if index[at : at + len(term)] == term]
         assert places or (len(term) == 1 and any(token.startswith(term[0]) for token in index)), term
@@ -119,6 +127,21 @@ def test_only_words_with_accents_are_stripped():
     assert unaccented("đường") == "duong"
     assert unaccented("plain words") == ""
     assert unaccented("আমি ধন্যবাদ हिन्दी ਪੰਜਾਬੀ") == ""
+
+
+@given(st.lists(MIXED, min_size=1, max_size=3))
+@example(["Où est le café, le café", "ＡＢＣ ſtraße"])
+@example(["Pâ" * 60 + " İstanbul"])
+def test_a_message_is_indexed_word_by_word_as_its_texts_are_folded(texts):
+    assume(not module._UNSPACED.search(fold(" ".join(texts))))  # those come in pairs
+    for _ in range(2):  # made, and remembered
+        assert [one.split() for one in index_texts(texts)[0]] == [fold(one).split() for one in texts]
+
+
+def test_texts_of_one_message_give_each_word_without_accents_once():
+    indexed, plain = index_texts(["Le café", "café à Orléans, 返金するé"])
+    assert [one.split() for one in indexed] == [["le", "café"], ["café", "à", "orléans,", "返金", "金す", "する", "る", "é"]]
+    assert plain.split() == ["cafe", "a", "orleans", "返金", "金す", "する", "る", "e"]
 
 
 @given(MIXED, st.integers(min_value=5, max_value=60))
@@ -138,5 +161,5 @@ def test_a_snippet_does_not_part_a_letter_from_its_marks():
 
 
 def test_the_module_knows_its_public_names():
-    for name in ("clean", "fold", "search_text", "search_terms", "unaccented", "snippet"):
+    for name in ("clean", "fold", "index_texts", "search_terms", "snippet"):
         assert callable(getattr(module, name))
