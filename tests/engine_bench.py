@@ -130,7 +130,7 @@ class Bench:
         self.books = books = Books(self.workspace, now=self.time.now)
 
         def made(name: str):
-            source = build(access_for(self.workspace, self.workspace.source(name), books, self.time.now))
+            source = build(access_for(self.workspace, self.workspace.source(name), books, self.time.now, alone=False))
             source = Handed(source, self.notices[name])
             return wrap(name, source) if wrap else source
 

@@ -58,7 +58,7 @@ def run(
 
     new = build is None and not workspace.cache_path.exists()
     kinds = {one.type for one in workspace.sources if sources is None or one.name in sources} if new else ()
-    with registry.foreseeing(kinds):
+    with registry.foreseeing(kinds, alone=not watch):
         return _run(
             workspace, watch=watch, sources=sources, parent=parent, now=now, on_progress=on_progress, build=build, probe=probe
         )
@@ -96,7 +96,7 @@ def _run(
 
             def built(name: str) -> Source:
                 settings = workspace.source(name)
-                return registry.build(settings.type, access_for(workspace, settings, books, now))
+                return registry.build(settings.type, access_for(workspace, settings, books, now, alone=not watch))
 
             def tell(event: Mapping[str, Any]) -> None:
                 if event.get("event") == "source":

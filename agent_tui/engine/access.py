@@ -10,7 +10,7 @@ from agent_tui.sources.base import Access
 from agent_tui.workspace import SourceSettings, Workspace
 
 
-def access_for(workspace: Workspace, source: SourceSettings, ledger: Ledger, now: Callable[[], int]) -> Access:
+def access_for(workspace: Workspace, source: SourceSettings, ledger: Ledger, now: Callable[[], int], *, alone: bool) -> Access:
     """The access of one source. Secrets are looked up when the source asks, and never kept here."""
     def secret(part: str = "") -> str:
         return secrets.lookup(workspace, source.name, part).reveal()
@@ -24,4 +24,5 @@ def access_for(workspace: Workspace, source: SourceSettings, ledger: Ledger, now
         agent_addresses=workspace.agent_addresses,
         workspace=workspace.path,
         downloads=workspace.downloads,
+        alone=alone,
     )

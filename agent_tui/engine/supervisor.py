@@ -31,9 +31,7 @@ Build = Callable[[str], Source]
 Tell = Callable[[Mapping[str, Any]], None]
 
 INDEX_AFTER_MS = 300  # after the last batch; a first sync indexes while it runs
-MANY = 2_000  # messages for the index at once while much is coming in: with more, too many would wait at the end
-SOME = 1_000  # where so many do not come in for a while
-AWHILE_MS = 4_000
+MANY = 1_000  # messages for the index at once while much is coming in: with more, too many would wait at the end
 FAREWELL_S = 15.0  # for what is under way when the engine is told to end
 DRAIN_MS = 60_000  # beyond the longest undo window, when the parent has gone
 BULK = 500  # messages; the index takes in much at once during a round of more
@@ -267,23 +265,15 @@ class Supervisor:
         self._schedule.ring(gently=True)
 
     async def _index_always(self) -> None:
-        indexed_at = self._clock.steady()
         while True:
             await self._indexing.wait()
             self._indexing.clear()
             await self._clock.wait(self._stop, INDEX_AFTER_MS)
-            while await self._ledger.index(least=self._least(indexed_at)):
-                indexed_at = self._clock.steady()
+            while await self._ledger.index(least=MANY if self._bulk else 1):
                 if self._stop.is_set():
                     break
             if not self._indexing.is_set() and not self._bulk:
                 await self._ledger.tidy()
-
-    def _least(self, indexed_at: int) -> int:
-        """How many messages the index waits for."""
-        if not self._bulk:
-            return 1
-        return MANY if self._clock.steady() - indexed_at < AWHILE_MS else SOME
 
 
 def parent_lives(parent: int, *, child: bool) -> bool:

@@ -132,6 +132,7 @@ class Access:
         agent_addresses: lower-case addresses that are ours, on any source.
         workspace: directory of the workspace.
         downloads: directory for fetched parts; attachments of replies are relative to it.
+        alone: a lone command fetches, and nobody works beside it: what it starts need not give way.
     """
 
     name: str
@@ -142,6 +143,7 @@ class Access:
     agent_addresses: frozenset[str]
     workspace: Path
     downloads: Path
+    alone: bool = False
 
 
 @runtime_checkable

@@ -48,15 +48,18 @@ def builder(kind: str) -> SourceBuilder:
 
 
 @contextmanager
-def foreseeing(kinds: Collection[str]) -> Iterator[None]:
+def foreseeing(kinds: Collection[str], *, alone: bool) -> Iterator[None]:
     """Start what a first sync with sources of these types will need while everything else is still being loaded; what nobody
     has taken by the end ends too.
+
+    Args:
+        alone: see ``Access``.
     """
     if "imap" not in kinds:
         yield
         return
     spare: Any = import_module("agent_tui.sources.imap.spare")
-    spare.prepare()
+    spare.prepare(alone=alone)
     try:
         yield
     finally:

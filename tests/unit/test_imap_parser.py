@@ -118,7 +118,7 @@ def test_every_field_of_a_message_and_of_a_letter_crosses() -> None:
 
 
 async def test_a_mail_that_ends_the_process_becomes_a_bad_item_and_the_others_are_read() -> None:
-    parser = Parser(OURS, [sys.executable, "-c", DEADLY])
+    parser = Parser(OURS, command=[sys.executable, "-c", DEADLY])
     try:
         chunk = await parser.parse(Letters("INBOX", (mail(1), mail(2, "deadly"), mail(3))))
         assert [one.ref for one in chunk.messages] == ["1:1", "1:3"]
@@ -129,7 +129,7 @@ async def test_a_mail_that_ends_the_process_becomes_a_bad_item_and_the_others_ar
 
 
 async def test_a_mail_that_ends_the_process_takes_none_of_another_request_with_it() -> None:
-    parser = Parser(OURS, [sys.executable, "-c", DEADLY])
+    parser = Parser(OURS, command=[sys.executable, "-c", DEADLY])
     requests = [
         Letters("INBOX", tuple(mail(10 * number + at, "deadly" if (number, at) in ((1, 2), (2, 0)) else "fine") for at in range(4)))
         for number in range(1, 5)
@@ -185,7 +185,7 @@ async def test_closing_ends_the_process_and_secrets_never_reach_it(parser: Parse
 
 async def test_a_reader_that_was_started_ahead_is_the_one_that_reads(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AGENT_TUI_SECRET_SUPPORT_MAIL", "hunter2")
-    with registry.foreseeing({"imap"}):
+    with registry.foreseeing({"imap"}, alone=False):
         (ahead,) = spare._waiting
         parser = Parser(OURS)
         try:
@@ -197,16 +197,28 @@ async def test_a_reader_that_was_started_ahead_is_the_one_that_reads(monkeypatch
     assert ahead.poll() == 0
 
 
+@pytest.mark.parametrize("alone", [False, True])
+async def test_a_reader_gives_way_where_somebody_may_be_working(*, alone: bool) -> None:
+    parser = Parser(OURS, alone=alone)
+    try:
+        await parser.parse(Letters("INBOX", (mail(1),)))
+        assert parser._process is not None
+        ours = os.getpriority(os.PRIO_PROCESS, 0)
+        assert os.getpriority(os.PRIO_PROCESS, parser._process.pid) == (ours if alone else min(19, ours + spare.NICE))
+    finally:
+        await parser.close()
+
+
 def test_a_reader_started_ahead_that_nobody_needs_ends_and_a_dead_one_is_not_given() -> None:
-    with registry.foreseeing({"imap", "demo"}):
+    with registry.foreseeing({"imap", "demo"}, alone=False):
         (ahead,) = spare._waiting
     assert ahead.poll() is not None
-    with registry.foreseeing({"imap"}):
+    with registry.foreseeing({"imap"}, alone=False):
         (ahead,) = spare._waiting
         ahead.kill()
         ahead.wait()
         assert spare.take() is None
-    with registry.foreseeing({"demo"}):
+    with registry.foreseeing({"demo"}, alone=False):
         assert spare._waiting == []
 
 

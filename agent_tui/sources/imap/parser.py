@@ -26,7 +26,6 @@ from agent_tui.sources.imap import plain, spare
 from agent_tui.sources.imap.read import Chunk, Letter, Letters, by_weight, message
 
 UNDER_WAY = 2  # requests
-NICE = 10  # somebody may be working beside a first sync
 LENGTH = 8  # bytes of a length before each value
 GARBAGE = 50_000  # more objects than before garbage is looked for: reading mail makes many, and hardly a circle of them
 
@@ -42,11 +41,13 @@ class Parser:
 
     Args:
         agent_addresses: lower-case addresses that are ours.
+        alone: see ``Access``.
         command: what is run; another one in tests.
     """
 
-    def __init__(self, agent_addresses: frozenset[str], command: Sequence[str] = ()) -> None:
+    def __init__(self, agent_addresses: frozenset[str], *, alone: bool = False, command: Sequence[str] = ()) -> None:
         self._command = list(command)
+        self._alone = alone
         self._addresses = agent_addresses
         self._process: subprocess.Popen[bytes] | None = None
         self._threads = ThreadPoolExecutor(max_workers=UNDER_WAY, thread_name_prefix="mail-parser")
@@ -127,7 +128,7 @@ class Parser:
     def _start(self) -> subprocess.Popen[bytes]:
         if self._command:
             return spare.start(self._command)
-        return spare.take() or spare.start(spare.command())
+        return spare.take() or spare.start(spare.command(alone=self._alone))
 
     def _end(self, process: subprocess.Popen[bytes], *, kill: bool = False) -> None:
         if self._process is process:
@@ -178,7 +179,7 @@ def serve(source: IO[bytes], sink: IO[bytes], read: Callable[..., RemoteMessage]
 
 if __name__ == "__main__":
     with contextlib.suppress(OSError):
-        os.nice(NICE)
+        os.nice(int(sys.argv[1]))
     gc.freeze()
     gc.set_threshold(GARBAGE)
     with contextlib.suppress(BrokenPipeError, KeyboardInterrupt):

@@ -52,7 +52,7 @@ class ImapSource:
         self._worker = self._connection("acts")
         self._watchers: list[Connection] = []
         self._folders = Folders()
-        self._parser = Parser(self._addresses())
+        self._parser = Parser(self._addresses(), alone=access.alone)
         self._glances = Glances()
         self._keywords = False
         self._capabilities: frozenset[str] = frozenset()

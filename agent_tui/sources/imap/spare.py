@@ -13,14 +13,19 @@ from collections.abc import Sequence
 
 SECRETS = "AGENT_TUI_SECRET_"
 LEAVE_S = 5.0
+NICE = 10  # where somebody may be working beside a first sync
 
 _waiting: list[subprocess.Popen[bytes]] = []
 
 
-def command() -> list[str]:
-    """What is run."""
+def command(*, alone: bool) -> list[str]:
+    """What is run.
+
+    Args:
+        alone: nobody works beside it, so it need not give way.
+    """
     safe = ["-P"] if sys.flags.safe_path else []
-    return [sys.executable, *safe, "-m", "agent_tui.sources.imap.parser"]
+    return [sys.executable, *safe, "-m", "agent_tui.sources.imap.parser", str(0 if alone else NICE)]
 
 
 def start(line: Sequence[str]) -> subprocess.Popen[bytes]:
@@ -29,10 +34,10 @@ def start(line: Sequence[str]) -> subprocess.Popen[bytes]:
     return subprocess.Popen(list(line), stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=kept)
 
 
-def prepare() -> None:
+def prepare(*, alone: bool) -> None:
     """Have one ready; whoever called this calls ``drop`` at the end."""
     if not _waiting:
-        _waiting.append(start(command()))
+        _waiting.append(start(command(alone=alone)))
 
 
 def take() -> subprocess.Popen[bytes] | None:
