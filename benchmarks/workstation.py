@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sqlite3
 import subprocess
 import time
 from collections.abc import Iterator, Sequence
@@ -141,13 +142,16 @@ def bulk(folder: Path, report: Report, number: int = 500, times: int = 3) -> Non
             screen.key("g", quiet=0.2)
             for _ in range(number):
                 screen.key("x", quiet=0.002)
-            screen.ready(f"{number} cases selected")
-            screen.settle(0.5)
+            screen.settle(1.0)
             for key, measured in found.items():
                 before = screen.cpu()
                 wall, _ = screen.key(key, quiet=0.3)
                 measured.append((wall * 1000, (screen.cpu() - before) * 1000))
                 screen.settle(0.5)
+    desk = sqlite3.connect(folder / "desk.db")
+    sizes = desk.execute("SELECT count(*) FROM operations GROUP BY group_id ORDER BY group_id DESC LIMIT ?", (times,)).fetchall()
+    desk.close()
+    assert sizes == [(number,)] * times, sizes
     for key, name in (("e", "done (e)"), ("z", "undo of it (z)")):
         walls, spent = zip(*found[key], strict=True)
         report.add(
