@@ -210,13 +210,11 @@ def _mail(piece: Piece) -> Item:
     from agent_tui.sources import mime
     from agent_tui.sources.archive.folder import MAIL, Item, key_hash
 
-    headers = re.split(rb"\r?\n\r?\n", piece.raw, maxsplit=1)[0] + b"\n\n"
-    message = mime.parse_headers(headers, container="", ref="", received_at=piece.filed_ms)
+    key, sent_ms = mime.identity(re.split(rb"\r?\n\r?\n", piece.raw, maxsplit=1)[0] + b"\n\n")
     # A mail without an id is known by its bytes: headers alone can be those of many.
-    nameless = message.key.startswith("sha:")
-    key = hashlib.blake2b(piece.raw, digest_size=8).hexdigest() if nameless else key_hash(message.key)
-    received = _received_ms(piece.raw) or message.sent_at or piece.filed_ms
-    return Item(MAIL, piece.raw, received, key)
+    hashed = key_hash(key) if key else hashlib.blake2b(piece.raw, digest_size=8).hexdigest()
+    received = _received_ms(piece.raw) or (piece.filed_ms if sent_ms is None else sent_ms) or piece.filed_ms
+    return Item(MAIL, piece.raw, received, hashed)
 
 
 def _received_ms(raw: bytes) -> int:

@@ -44,7 +44,10 @@ def refold(store: Store, cases: Iterable[int], now: int) -> None:
     with store.writing_cache() as cache:
         work = _read(store, wanted, now)
         cache.executemany(_HIDE, [(HIDDEN, one) for one in work.empty])
-        cache.executemany(_WRITE, [_columns(work, one) for one in work.heads])
+        columns = [_columns(work, one) for one in work.heads]
+        moved = {row[-1] for row in columns if row[:3] != work.listed[row[-1]]}
+        cache.executemany(_WRITE, [row for row in columns if row[-1] in moved])
+        cache.executemany(_WRITE_REST, [row[3:] for row in columns if row[-1] not in moved])
 
 
 def refold_all(store: Store, now: int) -> int:
@@ -105,6 +108,7 @@ class _Work:
 
     Args:
         heads: per case its source, the server's word on it, and whether the server has conversations.
+        listed: per case what its columns ``_LISTED`` hold.
         messages: rows of ``FACTS``, the source and ``gone``, per case.
         empty: cases without a message, which no list shows.
         backlogs: per source, see ``server_case``.
@@ -114,6 +118,7 @@ class _Work:
     store: Store
     now: int
     heads: dict[int, tuple[int, str]]
+    listed: dict[int, tuple[str, str, int]]
     messages: dict[int, list[tuple[Any, ...]]]
     entries: dict[int, list[Entry]]
     drafted: set[int]
@@ -133,6 +138,7 @@ def _read(store: Store, wanted: list[int], now: int) -> _Work:
     cache = store.cache
     marks = json.dumps(wanted)
     heads: dict[int, tuple[int, str]] = {}
+    listed: dict[int, tuple[str, str, int]] = {}
     empty = []
     found: dict[int, list[tuple[Any, ...]]] = {}
     for row in cache.execute(
@@ -140,12 +146,13 @@ def _read(store: Store, wanted: list[int], now: int) -> _Work:
         "ORDER BY case_id, id", (marks,),
     ):  # fmt: skip
         found.setdefault(row[0], []).append(row[1:])
-    for case_id, source_id, remote, conversation, bucket in cache.execute(
-        "SELECT id, source_id, remote, conversation, bucket FROM cases WHERE id IN (SELECT value FROM json_each(?)) "
+    for case_id, source_id, remote, conversation, bucket, *before in cache.execute(
+        f"SELECT id, source_id, remote, conversation, bucket, {_LISTED} FROM cases WHERE id IN (SELECT value FROM json_each(?)) "
         "AND id NOT IN (SELECT alias FROM aliases WHERE alias IN (SELECT value FROM json_each(?)))", (marks, marks),
     ).fetchall():  # fmt: skip
         if case_id in found or conversation:
             heads[case_id] = (source_id, remote)
+            listed[case_id] = (before[0], before[1], before[2])
         elif bucket != HIDDEN:
             empty.append(case_id)
     names = threads.owners(store, heads)
@@ -155,8 +162,9 @@ def _read(store: Store, wanted: list[int], now: int) -> _Work:
         empty.append(case_id)
     backlogs = {one: _backlog(store, one) for one in {source_id for source_id, _ in heads.values()}}
     return _Work(
-        store, now, heads, found, entries, operations.drafted(store, names), empty, backlogs, _others(store, heads, names, found)
-    )
+        store, now, heads, listed, found, entries, operations.drafted(store, names), empty, backlogs,
+        _others(store, heads, names, found),
+    )  # fmt: skip
 
 
 def _others(
@@ -191,16 +199,18 @@ def _backlog(store: Store, source_id: int) -> int | None:
 
 
 _HIDE = "UPDATE cases SET bucket = ?, version = version + 1 WHERE id = ?"
-_WRITE = (
-    "UPDATE cases SET server_state = ?, subject = ?, customer_name = ?, customer_address = ?, state = ?, assignee = ?, "
-    "tags = ?, priority = ?, unread = ?, messages = ?, waiting_since = ?, due_at = ?, updated_at = ?, "
-    "snoozed_until = ?, partial = ?, public = ?, answer = ?, snippet = ?, attachments = ?, flagged = ?, draft = ?, "
-    "outgoing = ?, notice = ?, local = ?, last_asked = ?, bucket = ?, sort1 = ?, sort2 = ?, version = version + 1 "
-    "WHERE id = ?"
+_LISTED = "customer_name, customer_address, updated_at"
+"""Columns by which other lists are in order: a verb changes none of them, and not to write them spares two indexes."""
+_WRITE_REST = (
+    "UPDATE cases SET server_state = ?, subject = ?, state = ?, assignee = ?, tags = ?, priority = ?, unread = ?, messages = ?, "
+    "waiting_since = ?, due_at = ?, snoozed_until = ?, partial = ?, public = ?, answer = ?, snippet = ?, attachments = ?, "
+    "flagged = ?, draft = ?, outgoing = ?, notice = ?, local = ?, last_asked = ?, bucket = ?, sort1 = ?, sort2 = ?, "
+    "version = version + 1 WHERE id = ?"
 )
+_WRITE = _WRITE_REST.replace("SET ", f"SET {_LISTED.replace(',', ' = ?,')} = ?, ", 1)
 
 
-def _columns(work: _Work, case_id: int) -> tuple[object, ...]:
+def _columns(work: _Work, case_id: int) -> tuple[Any, ...]:
     """The values of ``_WRITE`` for one case."""
     source_id, word = work.heads[case_id]
     settings = work.of(source_id)
@@ -235,10 +245,11 @@ def _columns(work: _Work, case_id: int) -> tuple[object, ...]:
     shown = next(people, said[-1] if said else found[-1] if found else None)
     bucket, sort1, sort2 = sort_keys(folded, due_at, updated_at, settings.priority if settings else 0)
     return (
-        server.state._value_,
-        (remote.subject if remote else "") or (found[0][11] if found else ""),
         customer.name,
         customer.address.lower() if "@" in customer.address else customer.address,
+        updated_at,
+        server.state._value_,
+        (remote.subject if remote else "") or (found[0][11] if found else ""),
         folded.state._value_,
         folded.assignee,
         rows.join(folded.tags),
@@ -247,7 +258,6 @@ def _columns(work: _Work, case_id: int) -> tuple[object, ...]:
         len(found),
         folded.waiting_since if folded.state in (CaseState.NEW, CaseState.OPEN, CaseState.SNOOZED) else None,
         due_at,
-        updated_at,
         folded.snoozed_until,
         int(any(not m[14] for m in found)),
         int(remote.public if remote else any(m[2] == _PUBLIC for m in found)),

@@ -82,7 +82,8 @@ class Reader:
 class Writer:
     """Adds items that are not there yet. One process at a time: the index is locked while it is open."""
 
-    BATCH = 200
+    BATCH = 1_000
+    BATCH_BYTES = 16 * 1024 * 1024
 
     def __init__(self, folder: Path) -> None:
         """Open for adding.
@@ -106,6 +107,7 @@ class Writer:
         os.ftruncate(self._items, self._end)
         self._keys = self._reader.keys()
         self._waiting: list[Item] = []
+        self._waiting_bytes = 0
 
     def add(self, item: Item) -> bool:
         """Add one; False where it is there already."""
@@ -114,7 +116,8 @@ class Writer:
             return False
         self._keys.add(number)
         self._waiting.append(item)
-        if len(self._waiting) >= self.BATCH:
+        self._waiting_bytes += len(item.raw)
+        if len(self._waiting) >= self.BATCH or self._waiting_bytes >= self.BATCH_BYTES:
             self.flush()
         return True
 
@@ -129,6 +132,7 @@ class Writer:
         _write(self._index, "".join(lines).encode("ascii"))
         os.fsync(self._index)
         self._waiting.clear()
+        self._waiting_bytes = 0
 
     def close(self) -> None:
         """Write what waits and let go."""

@@ -62,7 +62,7 @@ class _Place:
 
 
 _MOST_SHOWN = 2_000  # characters of one header
-_MOST_SUBJECT = 2_000
+MOST_SUBJECT = 2_000
 
 
 def parse(
@@ -205,7 +205,7 @@ def _message(
     get = fields.get
     senders = headers.addresses(get("from", "")) or headers.addresses(get("sender", ""))
     sender = senders[0] if senders else Address("", headers.message_id(get("return-path", "")))
-    subject = headers.text(get("subject", ""))[:_MOST_SUBJECT]
+    subject = headers.text(get("subject", ""))[:MOST_SUBJECT]
     if len(body.texts) == 1:
         text = body.texts[0].strip("\n")
     else:
