@@ -7,7 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 
-.PHONY: audit demo test check unit servers snapshots faults soak fuzz bench lock semantic synapse bluesky clean
+.PHONY: audit pythons demo test check unit servers snapshots faults soak fuzz bench lock semantic synapse bluesky clean
 .PHONY: dist deb
 
 demo: $(VENV)/.run
@@ -52,6 +52,10 @@ audit: $(VENV)/bin/python
 	@test -x $(VENV)/audit/bin/pip-audit || { $(PYTHON) -m venv $(VENV)/audit && $(VENV)/audit/bin/python -m pip \
 		--disable-pip-version-check -q install pip-audit 2>$(VENV)/audit.log; } || echo "audit: NOT DONE, pip-audit cannot be installed"
 	@test ! -x $(VENV)/audit/bin/pip-audit || $(VENV)/audit/bin/python requirements/audit.py $(VENV)/audit/bin/pip-audit
+
+# The other Pythons of this machine, from 3.11 on; those that it has not are named. ARGS=tests/unit: all of the unit tests.
+pythons: $(VENV)/.test
+	@$(BIN)/python requirements/pythons.py $(ARGS)
 
 bench: $(VENV)/.test
 	@$(BIN)/python -m benchmarks $(ARGS)

@@ -1,15 +1,18 @@
-"""Writes ``agent_tui/widgets/cell_table.py`` from the tables of Rich (cells) and Python (which marks take room).
+"""Writes ``agent_tui/widgets/cell_table.py`` from the tables of Rich (cells) and ``regex`` (which marks take room).
 
-``python docs/make_cell_table.py`` after Rich has been updated; a test says when it is due.
+Not of Python, whose own tables are another Unicode's in every version.
+
+``python docs/make_cell_table.py`` after either has been updated; a test says when it is due.
 """
 
 from __future__ import annotations
 
-import unicodedata
 from pathlib import Path
 
+import regex
 from rich._unicode_data import load
 
+SPACING = regex.compile(r"\p{Mc}")
 SKIN_TONES = range(0x1F3FB, 0x1F400)
 HEAD = '''"""Cells of characters that do not take just one. Made by ``docs/make_cell_table.py``; do not edit.
 
@@ -27,7 +30,7 @@ def tables() -> dict[str, tuple[int, ...]]:
         if start < 0xA0:  # control characters, which no text has
             continue
         for point in range(start, end + 1):
-            mark = not width and end - start <= 5000 and unicodedata.category(chr(point)) == "Mc"
+            mark = not width and end - start <= 5000 and SPACING.match(chr(point))
             name = "MARKS" if mark else {2: "WIDE", 0: "NONE"}.get(width, "")
             if not name or point in SKIN_TONES:
                 continue

@@ -7,7 +7,6 @@ line; one that sends a line without an end is cut off.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
@@ -153,17 +152,24 @@ class Doorbell:
         """Hang up on everybody and take the socket away, if it is still ours."""
         if self._server is None:
             return
-        self._server.close()
+        ours = self._is_ours()
+        self._server.close()  # from Python 3.13 on this takes the socket away
         for task in tuple(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        with contextlib.suppress(FileNotFoundError):
-            facts = self.address.stat()
-            if (facts.st_dev, facts.st_ino) == self._identity:
-                self.address.unlink()
-                if self.address != self._link:
-                    self._link.unlink()
+        if self._is_ours():
+            self.address.unlink(missing_ok=True)
+        if ours and self.address != self._link:
+            self._link.unlink(missing_ok=True)
         self._server = None
+
+    def _is_ours(self) -> bool:
+        """Whether what is at the address is the socket that was made there."""
+        try:
+            facts = self.address.stat()
+        except OSError:
+            return False
+        return (facts.st_dev, facts.st_ino) == self._identity
 
     def broadcast(self, event: Mapping[str, Any]) -> None:
         """Tell everybody; never waits, never fails."""

@@ -90,8 +90,8 @@ def test_what_is_certain():
     assert width.is_certain("")
 
 
-def test_the_table_is_what_rich_and_python_know():
-    """If not: Rich has learnt a newer Unicode; run ``python docs/make_cell_table.py``."""
+def test_the_table_is_what_rich_and_regex_know():
+    """If not: one of them has learnt a newer Unicode; run ``python docs/make_cell_table.py``."""
     made = runpy.run_path(str(Path(agent_tui.__file__).parents[1] / "docs" / "make_cell_table.py"))["tables"]()
     assert made == {name: getattr(cell_table, name) for name in ("WIDE", "NONE", "MARKS")}
 

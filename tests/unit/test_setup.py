@@ -42,10 +42,14 @@ class Net:
     def __init__(self, files: dict[str, bytes] | None = None, records: dict[str, Any] | None = None, open_: set[str] | None = None):
         self.files, self.records, self.open = files or {}, records or {}, open_ or set()
         self.asked: list[str] = []
+        self.troubles: dict[str, str] = {}
 
     async def get(self, url: str) -> bytes | None:
         self.asked.append(url)
         return self.files.get(url)
+
+    async def trouble(self, url: str) -> str:
+        return self.troubles.get(url, "")
 
     async def services(self, name: str) -> tuple[tuple[str, int], ...]:
         return self.records.get(name, ())
@@ -469,6 +473,17 @@ def test_every_other_kind_of_place(tmp_path: Path, stored: dict[str, str], what:
     (source,) = hold(tmp_path / "w", Scripted(*ME, ("An e-mail address", what), *answers), Net()).sources
     assert source.type == kind
     assert stored
+
+
+def test_a_place_that_cannot_be_reached_is_said_to_be_that_and_left_again(tmp_path: Path, stored: dict[str, str]) -> None:
+    net = Net()
+    net.troubles["https://desk.example"] = "cannot be reached: Name or service not known"
+    person = Scripted(*ME, ("An e-mail address", "desk.example"), ("What is there", "a desk"), ("What is there", ""))
+    assert hold(tmp_path / "w", person, net).sources == ()
+    assert "  https://desk.example cannot be reached: Name or service not known" in person.said
+    assert not any("is not" in one for one in person.said), "nobody answered, so nobody knows what it is not"
+    assert any("write one of matrix" in one for one in person.said)
+    assert sum("What is there" in one for one in person.questions) == 2
 
 
 def test_without_a_network_everything_is_typed_and_nothing_is_tested(tmp_path: Path, stored: dict[str, str]) -> None:

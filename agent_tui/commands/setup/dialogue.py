@@ -159,8 +159,9 @@ class Dialogue:
         if "@" in what and "://" not in what:
             return self._mailbox(self._searched(what.strip()))
         url = services.base(what)
-        found = self._recognised(url) or services.Service(self._kind(), url)
-        return self._service(found)
+        found = self._recognised(url)
+        kind = found.type if found is not None else self._kind()
+        return self._service(found or services.Service(kind, url)) if kind else None
 
     def _recognised(self, url: str) -> services.Service | None:
         if self.network is None:
@@ -168,11 +169,13 @@ class Dialogue:
         return asyncio.run(services.recognise(url, self.network, self._tell))
 
     def _kind(self) -> str:
+        """What somebody says is there; empty: nothing of that."""
         kinds = ("matrix", "chatwoot", "discourse", "nodebb")
-        kind = ""
-        while kind not in kinds:
-            kind = self.person.ask(f"What is there ({', '.join(kinds)})")
-        return kind
+        while True:
+            kind = self.person.ask(f"What is there ({', '.join(kinds)}; Enter: none of these)").strip().lower()
+            if not kind or kind in kinds:
+                return kind
+            self.person.say(f"  write one of {', '.join(kinds)}, or nothing to go back")
 
     def _searched(self, address: str) -> MailAccount:
         if self.network is None:

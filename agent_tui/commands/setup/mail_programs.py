@@ -40,7 +40,7 @@ def found(home: Path) -> tuple[MailAccount, ...]:
         for pattern in patterns:
             for path in sorted(home.glob(pattern)):
                 text = _text(path)
-                origin = f"{name} ({path})"
+                origin = f"{name} (~/{path.relative_to(home)})"
                 accounts += [replace(one, origin=origin) for one in (_safely(reader, text) if text else ())]
     return _joined(accounts)
 

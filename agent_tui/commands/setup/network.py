@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import ssl
 from typing import Any, Protocol
+from urllib.parse import urlsplit
 
 from agent_tui.commands.setup.accounts import Server
 
@@ -18,6 +19,10 @@ class Network(Protocol):
 
     async def get(self, url: str) -> bytes | None:
         """What is at an address; None where there is nothing, or not within a few seconds."""
+        ...
+
+    async def trouble(self, url: str) -> str:
+        """Why nothing can be asked at an address, in words that go on after it; empty where somebody answers."""
         ...
 
     async def services(self, name: str) -> tuple[tuple[str, int], ...]:
@@ -59,6 +64,24 @@ class Internet:
                 except (httpx.HTTPError, httpx.InvalidURL, UnicodeError, OSError):
                     return None
         return None
+
+    async def trouble(self, url: str) -> str:
+        """See ``Network``. Only a connection is made."""
+        parts = urlsplit(url)
+        host, secure = parts.hostname or "", parts.scheme == "https"
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                _, writer = await asyncio.open_connection(
+                    host, parts.port or (443 if secure else 80), ssl=self._context if secure else None
+                )
+        except ssl.SSLCertVerificationError as error:
+            return f"has a certificate that is not accepted: {error.verify_message}"
+        except TimeoutError:
+            return f"cannot be reached: no answer within {PATIENCE_S:g} seconds"
+        except (OSError, ValueError, UnicodeError) as error:
+            return f"cannot be reached: {getattr(error, 'strerror', None) or error}"
+        writer.close()
+        return ""
 
     async def _body(self, response: Any) -> bytes | None:
         body = b""

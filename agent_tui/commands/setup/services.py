@@ -50,6 +50,10 @@ async def recognise(url: str, network: Network, tell: Tell) -> Service | None:
     Args:
         url: from ``base``.
     """
+    trouble = await network.trouble(url)
+    if trouble:
+        tell(f"{url} {trouble}")
+        return None
     for name, kind in (("Discourse", _discourse), ("NodeBB", _nodebb), ("Chatwoot", _chatwoot), ("Matrix", _matrix),
                        ("Bluesky", _bluesky)):  # fmt: skip
         found = await kind(url, network)

@@ -14,15 +14,14 @@ Value = str | int | tuple[str, ...]
 def head(name: str, email: str, languages: Iterable[str], timezone: str) -> str:
     """Everything before the first source."""
     zone = timezone or "Europe/Paris"
+    you = _table({
+        "name": (name, "signs replies, and is what colleagues see"),
+        "email": (email, "your own address: how your messages are recognised"),
+        "languages": (tuple(languages), "that you answer in, the first is your own"),
+    }, heading="[agent]") + f"# signature = {_value(f'{name}, Support')}\n"  # fmt: skip
     return f"""# Settings of agent-tui. No secret belongs in here, so the file can be kept in git and shared.
 # All keys: docs/configuration.md. 'agent-tui doctor' says what is wrong with it, all at once.
-
-[agent]
-name = {_value(name)}            # signs replies, and is what colleagues see
-email = {_value(email)}          # your own address: how your messages are recognised
-languages = {_value(tuple(languages))}                 # that you answer in, the first is your own
-# signature = {_value(f"{name}, Support")}
-
+{you}
 # Promises are counted in these hours only. Without this table the clocks never stop.
 # [hours]
 # timezone = {_value(zone)}
@@ -78,8 +77,8 @@ def _promise(first: str, following: str) -> str:
     return f'promise = {{ first_reply = "{first}", next_reply = "{following}" }}   # what customers are told\n'
 
 
-def _table(values: Mapping[str, tuple[Value, str]]) -> str:
-    lines = ["[[source]]"]
+def _table(values: Mapping[str, tuple[Value, str]], *, heading: str = "[[source]]") -> str:
+    lines = [heading]
     for key, (value, words) in values.items():
         line = f"{key} = {_value(value)}"
         lines.append(f"{line:<38} # {words}" if words else line)
