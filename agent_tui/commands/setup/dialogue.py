@@ -89,7 +89,8 @@ class Dialogue:
         say = self.person.say
         if self.file.exists():
             workspace = workspaces.load(self.path)
-            say(f"{self.file} is there, with {len(workspace.sources)} sources; what you add goes behind them.")
+            there = "one source" if len(workspace.sources) == 1 else f"{len(workspace.sources) or 'no'} sources"
+            say(f"{self.file} is there, with {there}; what you add goes behind what it has.")
         else:
             workspace = self._begin()
         taken = {address for one in workspace.sources for address in one.addresses}
