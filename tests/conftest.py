@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.servers.fixtures import NOT_INSTALLED, bluesky_network, mail_server, matrix_server, secret_service_server
 
 __all__ = ["bluesky_network", "mail_server", "matrix_server", "secret_service_server"]
+
+# How long an example takes, or the making of it, says how busy the machine is. CI's own profile stays below this one.
+settings.register_profile("patient", parent=settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 
 @pytest.hookimpl(tryfirst=True)
