@@ -72,6 +72,15 @@ class Sending(Guarding, Scheduling, Files, Triage):
             share=self._share(draft),
         )
 
+    def sending_fault(self, draft: Draft) -> str:
+        """Why nothing can be sent by a draft's source, as it said when it was last connected; empty if it can."""
+        if draft.kind in {"note", "edit"}:
+            return ""
+        held = self._held_by(draft.source)
+        if held is None or Reply.kind in held:
+            return ""
+        return f"{draft.source} is only read, nothing can be sent by it; 'agent-tui source check {draft.source}' says more"
+
     def send(
         self,
         draft: Draft,
@@ -95,7 +104,7 @@ class Sending(Guarding, Scheduling, Files, Triage):
             StopError: a guard stops it.
             UsageError: an attachment is gone or larger than the source takes, or the source can't send.
         """
-        if fault := self.files_fault(draft):
+        if fault := self.sending_fault(draft) or self.files_fault(draft):
             raise UsageError(fault)
         passed = frozenset(overrides)
         gate = self.gate(draft, at=at)

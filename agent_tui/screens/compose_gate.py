@@ -88,7 +88,7 @@ class GateVerbs(DeskScreen):
         if self.parts.plan is not None and self.parts.plan.faults:
             self.say(self.parts.plan.faults[0], "late")
             return False
-        if fault := self.desk.files_fault(self.draft):
+        if fault := self.desk.sending_fault(self.draft) or self.desk.files_fault(self.draft):
             self.say(fault, "late")
             return False
         return self.save(anyway=True)

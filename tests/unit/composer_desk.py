@@ -101,6 +101,9 @@ class FakeDesk(FakePolicies):
     def file_limit(self, source):
         return self.limit
 
+    def sending_fault(self, draft):
+        return ""
+
     def files_fault(self, draft):
         large = self.limit and any(Path(one).stat().st_size > self.limit for one in draft.attachments)
         return "too large; send a link" if large else ""

@@ -247,3 +247,15 @@ async def test_a_file_of_the_case_is_looked_into_and_left_again(tmp_path: Path) 
         await at.type("rec")
         await at.press("enter")
         assert "no text that could be shown here; o opens it outside" in at.words
+
+
+def test_a_source_that_is_only_read_sends_nothing_and_the_text_stays_a_draft(desk: Desk) -> None:
+    case = desk.window("all").row(0).id
+    draft = desk.save_draft(replace(desk.draft(case), text="Your parcel is on its way, Rina."))
+    assert desk.sending_fault(draft) == "", "what it can do is not known before it was connected"
+    sources.note_state(desk.store, "mail", operations=frozenset({"state", "read"}))
+    with pytest.raises(UsageError, match="mail is only read, nothing can be sent by it"):
+        desk.send(draft)
+    assert desk.outbox() == ()
+    assert [one.id for one in desk.drafts()] == [draft.id]
+    assert desk.sending_fault(replace(draft, kind="note")) == "", "colleagues are told here"
