@@ -35,6 +35,7 @@ SCRIPT = Path(__file__).with_name("bluesky_network.mjs")
 PASSWORD = "correct horse ਸਤ staple"
 SECRET = "jwt-secret"  # what dev-env signs sessions with
 START_S = 180.0
+LONGEST_S = 600.0  # that it works on what was written; longer, and it hangs
 POST = "app.bsky.feed.post"
 DATABASE_OPTIONS = {
     "fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "autovacuum": "off", "shared_buffers": "64MB",
@@ -126,7 +127,7 @@ class Network:
 
     def tell(self, command: str, **what: Any) -> Any:
         """A command of ``bluesky_network.mjs``."""
-        answer = httpx.post(f"http://{LOOPBACK}:{self.ports['control']}/{command}", json=what, timeout=90, trust_env=False)
+        answer = httpx.post(f"http://{LOOPBACK}:{self.ports['control']}/{command}", json=what, timeout=LONGEST_S, trust_env=False)
         assert answer.status_code == 200, (command, answer.text)
         return answer.json()
 
@@ -151,6 +152,7 @@ class Network:
         person = Person(self, made.json()["did"], handle, made.json()["accessJwt"])
         if shown:
             person.puts("app.bsky.actor.profile", "self", {"displayName": shown})
+        self.settle()  # which takes as long as it takes where a machine has much else to do
         person.waits(person.is_known)
         return person
 
