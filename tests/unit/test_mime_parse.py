@@ -6,6 +6,8 @@ import json
 import random
 import struct
 import time
+from datetime import datetime, timedelta, timezone
+from email.utils import format_datetime
 
 import pytest
 from hypothesis import given, settings
@@ -45,6 +47,18 @@ def test_an_ordinary_mail_is_read():
     assert message.sent_at == 1_700_000_000_000
     assert message.direction is Direction.IN
     assert (message.warning, message.automatic, message.report) == ("", False, None)
+
+
+@given(
+    st.integers(min_value=0, max_value=4_000_000_000),
+    st.integers(min_value=-14 * 60, max_value=14 * 60),
+    st.sampled_from(["{day}, {date} {offset}", "{date} {offset}", "{day},  {date} {offset} (IST)", "{day} {date} {offset}"]),
+)
+def test_a_date_is_read_in_whatever_form_it_is_written(seconds, offset, form):
+    when = datetime.fromtimestamp(seconds, timezone(timedelta(minutes=offset)))
+    day, date = format_datetime(when).rsplit(" ", 1)[0].split(", ")
+    written = form.format(day=day, date=date, offset=when.strftime("%z"))
+    assert with_headers(Date=written).sent_at == seconds * 1000
 
 
 def test_mail_from_our_own_address_is_ours():

@@ -22,6 +22,7 @@ _MACHINE = (
     "x-autoresponder",
     "x-failed-recipients",
 )
+_TELLING = frozenset(("auto-submitted", "precedence", "x-auto-response-suppress", "return-path", *_LIST, *_MACHINE))
 
 
 def is_automatic(fields: Fields, sender: str, ours: Iterable[str] = ()) -> bool:
@@ -36,6 +37,8 @@ def is_automatic(fields: Fields, sender: str, ours: Iterable[str] = ()) -> bool:
     listed = False
     bulk = ""
     for name, value in fields:
+        if name not in _TELLING:
+            continue
         if name == "auto-submitted":
             if value.strip().lower() not in ("no", ""):
                 return True

@@ -290,8 +290,7 @@ def _address(name: str, address: str) -> Address:
 
 # --- dates and ids ------------------------------------------------------------------------------------------------
 
-_ID = re.compile(r"<\s*([^<>]+?)\s*>")
-_SPACE = re.compile(r"\s+")
+_ID = re.compile(r"<([^<>]+)>")
 
 
 def date_ms(value: str) -> int | None:
@@ -312,14 +311,18 @@ def ids(value: str) -> list[str]:
     """Message ids without brackets, in order; at most the last 200."""
     if not value:
         return []
-    found = [_SPACE.sub("", one) for one in _ID.findall(value)]
-    if not found:
-        found = [word.strip("<>,;\"'") for word in value.split() if "@" in word]
-    return [one for one in (clean(one, multiline=False)[:900] for one in found[-MOST_IDS:]) if one]
+    found = _ID.findall(value) or [word.strip("<>,;\"'") for word in value.split() if "@" in word]
+    return [one for one in map(_bare, found[-MOST_IDS:]) if one]
 
 
 def message_id(value: str) -> str:
     """One Message-ID without brackets, or empty."""
     match = _ID.search(value)
     one = match[1] if match else value.strip().strip("<>").partition(" ")[0]
-    return clean(_SPACE.sub("", one), multiline=False)[:900]
+    return _bare(one)
+
+
+def _bare(one: str) -> str:
+    if one.isascii() and one.isprintable():
+        return one.replace(" ", "")[:900]
+    return clean("".join(one.split()), multiline=False)[:900]
