@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from agent_tui.desk.reading import Reading
 from agent_tui.desk.writing import Writing, own_addresses
 from agent_tui.domain.errors import StoreError
-from agent_tui.domain.model import Address, Case, Draft, Message, Visibility
+from agent_tui.domain.model import Address, Case, CaseState, Draft, Visibility
 from agent_tui.domain.operations import Reply
 from agent_tui.store import cases, operations, threads
 from agent_tui.store.hits import Hit
@@ -30,7 +30,7 @@ class Guarding(Reading, Writing):
         Args:
             at: when it would leave, for a message that is sent later.
         """
-        thread: tuple[Message, ...] = self.thread(case.id, texts=None).messages if case is not None else ()
+        thread = self.thread(case.id, texts=None).messages if case is not None else ()
         earlier, canned = self._earlier(case) if draft.kind != "edit" else ((), ())  # it is what they have already
         agent = self.workspace.agent
         from agent_tui.domain import guards
@@ -55,6 +55,7 @@ class Guarding(Reading, Writing):
             canned=draft.canned,
             sent_canned=canned,
             earlier=earlier,
+            state_seen=CaseState(draft.state) if draft.state else None,
             state=case.state if case else None,
             hours=settings.hours or self.workspace.hours if at is not None else None,
             now=at or self.now(),

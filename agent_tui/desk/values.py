@@ -92,6 +92,8 @@ class Gate:
         more = len(self.recipients) - 3
         if more > 0:
             names += f" and {more} more"
+        if self.bcc:
+            names += f", unseen by the others {', '.join(a.label for a in self.bcc)},"
         where = "PUBLIC, everybody can read it" if self.visibility is Visibility.PUBLIC else "private"
         after = f", then {', '.join(self.then)}" if self.then else ""
         return f"To {names} by {self.channel.value} ({where}){after}"

@@ -63,7 +63,7 @@ class Writing(Seat):
         stored = messages.of_case(self.store, case.id, newest_texts=0)
         base = Draft(
             id=0, case=case.id, source=case.source, kind=kind, visibility=Visibility.NOTE, text="", seen=seen,
-            seen_ours=seen_ours,
+            seen_ours=seen_ours, state=case.state,
         )  # fmt: skip
         if kind == "note":
             return base
@@ -211,7 +211,9 @@ class Writing(Seat):
         if draft.case is None:
             return draft
         seen, seen_ours = messages.newest_ids(self.store, threads.resolve(self.store, draft.case))
-        return self.save_draft(replace(draft, seen=seen, seen_ours=seen_ours))
+        case = cases.get(self.store, draft.case)
+        state = case.state if case is not None else draft.state
+        return self.save_draft(replace(draft, seen=seen, seen_ours=seen_ours, state=state))
 
     # -- within ---------------------------------------------------------------------------------------------------
 

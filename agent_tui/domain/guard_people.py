@@ -32,6 +32,8 @@ def recipients(context: GuardContext) -> list[Finding]:
     own = {one.casefold() for one in context.own}
     inside = _inside(context)
     domains = {_domain(one) for one in inside | own}
+    open_to = {who.address.strip().casefold() for who in (*context.to, *context.cc)}
+    hidden = {who.address.strip().casefold() for who in context.bcc} - open_to
     for who in everybody:
         address = who.address.strip().casefold()
         if not valid(address):
@@ -42,6 +44,8 @@ def recipients(context: GuardContext) -> list[Finding]:
             found.append(Finding("recipients", f"{address}: {_domain(address)} looks like {other} and is not"))
         elif context.kind == "reply" and inside and address not in inside and address not in own:
             found.append(Finding("recipients", f"{address} is not in this case"))
+        elif address not in own and address in hidden:
+            found.append(Finding("recipients", f"{address} gets it without the others knowing (bcc)"))
     if len(everybody) > context.many:
         found.append(Finding("recipients", f"it goes to {len(everybody)} people"))
     if context.kind == "reply" and not found:

@@ -399,6 +399,7 @@ class Draft:
         edits: of an edit: container and ref of the message, and what it said when the edit was begun.
         then: actions staged behind it, as lines of the canned library; None: those of its canned replies.
         original: what was written before it was translated for the customer, or empty.
+        state: that of the case when it was begun, or empty.
     """
 
     id: int
@@ -425,6 +426,7 @@ class Draft:
     edits: tuple[str, str, str] | None = None
     then: tuple[str, ...] | None = None
     original: str = ""
+    state: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,7 @@ def of_row(row: Sequence[Any]) -> Draft:
         origins=tuple((start, end, label) for start, end, label in fields.get("origins", ())),
         then=tuple(fields["then"]) if "then" in fields else None,
         original=fields.get("original", ""),
+        state=fields.get("state", ""),
         edits=tuple(fields["edits"]) if "edits" in fields else None,
     )
 
@@ -82,6 +83,7 @@ def _fields(draft: Draft) -> str:
         "returned": draft.returned,
         "origins": draft.origins,
         "original": draft.original,
+        "state": draft.state,
         "edits": draft.edits,
     }
     values = {name: value for name, value in values.items() if value}

@@ -162,3 +162,66 @@ def test_what_the_settings_call_personal_stops_in_public(desk: Desk) -> None:
     public = replace(desk.draft(case_of(desk).id), text=f"TW-48213 left. {'a' * 5_000}", visibility=Visibility.PUBLIC)
     assert any("an order number" in one.reason for one in desk.gate(public).stops)
     assert not any(one.guard == "personal-data" for one in desk.gate(replace(public, visibility=Visibility.PRIVATE)).stops)
+
+
+def parcel(desk: Desk) -> int:
+    """The first case, answered or not."""
+    return next(one.id for one in desk.listing("from:rina") if one.subject.endswith("Where is my parcel?"))
+
+
+def ours(desk: Desk, key: str, text: str, at: int = NOW - HOUR // 2, **more: object) -> None:
+    """A message of ours in the first case, as a sync brings it."""
+    applying.apply(desk.store, "mail", batch(mail(key, answers=["a@x"], ours=True, text=text, at=at, **more)))
+
+
+def stopped(desk: Desk, text: str, draft=None, **more: object) -> dict[str, str]:
+    draft = replace(draft or desk.draft(parcel(desk)), text=text, **more)
+    return {one.guard: one.reason for one in desk.gate(draft).stops}
+
+
+def test_the_words_of_a_note_that_was_there_before_the_reply_was_begun_stop_it(desk: Desk) -> None:
+    note = "Third delivery that this customer claims to be missing, please check with the fraud team first."
+    ours(desk, "n@x", note, visibility=Visibility.NOTE)
+    assert "leak" in stopped(desk, f"Hello Rina,\n\n{note}\n\nAsha")
+    assert not stopped(desk, "Hello Rina,\n\nwe are looking for your parcel.\n\nAsha")
+
+
+def test_nearly_the_text_that_a_colleague_sent_from_elsewhere_stops(desk: Desk) -> None:
+    text = "heavy rain has slowed the courier down, and your parcel should move again within two working days from now on."
+    ours(desk, "o@x", f"Hello Rina,\n\n{text}\n\nHarpreet")
+    assert "repeat" in stopped(desk, f"Hello Rina,\n\n{text}\n\nAsha")
+
+
+def test_whom_we_wrote_to_before_is_in_the_case(desk: Desk) -> None:
+    from agent_tui.domain.model import Address
+
+    carrier = Address("", "tracing@carrier.example")
+    assert "recipients" in stopped(desk, "Where is it?", cc=(carrier,))
+    ours(desk, "o@x", "I ask the carrier.", cc=(carrier,))
+    assert "recipients" not in stopped(desk, "Where is it?", cc=(carrier,))
+
+
+def test_what_a_colleague_answered_before_the_reply_was_begun_is_no_change_and_after_it_is_one(desk: Desk) -> None:
+    ours(desk, "o@x", "We are looking.")
+    begun = desk.draft(parcel(desk))
+    assert "changed" not in stopped(desk, "It left today.", begun)
+    ours(desk, "p@x", "It left.", at=NOW)
+    assert "It left." in stopped(desk, "It left today.", begun)["changed"]
+
+
+def test_a_case_that_was_closed_since_the_reply_was_begun_stops_it_until_that_was_seen(desk: Desk) -> None:
+    begun = desk.save_draft(replace(desk.draft(case_of(desk).id), text="It left today."))
+    desk.done((begun.case,))
+    begun = desk.draft(begun.case)
+    assert "closed" in stopped(desk, "It left today.", begun)["changed"]
+    assert "changed" not in stopped(desk, "It left today.", desk.seen_now(begun))
+
+
+def test_a_bcc_stops_and_stands_at_the_gate(desk: Desk) -> None:
+    from agent_tui.domain.model import Address
+
+    case = case_of(desk)
+    draft = replace(desk.draft(case.id), text="It left today.", bcc=(case.customer,), to=(Address("", "own@x.example"),))
+    gate = desk.gate(draft)
+    assert any("bcc" in one.reason and case.customer.address in one.reason for one in gate.stops)
+    assert f"unseen by the others {case.customer.label}" in gate.headline
