@@ -107,6 +107,7 @@ def clauses(context: GuardContext) -> list[Finding]:
     today = datetime.fromtimestamp(context.now / 1000, UTC).date().isoformat() if context.now else ""
     found = []
     mine = _quantities(body(own_text(context.text), context.signature))
+    given = _quantities("\n".join(one.text for one in context.clauses))
     for rule in context.clauses:
         title = rule.title or rule.id
         if today and rule.until and rule.until < today:
@@ -115,7 +116,7 @@ def clauses(context: GuardContext) -> list[Finding]:
             found.append(_hint("clause", f"the clause '{title}' begins on {rule.effective} only"))
         theirs = _quantities(rule.text)
         for unit, numbers in mine.items():
-            if unit in theirs and not numbers & theirs[unit]:
+            if unit in theirs and not numbers & given[unit]:  # what another clause of the reply gives is its number too
                 said, right = ", ".join(sorted(numbers)), ", ".join(sorted(theirs[unit]))
                 found.append(_hint("clause", f"the clause '{title}' says {right} {unit}, this says {said}"))
     return found

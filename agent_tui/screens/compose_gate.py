@@ -38,6 +38,7 @@ class GateVerbs(DeskScreen):
     gate: SendGate
     parts: PartsLine
     after: int | None = None
+    _at: int | None = None
     """Number of the message that is to be sent before this one."""
 
     @property
@@ -93,8 +94,11 @@ class GateVerbs(DeskScreen):
             return False
         return self.save(anyway=True)
 
-    def _open(self) -> None:
-        facts = self.desk.gate(self.draft)
+    def _open(self, at: int | None = None) -> None:
+        """Ask; ``at``: of a message that would leave at that time, which sending then keeps to."""
+        self._at = at
+        facts = self.desk.gate(self.draft, at=at) if at is not None else self.desk.gate(self.draft)
+        self.gate.leaves = f"leaves {self._time(at)}" if at is not None else ""
         remind = (self.bench.keymap.keys_of("gate.remind") or ("",))[0]
         self.gate.remind_key = remind if self.draft.case is not None else ""
         if not self.gate.remind_key or not any(one.guard == "promise" for one in facts.findings):
@@ -114,6 +118,7 @@ class GateVerbs(DeskScreen):
     def do_gate_edit(self, argument: str = "") -> None:
         """Back to the text."""
         del argument
+        self._at = None
         self.gate.close()
         self.show_hints()
 
@@ -203,13 +208,15 @@ class GateVerbs(DeskScreen):
     def _send(self, *then: Operation, at: int | None = None, words: str = "") -> None:
         if not self.save(anyway=True):
             return
+        at = at if at is not None else self._at
         try:
             more = {"after": self.after} if self.after is not None else {}
             entry = self.desk.send(self.draft, then=then, at=at, overrides=tuple(sorted(self.gate.passed)), **more)
         except StopError:  # something changed since the gate was opened: show what it is now
-            self._open()
+            self._open(at)
             self._may_pass()
             return
+        self._at = None
         self.gate.close()
         said = self._told(entry, at, f", {words}" if words else "")
         if self.live:

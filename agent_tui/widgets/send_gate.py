@@ -88,6 +88,7 @@ class SendGate(Lines):
         self.pass_key = "p"  # noqa: S105 - a key of the keyboard
         self.edit_key = "esc"
         self.remind_key = ""
+        self.leaves = ""
 
     @property
     def is_open(self) -> bool:
@@ -181,7 +182,9 @@ class SendGate(Lines):
             pieces.append((f" · {files} ({names}{more}, {size(total)})", "text"))
         if facts.own_words is not None:
             pieces.append((f" · {facts.own_words} % own words", "muted" if facts.own_words >= _LITTLE else "soon"))
-        if facts.hold_ms and not note:
+        if self.leaves:
+            pieces.append((f" · {self.leaves}", "soon"))
+        elif facts.hold_ms and not note:
             pieces.append((f" · held {facts.hold_ms // 1000} s", "muted"))
         return [*pieces, ("  ", "text")]
 

@@ -203,21 +203,24 @@ class FakeDesk(FakePolicies):
     def newer_than(self, draft):
         return tuple(one for one in self.messages if one.id > draft.seen)
 
-    def gate(self, draft):
+    def gate(self, draft, *, at=None):
         note = draft.visibility is Visibility.NOTE
         who = ", ".join(a.label for a in draft.to) or "nobody"
         where = "PUBLIC, everybody can read it" if draft.visibility is Visibility.PUBLIC else "private"
         return SimpleNamespace(
             headline="Note: only colleagues can read it" if note else f"To {who} by {self.channel.value} ({where})",
-            channel=self.channel, visibility=draft.visibility, recipients=draft.to, findings=self.findings, own_words=None,
+            channel=self.channel, visibility=draft.visibility, recipients=draft.to, findings=self._found(at), own_words=None,
             hold_ms=0 if note or self.channel is Channel.CHAT else 15_000,
         )  # fmt: skip
 
     def take(self, ids):
         self.taken = ids
 
+    def _found(self, at):
+        return tuple(one for one in self.findings if one.guard != "hours" or at is not None)
+
     def send(self, draft, *, then=(), at=None, hold=True, overrides=()):
-        for one in self.findings:
+        for one in self._found(at):
             if one.stops and not (one.passable and one.guard in overrides):
                 raise StopError(one.guard, one.reason, passable=one.passable)
         self.sends.append(SimpleNamespace(draft=draft, then=then, at=at, overrides=tuple(overrides)))

@@ -202,6 +202,31 @@ async def test_later_asks_when():
         assert app.desk.sends[0].at == NOW + 10_800_000
 
 
+@pytest.mark.parametrize("size", [(80, 24), (140, 40)])
+async def test_a_time_when_we_are_closed_is_told_and_once_passed_it_leaves_then_and_not_now(size):
+    app = ComposerApp(FakeDesk(findings=(Found("hours", "we are closed until Mon 09:00"),)))
+    async with running(app, size) as pilot:
+        await write(pilot, "Hi")
+        await pilot.press("ctrl+s", "l", "3", "h", "enter")
+        assert app.desk.sends == []
+        assert "we are closed until Mon 09:00" in on_screen(app)
+        assert "leaves" in on_screen(app)
+        await pilot.press("y")
+        assert app.desk.sends == []
+        await pilot.press("p", "y")
+        assert (app.desk.sends[0].at, app.desk.sends[0].overrides) == (NOW + 10_800_000, ("hours",))
+
+
+async def test_back_in_the_text_the_time_is_forgotten():
+    app = ComposerApp(FakeDesk(findings=(Found("hours", "we are closed until Mon 09:00"),)))
+    async with running(app) as pilot:
+        await write(pilot, "Hi")
+        await pilot.press("ctrl+s", "l", "3", "h", "enter", "escape", "ctrl+s")
+        assert "we are closed" not in on_screen(app)
+        await pilot.press("y")
+        assert app.desk.sends[0].at is None
+
+
 async def test_a_guard_is_passed_only_by_its_key():
     app = ComposerApp(FakeDesk(findings=(Found("wrong-name", "Dear Ravi, but this is Maria"),)))
     async with running(app) as pilot:

@@ -13,7 +13,7 @@ from agent_tui.domain.clocks import Hours
 from agent_tui.domain.guard_names import greeted
 from agent_tui.domain.guard_people import looks_like, valid
 from agent_tui.domain.guard_private import is_card, personal
-from agent_tui.domain.guards import GuardContext, check
+from agent_tui.domain.guards import GuardContext, Rule, check
 from agent_tui.domain.model import (
     Address,
     Author,
@@ -428,3 +428,11 @@ def test_hostile_text_is_checked_in_time(piece):
     started = time.process_time()
     check(context(text, visibility=Visibility.PUBLIC, messages=(message(5, text), NOTE)))
     assert time.process_time() - started < 5  # a pattern that runs away takes minutes
+
+
+def test_a_number_that_another_clause_of_the_reply_gives_is_right():
+    late = Rule("shipping#late", "Late parcels", "A parcel is late three working days after the last day we named.")
+    lost = Rule("shipping#lost", "Lost parcels", "After five working days the customer chooses.")
+    text = "Hello Rina,\n\nif it is not found within five working days, you choose."
+    assert "clause" in found(text, clauses=(late,))
+    assert "clause" not in found(text, clauses=(late, lost))
