@@ -109,7 +109,7 @@ class Community(Sending, Posts):
         stored = messages.of_case(self.store, case.id, newest_texts=0)
         public = [one for one in stored if one.source == case.source and one.visibility is Visibility.PUBLIC]
         asked = next((one for one in reversed(public) if one.author.role is Role.CUSTOMER), None)
-        words = community.neutral_line(self.languages_for(case.id)[0], case.customer.label)
+        words = community.neutral_line(self.languages_for(case.id)[0], self.asker(case, case.source).label)
         return self._public(case, asked, "take-it-private", words)
 
     def article(self, case_id: int, title: str = "", *, message: int | None = None) -> Path:

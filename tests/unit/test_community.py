@@ -240,3 +240,23 @@ def test_names_are_taken_out_as_words_in_any_script():
     assert articles.without_people("রহিমা বলেছেন, Ann and Annex and @lee_x, ravi.k too", people) == (
         "[name] বলেছেন, [name] and Annex and [name], [name] too"
     )
+
+
+def test_in_public_people_have_the_name_that_everybody_knows_also_where_their_mail_was_joined(desk):
+    letter = mail("m@x", subject="My box", text="It is me again.", who="dora.winter@private.example", at=NOW - 9 * HOUR)
+    applying.apply(desk.store, "mail", batch(letter))
+    (topic,) = (one.id for one in desk.listing("before:2100-01-01") if one.public)
+    (by_mail,) = (one.id for one in desk.listing() if one.subject == "My box")
+    desk.merge([topic], by_mail)
+    joined = desk.case(by_mail)
+    assert "dora" in joined.customer.address
+    asked = next(one for one in desk.thread(by_mail).messages if one.author.address == "robin")
+    desk.workspace.canned.mkdir()
+    (desk.workspace.canned / "hello.md").write_text("---\nname: hello\n---\nHello {{ customer.name }}.\n")
+    desk.canned.refresh()
+    (hello,) = desk.canned.replies()
+    public = desk.draft(by_mail, message=asked.id)
+    assert (public.visibility, public.source) == (Visibility.PUBLIC, "forum")
+    assert desk.canned_text(hello, public).text == "Hello Robin Bell."
+    private = replace(public, visibility=Visibility.PRIVATE, source="mail")
+    assert "Dora" in desk.canned_text(hello, private).text
