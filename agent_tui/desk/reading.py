@@ -217,10 +217,10 @@ class Reading(Seat):
         words = " ".join(one.text for one in query.words())
         found = search.hits(self.store, query, self.me, max(CANDIDATES, limit) + 1)
         if words:
-            from agent_tui.domain.ranking import Ranking
+            from agent_tui.domain.ranking import Ranking, stems
 
             fields = (((h.message.subject or h.case.subject, 3.0), (h.message.fresh_text, 1.0)) for h in found)
-            scores = Ranking(fields).scores(words)
+            scores = Ranking(fields, only=frozenset(stems(words))).scores(words)
             found = tuple(found[place] for place in sorted(range(len(found)), key=lambda place: -scores.get(place, 0.0)))
         return SearchResult(found[:limit], len(found) > limit)
 

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import lru_cache
 
 from agent_tui.domain.words import bare, terms
 
@@ -19,6 +20,7 @@ _ENDINGS = (("ies", "y"), ("sses", "ss"), ("ments", ""), ("ment", ""), ("ations"
 _VOWELS = frozenset("aeiouy")
 
 
+@lru_cache(maxsize=16_384)  # most of a text is common words
 def stem(word: str) -> str:
     """A word in Latin letters without its commonest English ending; any other word as it is, without accents."""
     word = bare(word)
@@ -44,21 +46,27 @@ class Ranking:
 
     Args:
         documents: each a list of ``(text, weight)``: a word in a field of weight 2 counts as twice there.
+        only: all that will be asked for, as ``stems`` gives them; None: anything.
     """
 
-    def __init__(self, documents: Iterable[Sequence[tuple[str, float]]]) -> None:
+    def __init__(
+        self, documents: Iterable[Sequence[tuple[str, float]]], *, only: Collection[str] | None = None
+    ) -> None:
         self._postings: dict[str, dict[int, float]] = {}
         lengths: list[float] = []
         for number, fields in enumerate(documents):
-            counts: Counter[str] = Counter()
+            length = 0
             weighed: dict[str, float] = {}
             for text, weight in fields:
-                for word in stems(text):
-                    weighed[word] = weighed.get(word, 0.0) + weight
-                    counts[word] += 1
+                said = terms(text)
+                length += len(said)
+                for term, times in Counter(said).items():
+                    word = stem(term)
+                    if only is None or word in only:
+                        weighed[word] = weighed.get(word, 0.0) + weight * times
             for word, weight in weighed.items():
                 self._postings.setdefault(word, {})[number] = weight
-            lengths.append(float(counts.total()))
+            lengths.append(float(length))
         self._size = len(lengths)
         average = (sum(lengths) / len(lengths) if lengths else 0.0) or 1.0
         self._penalty = [_SATURATION * (1 - _LENGTH + _LENGTH * length / average) for length in lengths]
