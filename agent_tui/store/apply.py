@@ -303,9 +303,9 @@ def _empty(store: Store, source_id: int, container: str, now: int) -> set[int]:
     while True:
         with store.writing_cache() as cache:
             found = cache.execute(
-                "DELETE FROM places WHERE source_id = ?1 AND container = ?2 AND ref IN "
-                "(SELECT ref FROM places WHERE source_id = ?1 AND container = ?2 LIMIT ?3) RETURNING message_id",
-                (source_id, container, EMPTIED),
+                "DELETE FROM places WHERE source_id = ? AND container = ? AND ref IN "
+                "(SELECT ref FROM places WHERE source_id = ? AND container = ? LIMIT ?) RETURNING message_id",
+                (source_id, container, source_id, container, EMPTIED),
             ).fetchall()
             if not found:
                 return touched

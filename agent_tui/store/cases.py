@@ -288,9 +288,9 @@ def find(store: Store, code: str) -> int:
     if span is None:
         raise UsageError(f"'{code}' is not the id of a case; ids are as 'agent-tui list' prints them")
     found = store.cache.execute(
-        "SELECT id FROM cases WHERE id BETWEEN ?1 AND ?2 AND (bucket < ?3 OR id IN (SELECT alias FROM aliases)) "
-        "UNION SELECT alias FROM aliases WHERE alias BETWEEN ?1 AND ?2 LIMIT 6",
-        (*span, HIDDEN),
+        "SELECT id FROM cases WHERE id BETWEEN ? AND ? AND (bucket < ? OR id IN (SELECT alias FROM aliases)) "
+        "UNION SELECT alias FROM aliases WHERE alias BETWEEN ? AND ? LIMIT 6",
+        (*span, HIDDEN, *span),
     ).fetchall()
     numbers = list(dict.fromkeys(threads.resolve(store, n) for (n,) in found))
     if len(numbers) == 1:

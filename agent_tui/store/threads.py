@@ -230,7 +230,7 @@ def _create(store: Store, source: str, source_id: int, root: str, hashes: Iterab
 def _exists(store: Store, case_id: int) -> bool:
     return (
         store.cache.execute(
-            "SELECT 1 FROM cases WHERE id = ?1 UNION ALL SELECT 1 FROM aliases WHERE alias = ?1", (case_id,)
+            "SELECT 1 FROM cases WHERE id = ? UNION ALL SELECT 1 FROM aliases WHERE alias = ?", (case_id, case_id)
         ).fetchone()
         is not None
     )
@@ -302,8 +302,8 @@ def _join(store: Store, cases: list[int]) -> int:
 def _of_origin(store: Store, origin: int) -> list[int]:
     """Messages of a server-side thread: in the case of that number, or put elsewhere by hand."""
     found = store.cache.execute(
-        "SELECT id FROM messages WHERE case_id = ?1 AND origin_id = ?1 "
-        "UNION ALL SELECT id FROM messages WHERE origin_id = ?1 AND origin_id != case_id", (origin,),
+        "SELECT id FROM messages WHERE case_id = ? AND origin_id = ? "
+        "UNION ALL SELECT id FROM messages WHERE origin_id = ? AND origin_id != case_id", (origin, origin, origin),
     )  # fmt: skip
     return [number for (number,) in found.fetchall()]
 
