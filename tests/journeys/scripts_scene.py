@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import sqlite3
 import time
+from dataclasses import replace
 from pathlib import Path
 
 from agent_tui import workspace as workspaces
 from agent_tui.desk import Desk
-from agent_tui.domain.model import Address, Author, Batch, Direction, RemoteMessage, Role, Visibility
+from agent_tui.domain.model import Address, Attachment, Author, Batch, Direction, RemoteMessage, Role, Visibility
+from agent_tui.store import attachments
 from agent_tui.store.apply import apply
 from agent_tui.store.database import Store
 
@@ -43,8 +45,12 @@ backlog = "3650d"
 """
 
 
-def workspace_of_scripts(path: Path) -> Path:
-    """Make it in an empty folder."""
+def workspace_of_scripts(path: Path, *, picture: Path | None = None) -> Path:
+    """Make it in an empty folder.
+
+    Args:
+        picture: sent along with one more mail, which is on top, and here already.
+    """
     (path / "workspace.toml").write_text(SETTINGS, encoding="utf-8")
     now = time.time_ns() // 1_000_000
     store = Store.open(workspaces.load(path), role="engine", now=lambda: now)
@@ -53,6 +59,8 @@ def workspace_of_scripts(path: Path) -> Path:
     messages = tuple(_mail(number, name, subject, now - 5 * 3_600_000 - 60_000) for number, (name, subject) in enumerate(rows))
     for at in range(0, len(messages), 5):
         apply(store, "mail", Batch(cursor="{}", messages=messages[at : at + 5], more=True))
+    if picture is not None:
+        _send(store, picture, now)
     store.close()
     desk = Desk(workspaces.load(path), offline=True)
     desk.remember_start()  # a workspace that has been open before has a first frame
@@ -67,6 +75,15 @@ def kept(folder: Path) -> str:
         return "\n".join(row[0] for row in desk.execute("SELECT value FROM remembered WHERE name LIKE 'terminal.%'"))
     finally:
         desk.close()
+
+
+def _send(store: Store, picture: Path, now: int) -> None:
+    size = picture.stat().st_size
+    file = Attachment(picture.name, "image/png", size, "2")
+    mail = replace(_mail(900, "Priya Sharma", "Broken lamp", now - 90 * 3_600_000), attachments=(file,))
+    apply(store, "mail", Batch(cursor="{}", messages=(mail,), more=True))
+    (number,) = store.cache.execute("SELECT id FROM messages WHERE subject = 'Broken lamp'").fetchone()
+    attachments.note_cached(store, number, file.part, attachments.put(store, picture), size)
 
 
 def _mail(number: int, name: str, subject: str, at: int) -> RemoteMessage:

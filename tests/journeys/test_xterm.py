@@ -7,12 +7,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from tests.journeys.columns import assert_aligned
 from tests.journeys.scripts_scene import TEXTS, kept, workspace_of_scripts
 from tests.journeys.terminal import until
 from tests.journeys.xterm import Display, XTerm
 
+pytestmark = pytest.mark.timeout(600)  # each cell is asked for by itself
 ANSWERS = {(): "joined=0 selector=0 skin=2 most=0 flag=1 ambiguous=1", ("-cjk_width",): "ambiguous=2"}
 
 
@@ -42,3 +44,28 @@ def test_columns_line_up_beside_every_script(display: str, tmp_path: Path, optio
         assert len(seen) == len(TEXTS) * 2, seen
     finally:
         window.close()
+
+
+COLOURS = {"red": (255, 0, 0), "green": (0, 255, 0)}
+
+
+def test_a_picture_stands_in_the_window_pixel_by_pixel_and_goes_again(tmp_path: Path) -> None:
+    image = Image.new("RGB", (200, 120), COLOURS["red"])
+    image.paste(COLOURS["green"], (0, 60, 200, 120))
+    image.save(tmp_path / "lamp.png")
+    (tmp_path / "desk").mkdir()
+    folder = workspace_of_scripts(tmp_path / "desk", picture=tmp_path / "lamp.png")
+    display = Display()
+    window = XTerm(display.name, (100, 30), "-xrm", "*decGraphicsID: vt340")
+    try:
+        window.start([sys.executable, "-m", "agent_tui", "--workspace", str(folder), "--offline"], {"COLORTERM": "truecolor"})
+        window.wait("offline")
+        window.press("F")
+        until(lambda: display.colours()[COLOURS["red"]] == 200 * 60, "the upper half of the picture", 120)
+        assert display.colours()[COLOURS["green"]] == 200 * 60
+        window.wait("PNG, 200 × 120")
+        window.press("\x1b")
+        until(lambda: not display.colours()[COLOURS["red"]], "the picture gone", 60)
+    finally:
+        window.close()
+        display.close()
