@@ -53,7 +53,7 @@ def test_a_picture_stands_in_the_window_pixel_by_pixel_and_goes_again(tmp_path: 
     image = Image.new("RGB", (200, 120), COLOURS["red"])
     image.paste(COLOURS["green"], (0, 60, 200, 120))
     image.save(tmp_path / "lamp.png")
-    (tmp_path / "desk").mkdir()
+    (tmp_path / "desk").mkdir(mode=0o700)
     folder = workspace_of_scripts(tmp_path / "desk", picture=tmp_path / "lamp.png")
     display = Display()
     window = XTerm(display.name, (100, 30), "-xrm", "*decGraphicsID: vt340")
