@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from agent_tui.desk.seat import Seat
 from agent_tui.domain.begun import Begun, begin, quotation
 from agent_tui.domain.errors import UsageError
-from agent_tui.domain.model import Address, Case, Channel, Direction, Draft, Message, Role, Visibility
+from agent_tui.domain.model import Address, Case, Channel, Direction, Draft, Message, Visibility
 from agent_tui.store import attachments, case_facts, cases, delivery, drafts, fold, messages, sources, threads
 
 KINDS = ("reply", "note", "forward", "new", "move")
@@ -176,13 +176,7 @@ class Writing(Seat):
 
         Their name on another channel that was joined to the case is nobody's business there.
         """
-        said = messages.of_case(self.store, case.id, newest_texts=0)
-        found = (
-            one.author for one in reversed(said)
-            if one.source == source and one.visibility is Visibility.PUBLIC and one.author.role is Role.CUSTOMER
-        )  # fmt: skip
-        who = next(found, None)
-        return case.customer if who is None else Address(who.name, who.address)
+        return messages.asker(self.store, case.id, source) or case.customer
 
     def watch_facts(self) -> Mapping[str, Any]:
         """What templates may know of who is here, and until when."""

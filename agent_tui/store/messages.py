@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from agent_tui.domain.model import Channel, Message
+from agent_tui.domain.model import Address, Channel, Message, Role, Visibility
 from agent_tui.domain.packing import unpack
 from agent_tui.store import attachments, rows
 from agent_tui.store.database import Store
@@ -95,6 +95,16 @@ def newest_incoming(store: Store, cases: Iterable[int]) -> dict[int, int]:
         (json.dumps(list(cases)),),
     )
     return dict(found.fetchall())
+
+
+def asker(store: Store, case_id: int, source: str) -> Address | None:
+    """Who asked last in a case for everybody to read, as a source shows them; None: nobody."""
+    row = store.cache.execute(
+        "SELECT author_name, author_address FROM messages WHERE case_id = ? AND source_id = ? AND visibility = ? AND role = ? "
+        "ORDER BY id DESC LIMIT 1",
+        (case_id, store.source_id(source), Visibility.PUBLIC.value, Role.CUSTOMER.value),
+    ).fetchone()
+    return Address(*row) if row else None
 
 
 def since(store: Store, case_id: int, seen: int, seen_ours: int) -> tuple[Message, ...]:
