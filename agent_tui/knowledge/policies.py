@@ -111,7 +111,7 @@ class PolicyLibrary(Library[Clause]):
         """
         ranking = self._indexed()
         said = ranking.said(turns) if self._meaning else []
-        near = self._meaning.near(said) if self._meaning and said else {}
+        near = self._meaning.near(said, ranking.parts(said)) if self._meaning and said else {}
         scores = fused(near, ranking.suggest(turns, DOUBT), ranking.together(said)) if near else ranking.suggest(turns)
         ranked = self._fitting(scores, limit, channel, day)
         return self._found(ranked, sure([score for _, score in ranked]) if near else ranking.sure(turns, ranked))
@@ -128,7 +128,7 @@ class PolicyLibrary(Library[Clause]):
             self._ranking.take([_document(clause) for clause in self._clauses])
             self._ranked = self.version
             if self._meaning:
-                self._meaning.take([_meant(clause) for clause in self._clauses])
+                self._meaning.take([(clause.title, clause.text) for clause in self._clauses])
         return self._ranking
 
     def _fitting(self, scores: Mapping[int, float], limit: int, channel: str, day: str) -> list[tuple[int, float]]:
@@ -178,8 +178,3 @@ def _primary(language: str) -> str:
 
 def _document(clause: Clause) -> Document:
     return Document(clause.title, " ".join((*clause.within, *clause.tags)), unmarked(clause.text))
-
-
-def _meant(clause: Clause) -> str:
-    """What its vector is made of. A title without a letter, such as a number, would only be noise."""
-    return f"{clause.title}. {clause.text}" if any(map(str.isalpha, clause.title)) else clause.text

@@ -1,8 +1,10 @@
 """How near clauses are in meaning to what a customer wrote, by the vectors of a model.
 
-The vectors are asked twice, with everything the customer wrote, newest first, and with the newest message alone: stories
-need the first, a change of subject the second. A conversation in another language than English, or about policies in
-one, is asked of the multilingual model, once.
+Whole clauses are asked twice, with everything the customer wrote, newest first, and with the newest message alone: stories
+need the first, a change of subject the second. Then each sentence of the customer is held against each sentence of a clause:
+a rule is often about one sentence of a story, and one line of a list answers it, which the vector of a page hides (late
+interaction, as Khattab and Zaharia, 2020, "ColBERT", do it with words). A conversation in another language than English,
+or about policies in one, is asked of the multilingual model, once and whole, since that takes its time.
 
 Vectors are kept in the store by the digest of what they were made of, so that an edit costs one clause. As long as some
 are missing, nothing is told, and full-text search answers alone.
@@ -19,14 +21,17 @@ from typing import Any
 
 from agent_tui.domain.errors import StoreError
 from agent_tui.domain.languages import recognise
+from agent_tui.domain.sentences import sentences
 from agent_tui.knowledge.embedding import Embedder, Vector, installed
 from agent_tui.store.vectors import Vectors
 
-ALL, NEWEST = 0.22, 0.22  # for each spread above the centre: see ``Embedder``
+ALL, NEWEST = 0.15, 0.15  # for each spread above the centre: see ``Embedder``
+SENTENCES = 0.2  # the same, of the mean over the sentences of the customer of the nearest in a clause
 FOREIGN = 0.88  # where the words are hardly ever the same; asked once, since that model takes its time
 AT_ONCE = 4  # missing vectors that an answer waits for; more are made beside it
 _BATCH = 16
 _QUESTIONS = 500  # of which the vectors are remembered
+_SENTENCES = 40  # of a clause
 _SAMPLE = 4000  # characters of a library that its language is told from
 
 
@@ -48,9 +53,10 @@ class Meaning:
         self._loaded: dict[str, Embedder] = {}
         self._broken: set[str] = set()
         self._texts: tuple[str, ...] = ()
+        self._sentences: list[list[str]] = []  # of each text, at least one
         self._foreign_library = False
         self._known: dict[str, dict[bytes, bytes]] = {}  # vectors by digest, of each model that was used
-        self._matrix: dict[str, Any] = {}
+        self._matrix: dict[str, Any] = {}  # see ``_rows``
         self._questions: OrderedDict[tuple[str, str], Vector] = OrderedDict()
         self._making: threading.Thread | None = None
         self.progress = 0
@@ -59,30 +65,46 @@ class Meaning:
     def __bool__(self) -> bool:
         return bool(self._load)
 
-    def take(self, texts: Sequence[str]) -> None:
-        """Let these be the texts of all clauses, in the order of their places."""
-        if tuple(texts) == self._texts:
+    def take(self, clauses: Sequence[tuple[str, str]]) -> None:
+        """Let these be all clauses, in the order of their places: the title and the text of each."""
+        texts = tuple(_whole(title, text) for title, text in clauses)
+        if texts == self._texts:
             return
-        self._texts = tuple(texts)
+        self._texts = texts
+        self._sentences = [sentences(text)[:_SENTENCES] or [whole] for whole, (_, text) in zip(texts, clauses, strict=True)]
         self._matrix.clear()
         guess = recognise("\n".join(texts)[:_SAMPLE])
         self._foreign_library = guess.language not in ("", "en") and guess.confidence >= 0.5
 
-    def near(self, said: Sequence[str]) -> Mapping[int, float]:
+    def near(self, said: Sequence[str], parts: Sequence[str] = ()) -> Mapping[int, float]:
         """How near each clause is to what was said, by place; nothing where no model can tell yet.
 
         Args:
             said: what the customer wrote, oldest first; the last one says something.
+            parts: the sentences of it that matter most; by default the last message.
         """
         kind = self._kind(said)
         matrix = self._ready(kind) if kind and self._texts else None
         if matrix is None:
             return {}
         model = self._loaded[kind]
-        weight = FOREIGN if kind == "other" else ALL
-        near = weight / model.spread * (matrix @ self._question(kind, "\n".join(reversed(said))) - model.centre)
-        if kind == "english":
-            near += NEWEST / model.spread * (matrix @ self._question(kind, said[-1]) - model.centre)
+        everything = "\n".join(reversed(said))
+        if kind == "other":
+            return self._by_place(FOREIGN / model.spread * (matrix @ self._question(kind, everything) - model.centre))
+        import numpy as np
+
+        parts = parts or said[-1:]
+        asked = np.stack([self._question(kind, one) for one in (everything, said[-1], *parts)], axis=1)
+        found = matrix @ asked
+        whole, sentence = found[: len(self._texts), :2], found[len(self._texts) :, 2:]
+        starts = np.cumsum([0, *map(len, self._sentences[:-1])])
+        nearest = np.maximum.reduceat(sentence, starts, axis=0).mean(axis=1)
+        weights = np.array([ALL, NEWEST], dtype=np.float32)
+        near = (whole - model.centre) @ weights + SENTENCES * (nearest - model.centre)
+        return self._by_place(near / model.spread)
+
+    @staticmethod
+    def _by_place(near: Any) -> Mapping[int, float]:
         return dict(enumerate(near.tolist()))
 
     def _kind(self, said: Sequence[str]) -> str:
@@ -113,22 +135,33 @@ class Meaning:
             return self._matrix[kind]
         if self._making is not None and self._making.is_alive():
             return None
-        if self._wait or (kind in self._loaded and len(self._missing(kind, self._texts)) <= AT_ONCE):
-            self._make(kind, self._texts)
+        rows = self._rows(kind)
+        if self._wait or (kind in self._loaded and self._soon(kind)):
+            self._make(kind, rows)
         else:
-            self._making = threading.Thread(target=self._make, args=(kind, self._texts), name="clause-vectors", daemon=True)
+            self._making = threading.Thread(target=self._make, args=(kind, rows), name="clause-vectors", daemon=True)
             self._making.start()
             return None
         return self._stacked(kind)
 
+    def _rows(self, kind: str) -> list[str]:
+        """What has vectors: the clauses in the order of their places, then their sentences where these are compared."""
+        alone = () if kind == "other" else self._sentences
+        return [*self._texts, *(one for apart in alone for one in apart)]
+
+    def _soon(self, kind: str) -> bool:
+        """Whether what is missing is made while an answer waits: a few clauses that were edited or are new."""
+        known = self._known.get(kind, {})
+        return sum(_digest(one) not in known for one in self._texts) <= AT_ONCE
+
     def _stacked(self, kind: str) -> Any:
-        if kind in self._broken or self._missing(kind, self._texts):
+        rows = self._rows(kind)
+        if kind in self._broken or self._missing(kind, rows):
             return None
         import numpy as np
 
         known = self._known[kind]
-        rows = [np.frombuffer(known[_digest(one)], dtype=np.float32) for one in self._texts]
-        self._matrix[kind] = np.stack(rows)
+        self._matrix[kind] = np.stack([np.frombuffer(known[_digest(one)], dtype=np.float32) for one in rows])
         return self._matrix[kind]
 
     def _missing(self, kind: str, texts: Sequence[str]) -> list[str]:
@@ -173,6 +206,11 @@ class Meaning:
             self._store.change(name, made.items(), gone)
         except (StoreError, sqlite3.Error):
             pass  # they are made again at the next start
+
+
+def _whole(title: str, text: str) -> str:
+    """What the vector of a clause is made of. A title without a letter, such as a number, would only be noise."""
+    return f"{title}. {text}" if any(map(str.isalpha, title)) else text
 
 
 def _digest(text: str) -> bytes:

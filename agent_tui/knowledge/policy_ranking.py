@@ -12,9 +12,11 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
 
 from agent_tui.domain.empty_words import ENGLISH
 from agent_tui.domain.frozen import dataclass
+from agent_tui.domain.sentences import sentences
 from agent_tui.domain.words import bare, terms
 from agent_tui.store.clause_index import ClauseIndex
 
@@ -25,6 +27,7 @@ DRAFT = 0.3  # and what is being written, which may go where the customer's word
 REPEATS = 3  # a word counts as often as it was said, up to so many times
 MESSAGES = 8  # older ones would count less than a hundredth
 WORDS = 100  # of one message, the rarest: the others would change nothing and cost most
+PARTS = 3  # sentences that are looked at by themselves
 AGENT_MESSAGES, AGENT_WORDS = 2, 30
 COMMON = 0.5  # of the clauses: SQLite gives no weight to a word that more of them have
 _CANDIDATES = 200  # clauses looked at for each message
@@ -129,6 +132,11 @@ class ClauseRanking:
         mixed = any(turn.speaker == "customer" and turn.text.strip() for turn in turns)
         kept = [turn.text for turn in turns if turn.speaker == "customer" or not mixed]
         return [text for text in kept if self._spoken(text, WORDS)][-MESSAGES:]
+
+    def parts(self, said: Sequence[str]) -> list[str]:
+        """The newest sentences that say something, each once, those of the newest message first."""
+        apart = (one for text in reversed(said) for one in sentences(text) if self._spoken(one, WORDS))
+        return list(islice(dict.fromkeys(apart), PARTS))
 
     def together(self, said: Sequence[str]) -> dict[int, float]:
         """Scores of documents for all that was said as one question."""

@@ -16,6 +16,8 @@ LIKELY, PERHAPS = 0.35, 0.12
 """How sure a candidate is from there on, in words."""
 _FIRST, _OTHERS = 12, 3  # lines of text of the candidate under the cursor, and of the others
 _SHOWN = 1600  # characters of a clause that are looked at
+_RULED, _RULED_OTHERS = 6, 3  # rows of how a clause was ruled, under the cursor and elsewhere
+_PRECEDENT, _DEPARTS = 4, 5  # rows of one precedent, and of how a draft departs
 
 
 class ClauseLike(Protocol):
@@ -184,20 +186,28 @@ class PolicyPane(Lines):
         notes += [f"only {', '.join(clause.channels)}"] if clause.channels else []
         tail = f" · {' · '.join(notes)}" if notes else ""
         strips.append(strip_of([(" " + _cut(about, width - 2 - cells(tail)), "muted"), (tail, "soon")], width, look))
+        chosen = place == self.cursor
         ruled = self.rulings.get(clause.id, ())
         if ruled:
-            strips += [strip_of([(f" {row}", "mine")], width, look) for row in _rows(ruled[0], width - 2)[:3]]
-            likest = ruled[1:] if place == self.cursor else ()
-            strips += [strip_of([(f" {row}", "muted")], width, look) for one in likest for row in _rows(one, width - 2)[:2]]
-        departs = self.departs.get(clause.id, "")
-        if departs:
-            strips += [strip_of([(f" {row}", "late")], width, look) for row in _rows(departs, width - 2)[:4]]
-        lines = _FIRST if place == self.cursor else _OTHERS
+            strips += self._told(ruled[0], width, "mine", _RULED if chosen else _RULED_OTHERS)
+            for likest in ruled[1:] if chosen else ():
+                strips += self._told(likest, width, "muted", _PRECEDENT, hang=2)
+        strips += self._told(self.departs.get(clause.id, ""), width, "late", _DEPARTS)
+        lines = _FIRST if chosen else _OTHERS
         strips += self._text(clause.text, width, lines)
         if one.beside is not None:
             strips.append(strip_of([(f" {one.beside.language or 'as written'}: {one.beside.title}", "tag")], width, look))
             strips += self._text(one.beside.text, width, lines)
         return [*strips, Strip.blank(width, look.style("text"))]
+
+    def _told(self, text: str, width: int, role: str, most: int, hang: int = 0) -> list[Strip]:
+        """A line of ours in as many rows as it takes, those after the first set in by ``hang``; what is cut says so."""
+        rows = _rows(text, width - 2 - hang) if text else []
+        strips = []
+        for number, row in enumerate(rows[:most]):
+            cut: list[Piece] = [("…", "faint")] if number == most - 1 and number + 1 < len(rows) else []
+            strips.append(strip_of([(" " + " " * (hang if number else 0) + row.rstrip(), role), *cut], width, self.look))
+        return strips
 
     def _text(self, text: str, width: int, lines: int) -> list[Strip]:
         from agent_tui.domain import marking

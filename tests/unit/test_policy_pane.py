@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 
 import agent_tui
-from agent_tui.domain.decisions import Decision
-from agent_tui.knowledge.policies import PolicyLibrary
+from agent_tui.domain.decisions import Decision, beside
+from agent_tui.knowledge.policies import PolicyLibrary, Suggestion
 from agent_tui.screens import policy_asking
 from agent_tui.screens.policies import ClauseScreen, PoliciesScreen
 from agent_tui.screens.policy_asking import Pinned
+from tests.fake_desk import NOW
 from tests.unit.test_inbox_screen import seat
 
 POLICIES = Path(agent_tui.__file__).parent / "sources/demo/content/policies"
@@ -263,3 +264,23 @@ async def test_only_lines_that_differ_are_sent(library, monkeypatch):
         ((heading,),) = sent
         assert heading.height == 1
         assert heading.width < pane.size.width
+
+
+async def test_how_a_clause_was_ruled_is_told_whole_under_the_cursor_and_what_is_cut_elsewhere_says_so(library):
+    reason = "the courier had lost it twice and the workshop was closed over the holidays"
+    ruled = [Decision(clause="returns#refunds", outcome=outcome, amount="55", facts={"days since purchase": str(days)}, channel="community",
+                      reason=reason, case=number, decided_at=number) for number, (outcome, days) in
+             enumerate([("granted", 2), ("granted", 6), ("granted", 9), ("refused", 75), ("refused", 90)], 1)]  # fmt: skip
+    beside_it = {"returns#refunds": beside(Decision(clause="returns#refunds", outcome="other"), ruled, NOW)}
+    async with seat(size=(140, 40)) as at:
+        pane = at.screen.policy
+        pane.show([Suggestion(one, 1.0, 0.5) for one in library.policy("returns")], frozenset(), about="for somebody")
+        pane.rulings = beside_it
+        chosen, pane.cursor = pane.paint(44, 60), 1
+        other = pane.paint(44, 60)
+    told = " ".join(" ".join(strip.text.split()) for strip in chosen)
+    assert "usually granted up to 9 days since purchase, then refused (5 of 5)" in told
+    assert told.count(f"d ago: {reason}") == 3
+    rows = [strip.text.rstrip() for strip in other]
+    assert rows[5].endswith("…")
+    assert rows[6].startswith(" A refund takes")
