@@ -81,7 +81,7 @@ def run(context: Context, options: Namespace) -> int:
 
 def _suggest(context: Context, library: PolicyLibrary, code: str) -> None:
     if not code:
-        _tell(context, library.suggest(_turns(sys.stdin.read(), "standard input"), MOST))
+        _tell(context, library.suggest(_turns(sys.stdin.read(), "standard input"), MOST, day=context.desk.today()))
         return
     thread = context.desk.thread(context.desk.find_case(code), texts=None)
     turns = context.desk.turns(thread.messages)
@@ -153,9 +153,12 @@ def _shape(one: Suggestion) -> dict[str, Any]:
 
 
 def _tell(context: Context, found: Sequence[Suggestion]) -> None:
+    day = context.desk.today()
     for one in found:
         text = " ".join(one.clause.text.split())
-        context.put("suggestion", f"{one.clause.id}  {one.clause.title}\n    {text}", **_shape(one))
+        begins, ended = one.clause.effective > day, "" < one.clause.until < day
+        note = f" (from {one.clause.effective} on)" if begins else f" (ended on {one.clause.until})" if ended else ""
+        context.put("suggestion", f"{one.clause.id}  {one.clause.title}{note}\n    {text}", **_shape(one))
     if not found and not context.json:
         context.say("nothing found")
 
@@ -170,10 +173,11 @@ def _library(context: Context, options: Namespace) -> PolicyLibrary:
 
 
 def _batch(context: Context, library: PolicyLibrary) -> int:
+    day = context.desk.today()
     for number, line in enumerate(sys.stdin, 1):
         if line.strip():
             turns = _turns(line, f"line {number} of standard input")
-            found = library.suggest(turns, MOST)
+            found = library.suggest(turns, MOST, day=day)
             sys.stdout.write(json.dumps({"suggestions": [_shape(one) for one in found]}, ensure_ascii=False) + "\n")
             context.flush()
     return 0

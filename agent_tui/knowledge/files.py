@@ -7,7 +7,9 @@ that leads out of the folder is not followed.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Generator, Iterator, Mapping
+from dataclasses import field
 from datetime import date
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -17,6 +19,7 @@ from agent_tui.domain.frozen import dataclass
 LARGEST_FILE = 1024 * 1024
 MOST_FILES = 20_000
 _AT_A_TIME = 200  # files whose state is asked for before others may go on
+_KEY = re.compile(r"([\w-]+)\s*:")
 
 Item = TypeVar("Item")
 
@@ -40,12 +43,17 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One file: its front matter, and the text after it that begins at line ``first_line``."""
+    """One file: its front matter, and the text after it that begins at line ``first_line``.
+
+    Args:
+        lines: on which each key of the front matter stands, as far as that is told.
+    """
 
     path: str
     front: Mapping[str, Any]
     body: str
     first_line: int
+    lines: Mapping[str, int] = field(default_factory=dict)
 
 
 class Folder(Generic[Item]):
@@ -186,13 +194,17 @@ def split(name: str, text: str, faults: list[Fault]) -> Page | None:
         faults.append(Fault(name, 1, "the front matter is never closed; end it with a line ---"))
         return None
     front = _yaml(name, "\n".join(lines[1:end]), faults)
-    return None if front is None else Page(name, front, "\n".join(lines[end + 1 :]), end + 2)
+    if front is None:
+        return None
+    keys = {found[1]: number for number, line in enumerate(lines[1:end], 2) if (found := _KEY.match(line))}
+    return Page(name, front, "\n".join(lines[end + 1 :]), end + 2, keys)
 
 
 def _yaml(name: str, text: str, faults: list[Fault]) -> Mapping[str, Any] | None:
     import yaml
 
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    loader: Any = type("FrontMatter", (getattr(yaml, "CSafeLoader", yaml.SafeLoader),), {})
+    loader.add_constructor("tag:yaml.org,2002:timestamp", _timestamp)
     if any(isinstance(token, yaml.AliasToken) for token in _tokens(text)):
         faults.append(Fault(name, 1, "the front matter refers to itself (*); write the value out"))
         return None
@@ -211,6 +223,14 @@ def _yaml(name: str, text: str, faults: list[Fault]) -> Mapping[str, Any] | None
         faults.append(Fault(name, 2, "the front matter is no list of keys; write for example 'tags: [refund]'"))
         return None
     return {str(key): value for key, value in front.items()}
+
+
+def _timestamp(loader: Any, node: Any) -> Any:
+    """A day, or as it was written where there is no such one: its key says what is wrong with it."""
+    try:
+        return loader.construct_yaml_timestamp(node)
+    except ValueError:
+        return loader.construct_scalar(node)
 
 
 def _tokens(text: str) -> list[Any]:
@@ -238,7 +258,7 @@ class Front:
         if value is None:
             return default
         if isinstance(value, bool | list | dict):
-            self._wrong(f"{key} is one text, not {_kind(value)}")
+            self._wrong(key, f"{key} is one text, not {_kind(value)}")
             return default
         return " ".join(str(value).split())
 
@@ -247,7 +267,7 @@ class Front:
         value = self._get(key)
         if value is None or isinstance(value, bool):
             return bool(value)
-        self._wrong(f"{key} is true or false")
+        self._wrong(key, f"{key} is true or false")
         return False
 
     def words(self, key: str) -> tuple[str, ...]:
@@ -258,7 +278,7 @@ class Front:
         if isinstance(value, str):
             value = value.split(",")
         if not isinstance(value, list) or any(isinstance(one, list | dict) for one in value):
-            self._wrong(f"{key} is a list, such as [{key}-one, {key}-two]")
+            self._wrong(key, f"{key} is a list, such as [{key}-one, {key}-two]")
             return ()
         return tuple(dict.fromkeys(text for one in value if (text := " ".join(str(one).split()))))
 
@@ -267,7 +287,7 @@ class Front:
         found = self.words(key)
         for one in found:
             if one.lower() not in known:
-                self._wrong(f"{key}: there is no '{one}'; there are {', '.join(known)}")
+                self._wrong(key, f"{key}: there is no '{one}'; there are {', '.join(known)}")
         return tuple(one.lower() for one in found if one.lower() in known)
 
     def day(self, key: str) -> str:
@@ -278,21 +298,21 @@ class Front:
         try:
             return value.isoformat()[:10] if isinstance(value, date) else date.fromisoformat(str(value)).isoformat()
         except ValueError:
-            self._wrong(f"{key}: '{value}' is not a date; write year-month-day, such as 2026-12-01")
+            self._wrong(key, f"{key}: '{value}' is not a date; write year-month-day, such as 2026-12-01")
             return ""
 
     def rest(self) -> None:
         """Complain of keys that nobody reads."""
         for key in self._page.front:
             if key not in self._known:
-                self._wrong(f"there is no key {key}; there are {', '.join(sorted(self._known))}")
+                self._wrong(key, f"there is no key {key}; there are {', '.join(sorted(self._known))}")
 
     def _get(self, key: str) -> Any:
         self._known.add(key)
         return self._page.front.get(key)
 
-    def _wrong(self, words: str) -> None:
-        self._faults.append(Fault(self._page.path, 1, words))
+    def _wrong(self, key: str, words: str) -> None:
+        self._faults.append(Fault(self._page.path, self._page.lines.get(key, 1), words))
 
 
 def _kind(value: Any) -> str:

@@ -89,6 +89,18 @@ def test_policies_are_searched_and_suggested(tui, codes, monkeypatch):  # noqa: 
     tui("policy", "suggest", expect=2)
 
 
+def test_a_clause_that_holds_no_more_is_found_as_such_and_never_suggested(tui, space, monkeypatch):  # noqa: F811
+    (space / "policies/past.md").write_text("---\nuntil: 2020-01-31\n---\n## Old vouchers\nVouchers of paper are taken.\n")
+    (space / "policies/next.md").write_text("---\neffective: 2999-01-01\n---\n## New vouchers\nVouchers are sent.\n")
+    told = tui("policy", "search", "vouchers").out
+    assert "Old vouchers (ended on 2020-01-31)\n" in told
+    assert "New vouchers (from 2999-01-01 on)\n" in told
+    turns = json.dumps({"turns": [{"speaker": "customer", "text": "are vouchers of paper taken?"}]})
+    for arguments in (["--full-text"], ["--full-text", "--batch"]):
+        monkeypatch.setattr(sys, "stdin", io.StringIO(turns))
+        assert "vouchers" not in tui("policy", "suggest", *arguments).out
+
+
 def test_canned_replies_of_another_desk_become_files_and_nothing_is_written_over(space, tui, tmp_path):  # noqa: F811
     export = tmp_path / "macros.json"
     rows = [{"short_code": "late", "content": "Hi {{contact.first_name}}"}, {"short_code": "where-is-it", "content": "x"}]

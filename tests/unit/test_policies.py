@@ -169,6 +169,17 @@ def test_rare_words_weigh_more_than_common_ones():
     assert best(ranking.scores("the zebra parcel"), 1)[0][0] == 1
 
 
+def test_what_is_wrong_in_front_matter_is_named_with_its_line_and_takes_nothing_else_away(folder):
+    (folder / "d.md").write_text("---\nid: d\nuntil: 2026-02-31\neffective: 2026-03-01\nchannels: [fax]\n---\n# D\ntext")
+    library = PolicyLibrary(folder)
+    found = [str(one) for one in library.check() if one.path == "d.md"]
+    assert [one.partition(": ")[0] for one in found] == ["d.md:3", "d.md:5"]
+    assert "until: '2026-02-31' is not a date; write year-month-day" in found[0]
+    clause = library.get("d#d")
+    assert clause is not None
+    assert (clause.effective, clause.until) == ("2026-03-01", "")
+
+
 @settings(max_examples=150, deadline=None)
 @given(st.text(max_size=200) | st.lists(st.sampled_from(["# a", "## b", "```", "---", "===", "text", "", "- x", "#", "~~~"]), max_size=12).map("\n".join))
 def test_no_text_is_lost_in_cutting(body):
