@@ -175,7 +175,7 @@ def test_what_is_wrong_in_front_matter_is_named_with_its_line_and_takes_nothing_
     found = [str(one) for one in library.check() if one.path == "d.md"]
     assert [one.partition(": ")[0] for one in found] == ["d.md:3", "d.md:5"]
     assert "until: '2026-02-31' is not a date; write year-month-day" in found[0]
-    clause = library.get("d#d")
+    clause = library.clause("d#d")
     assert clause is not None
     assert (clause.effective, clause.until) == ("2026-03-01", "")
 
