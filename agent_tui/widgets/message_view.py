@@ -129,7 +129,7 @@ class MessageView(PaintedOnce, ScrollView, can_focus=False, inherit_bindings=Fal
     def tick(self) -> None:
         """A second has passed: states that count down are painted again."""
         for block in self._blocks:
-            if block.message.state in _FRESH and block.lines is not None:
+            if block.message.state in _FRESH and block.lines is not None and self._view is not None:
                 self._fill(block)
                 self.refresh()
 
@@ -137,6 +137,7 @@ class MessageView(PaintedOnce, ScrollView, can_focus=False, inherit_bindings=Fal
 
     def scroll_by(self, lines: int) -> bool:
         """Scroll; whether anything moved."""
+        self._catch_up()
         moved = self._jump(self.scroll_offset.y + lines)
         if moved:
             self.current = self._at(self.scroll_offset.y + min(1, self.size.height - 1))
@@ -205,7 +206,7 @@ class MessageView(PaintedOnce, ScrollView, can_focus=False, inherit_bindings=Fal
             return Strip.blank(width, self._filler)
         index = self._at(line)
         block = self._blocks[index]
-        if block.lines is None and self._fill(block):
+        if block.lines is None and self._view is not None and self._fill(block):
             # Painted before it was laid out, as happens once while the screen takes another size.
             self.call_later(self._lay_out_again)
         offset = line - self._tops[index]
@@ -286,6 +287,11 @@ class MessageView(PaintedOnce, ScrollView, can_focus=False, inherit_bindings=Fal
         self._jump(self._tops[min(self.current, len(self._tops) - 1)] + offset)
         self.refresh()
 
+    def _catch_up(self) -> None:
+        """A key may come after there is room and before that was told."""
+        if self._view is None:
+            self._lay_out(keep=True)
+
     def _lay_out_again(self) -> None:
         self._lay_out(keep=True)
         self.scrolled()
@@ -335,7 +341,7 @@ class MessageView(PaintedOnce, ScrollView, can_focus=False, inherit_bindings=Fal
     def _jump(self, y: int) -> bool:
         """Put a line at the top of the screen, with everything laid out that will be seen there."""
         height = self.size.height
-        if not self._blocks or not height:
+        if not self._blocks or not height or self._view is None:
             return False
         top = self.scroll_offset.y
         y = max(0, min(y, self._tops[-1] - height))
@@ -368,7 +374,7 @@ class MessageView(PaintedOnce, ScrollView, can_focus=False, inherit_bindings=Fal
 
     def _more(self) -> bool:
         for block in self._blocks[-1:]:
-            if len(block.message.text) > block.portions * 60_000:
+            if self._view is not None and len(block.message.text) > block.portions * 60_000:
                 block.portions += 1
                 self._fill(block)
                 self._sum()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import faulthandler
 import os
 import signal
 import time
@@ -116,6 +117,7 @@ def in_child(what: Callable[[], None], after_s: float | None = None) -> int:
 
 
 def _alone(what: Callable[[], None]) -> None:
+    faulthandler.dump_traceback_later(PATIENCE_S * 0.9)  # where it hangs, if it does
     try:
         what()
     except BaseException:  # the child must never go on as a second test run

@@ -22,9 +22,12 @@ from agent_tui.knowledge import files, policy_files, policy_import
 from agent_tui.settings_file import parse as parse_settings
 from agent_tui.sources import html, mime
 from agent_tui.sources.archive import lines
+from agent_tui.sources.bluesky import thread as bluesky_thread
+from agent_tui.sources.bluesky import wire as bluesky
 from agent_tui.sources.chatwoot import read as chatwoot
 from agent_tui.sources.discourse import wire as discourse
 from agent_tui.sources.matrix import content as matrix
+from agent_tui.sources.nodebb import wire as nodebb
 from tests.contract.steps import unsafe
 
 CORPUS = Path(__file__).parent / "corpus"
@@ -159,6 +162,22 @@ def told(value: Any) -> None:
         safe(discourse.message_of(record, topic, ours, "https://forum.example"))
     except discourse.Unreadable:
         pass
+    us = nodebb.Ourselves(id=1, username="support", base="https://forum.example")
+    for raw in (None, "words"):
+        try:
+            safe(nodebb.message_of(record, nodebb.topic_of(record, us), us, raw))
+            safe(nodebb.chat_of(record, 1, "A chat", us, raw))
+        except nodebb.Unreadable:
+            pass
+    safe(bluesky.person_of(record))
+    try:
+        safe(bluesky.post_of(record))
+    except bluesky.Unreadable:
+        pass
+    thread = bluesky_thread.thread_of(record)
+    if thread.post is not None:
+        safe(list(bluesky_thread.read(thread, bluesky_thread.Ours("did:plc:us", "support.example"), {}, 0).messages.values()))
+    safe(thread.bad)
     try:
         safe(lines.message(record, "1", "k", 1_790_000_000_000))
         safe(lines.case(record))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import time
 from collections.abc import Callable
 from typing import Any
@@ -45,6 +46,38 @@ def test_no_bytes_break_a_parser(name: str, data: bytes) -> None:
 @QUIET
 @given(st.dictionaries(KEYS, VALUES, max_size=12))
 def test_no_answer_breaks_a_reader(value: dict[str, Any]) -> None:
+    told(value)
+
+
+POST: dict[str, Any] = {
+    "uri": "at://did:plc:a/app.bsky.feed.post/1", "cid": "bafy", "indexedAt": "2026-01-01T00:00:00Z", "replyCount": 1,
+    "author": {"did": "did:plc:a", "handle": "a.example", "displayName": "A", "labels": [{"val": "spam", "src": "did:plc:b"}]},
+    "labels": [{"val": "!hide"}],
+    "record": {"text": "Hello there", "createdAt": "2026-01-01T00:00:00Z", "reply": {"parent": {"uri": "at://x/y/z", "cid": "c"}, "root": {"uri": "at://x/y/z"}},
+               "facets": [{"index": {"byteStart": 0, "byteEnd": 5}, "features": [{"$type": "app.bsky.richtext.facet#link", "uri": "http://a.example"}]}],
+               "embed": {"$type": "app.bsky.embed.record", "record": {"uri": "at://did:plc:us/app.bsky.feed.post/2"}}},
+    "embed": {"$type": "app.bsky.embed.external#view", "external": {"uri": "http://a.example", "title": "t", "description": "d"}},
+}  # fmt: skip
+NEAR: tuple[dict[str, Any], ...] = (
+    POST,
+    {"thread": {"post": POST, "parent": {"post": POST}, "replies": [{"post": POST, "replies": []}, {"blocked": True, "author": {"did": "did:plc:b"}}]}},
+    {"pid": 7, "uid": 3, "timestamp": 1_790_000_000_000, "content": "<p>Hello</p>", "index": 1, "edited": 0, "deleted": 0, "titleRaw": "A topic", "tid": 4, "cid": 2,
+     "user": {"username": "robin", "uid": 3, "displayname": "Robin", "selectedGroups": [{"slug": "administrators"}]}, "tags": [{"value": "a"}], "postcount": 2},
+    {"mid": 9, "fromuid": 3, "fromUser": {"username": "robin", "uid": 3}, "timestamp": 1_790_000_000_000, "content": "<b>Hi</b>"},
+)  # fmt: skip
+
+
+@QUIET
+@given(data=st.data())
+def test_a_real_answer_with_something_else_in_one_place_breaks_no_reader(data: st.DataObject) -> None:
+    value = copy.deepcopy(data.draw(st.sampled_from(NEAR)))
+    place: Any = value
+    while True:
+        key = data.draw(st.sampled_from(sorted(place) if isinstance(place, dict) else range(len(place))))
+        if not place[key] or not isinstance(place[key], dict | list) or data.draw(st.integers(0, 3)) == 0:
+            break
+        place = place[key]
+    place[key] = data.draw(VALUES)
     told(value)
 
 

@@ -236,7 +236,7 @@ TestDesk.settings = settings(
 @given(data=st.data())
 @settings(max_examples=15, phases=[Phase.generate], deadline=None, suppress_health_check=list(HealthCheck))
 def test_joining_and_parting_cases_is_taken_back_without_a_trace(data: st.DataObject) -> None:
-    """Any merges and splits, undone one by one (the desk opened anew between), give back the same cases."""
+    """Any merges and splits, undone one by one (the desk opened anew between), give back the same cases, and who is whom."""
     path = Path(tempfile.mkdtemp(prefix="at-"))
     bench = Bench(path / "w", "mail")
     try:
@@ -248,7 +248,7 @@ def test_joining_and_parting_cases_is_taken_back_without_a_trace(data: st.DataOb
         desk = open_desk(bench)
         desk.tag([desk.listing()[0].id], add=["vip"])
         asyncio.run(bench.sync())  # what is delivered while cases are one is delivered to all of it
-        before, rows = shown(desk), visible(desk)
+        before, rows, known = shown(desk), visible(desk), people(desk)
         done = 0
         for _ in range(data.draw(st.integers(1, 4))):
             cases = sorted(desk.listing(), key=lambda case: min(m.text for m in desk.thread(case.id).messages))
@@ -274,10 +274,17 @@ def test_joining_and_parting_cases_is_taken_back_without_a_trace(data: st.DataOb
             assert desk.undo() is not None
         assert visible(desk) == rows
         assert shown(desk) == before
+        assert people(desk) == known
         desk.close()
     finally:
         bench.close()
         shutil.rmtree(path)
+
+
+def people(desk: Desk) -> dict[int, object]:
+    """By case, who its customer is on every channel, with the evidence, and their journey."""
+    known = {case.id: desk.person(case.id) for case in desk.listing()}
+    return {number: (one.name, one.handles, one.perhaps, [case.id for case in one.cases]) for number, one in known.items()}
 
 
 def visible(desk: Desk) -> list[tuple[int, int]]:

@@ -108,9 +108,19 @@ def test_a_damaged_index_is_made_again_from_the_cache(place: Place, damage: Call
     assert place.found("পার্সেল") == [TEXTS[1]]
 
 
+def garbled(log: Path, held: bytes) -> None:
+    log.write_bytes(held[:32] + bytes(255 - one for one in held[32:]))
+
+
+def removed(log: Path, _held: bytes) -> None:
+    log.unlink(missing_ok=True)
+
+
+@pytest.mark.parametrize("harm", [garbled, removed])
 @pytest.mark.parametrize("name", ["cache.db", "search.db"])
-def test_a_damaged_log_takes_nothing_but_what_it_held(place: Place, name: str) -> None:
-    """Frames whose checksum is wrong are not read; what they said is fetched or indexed again."""
+def test_a_damaged_log_takes_nothing_but_what_it_held(place: Place, name: str, harm: Callable[[Path, bytes], None]) -> None:
+    """Frames whose checksum is wrong, or that are gone, are not read; what they said is fetched or indexed again."""
+    before = only_here(place)
     path = place.bench.workspace.path / name
     kept = sqlite3.connect(path, isolation_level=None)  # keeps the log there when the others close
     kept.execute("SELECT count(*) FROM sqlite_master").fetchone()
@@ -119,10 +129,12 @@ def test_a_damaged_log_takes_nothing_but_what_it_held(place: Place, name: str) -
     log = path.with_name(f"{name}-wal")
     held = log.read_bytes() if log.exists() else b""
     kept.close()
-    log.write_bytes(held[:32] + bytes(255 - one for one in held[32:]))
+    assert len(held) > 32
+    harm(log, held)
     path.with_name(f"{name}-shm").unlink(missing_ok=True)
     found = mend(place)
     assert WRONG not in {one.status for one in found.values()}, found
+    assert only_here(place) == before
     place.sync()
     with contextlib.closing(place.desk()) as desk:
         assert "one more question" in {one.snippet for one in desk.listing()}

@@ -231,3 +231,20 @@ async def test_a_translation_that_came_below_the_screen_is_scrolled_to_from_its_
         top = view.scroll_offset.y
         view.to_translation(long.id)
         assert view.scroll_offset.y == top
+
+
+@pytest.mark.parametrize("key", ["scroll_by", "page", "step", "to_end", "tick"])
+async def test_a_key_between_having_room_and_being_told_so_breaks_nothing(key):
+    """As on a busy machine: the screen has given it a place, and the message that says so waits behind the key."""
+    app = Probe()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        view = app.query_one(MessageView)
+        view._view = None
+        for block in view._blocks:
+            block.lines = None
+        getattr(view, key)(*([1] if key in {"scroll_by", "page", "step"} else []))
+        view.render_line(0)
+        await pilot.resize_terminal(70, 24)
+        await pilot.pause()
+        assert view._view is not None
