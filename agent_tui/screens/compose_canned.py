@@ -163,17 +163,18 @@ class CannedVerbs(DeskScreen):
         self._preview()
 
     def _suggested(self) -> tuple[tuple[Any, ...], dict[str, str]]:
-        """All of them, those that fit this case first, and why these do."""
-        everything = self._found("")
+        """All of them, those that fit this case first, and why these do; those that are for other channels last."""
+        channel = self.channel.value
+        everything = sorted(self._found(""), key=lambda one: bool(one.channels) and channel not in one.channels)
         if self.draft.case is None:
-            return everything, {}
+            return tuple(everything), {}
         notes: dict[str, str] = {}
         self.desk.learn_canned(FIRST_MS)
         for one in self.desk.suggest_canned(self.draft.case, without=self.draft.canned):
             notes[one.name] = f"fits: used in {count(one.used, 'like case')}" if one.used else "fits"
         language, fallback = self._languages()
         library = self.desk.canned
-        first = [library.choose(name, language, self.channel.value, fallback=fallback) for name in notes]
+        first = [library.choose(name, language, channel, fallback=fallback) for name in notes]
         return (*(one for one in first if one is not None), *(one for one in everything if one.name not in notes)), notes
 
     def learn_canned(self) -> None:

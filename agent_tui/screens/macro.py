@@ -208,7 +208,7 @@ class MacroScreen(ListScreen):
             label, text = "assign", one.argument or "me"
 
         def take(typed: str) -> None:
-            line = typed if one.family in {"state", "read"} else f"{label} {typed}"
+            line = typed if one.family in {"state", "read"} else f"{label} {typed.strip().removeprefix(f'{label} ')}"
             self._put(Staged(self._read(line, one.family)))
 
         if argument:

@@ -242,3 +242,14 @@ async def test_a_slash_finds_what_was_written_a_moment_ago(app, monkeypatch):
         await until(pilot, lambda: app.screen.picker.is_open)
         await pilot.press("enter")
         assert app.screen.composer.text == "With our compliments."
+
+
+async def test_what_is_for_other_channels_stands_last_before_anything_is_typed(app):
+    folder = app.desk.canned.path
+    (folder / "aa.md").write_text("---\nname: aa\nchannels: [chat]\n---\nHi there.\n")
+    (folder / "zz.md").write_text("---\nname: zz\nchannels: [email]\n---\nDear customer.\n")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("ctrl+t")
+        names = [one.name for one in app.screen.picker.offers]
+        assert names[-1] == "aa"
+        assert "zz" in names[:-1]

@@ -195,7 +195,7 @@ async def test_m_shows_what_will_happen_before_anything_does_and_enter_runs_it(d
 async def test_each_action_is_aimed_elsewhere_or_left_out_before_it_runs(desk: Desk) -> None:
     async with seat(desk) as (app, pilot):
         await press(pilot, "m", *"tidy", "enter")
-        await press(pilot, "e", "ctrl+u", *"+spare", "enter")  # the tag
+        await press(pilot, "e", "ctrl+u", *"tag +spare", "enter")  # the tag
         await press(pilot, "j", "x")  # no priority
         await press(pilot, "e", "ctrl+u", *"me", "enter", "j")  # to me
         await press(pilot, "e", "ctrl+u", *"snooze 1d", "enter")  # not closed but put away
