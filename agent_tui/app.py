@@ -174,6 +174,7 @@ class Workstation(App[int], inherit_bindings=False):
         self._beats += 1
         if self._beats % 4 == 0:
             screen.second()
+            self._announcing.show_title()
         self._tidy()
 
     def _tidy(self) -> None:

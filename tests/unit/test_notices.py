@@ -10,12 +10,14 @@ from types import SimpleNamespace
 import pytest
 
 from agent_tui import workspace as workspaces
+from agent_tui.app import Workstation
 from agent_tui.domain.clocks import parse_hours
 from agent_tui.domain.errors import WorkspaceError
 from agent_tui.domain.model import Channel, Priority
 from agent_tui.domain.notices import Announcement, Announcer, Arrival, NoticeSettings, program, sequences
 from agent_tui.screens.announcing import Announcing
 from agent_tui.widgets import terminal_title
+from tests.fake_desk import FakeDesk
 from tests.journeys.terminal import until
 
 NIGHT = 1_784_000_000_000  # Tue 14 Jul 2026 03:33 UTC
@@ -164,3 +166,17 @@ def test_settings_are_read_and_every_fault_is_named_with_its_remedy(tmp_path: Pa
     assert ":3: notify.email" in text
     assert 'command = ["notify-send"' in text
     assert ":4: notify.quiet" in text
+
+
+async def test_the_workstation_puts_the_count_into_the_title_and_gives_it_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    written: list[str] = []
+    monkeypatch.setattr(Workstation, "_tell_terminal", lambda _self, sequences: written.append(sequences))
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.delenv("STY", raising=False)
+    desk = FakeDesk()
+    async with Workstation(desk).run_test() as pilot:
+        await pilot.pause()
+        for _ in range(4):
+            pilot.app._beat()
+        assert written[-1].endswith(f"\x1b]2;({desk.unread()}) agent-tui\a")
+    assert written[-1] == "\x1b[23;2t"
