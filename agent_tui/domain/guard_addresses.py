@@ -25,7 +25,7 @@ _PLACES = (
     re.compile(r"\b[A-ZÄÖÜ][\wäöüß\-]*(?:straße|strasse|str\.|weg|gasse|platz|allee|ring|damm|ufer) \d{1,4} ?[a-z]?,? \d{5} [A-ZÄÖÜ]\w+"),
     # India in Latin script: a house, a word for where it stands, and a place with its PIN code
     re.compile(
-        rf"(?:\b(?:House|Flat|Plot|Shop|Door|H\.) ?(?:[Nn]o\.? ?)?|\b[Nn]o\.? ?|#)?\b\d{{1,4}}[\w/\-]{{0,6}},? [^\n!?]{{0,60}}?\b{_INDIA}\b[^\n!?]{{0,60}}?, ?{_PIN}"),
+        rf"(?:\b(?:House|Flat|Plot|Shop|Door|H\.) ?(?:[Nn]o\.? ?)?|\b[Nn]o\.? ?|#)?(?<![+\d.,])(?<!\d )\b\d{{1,4}}[A-Za-z]?(?:[/\-]\w{{1,5}})*\b(?! ?\d),? [^\n!?]{{0,60}}?\b{_INDIA}\b[^\n!?]{{0,60}}?, ?{_PIN}"),
     re.compile(rf"\b(?:[A-Z]\w*\.? ){{1,3}}{_INDIA},? (?:[Nn]o\.? ?)?\d{{1,4}}\w?,? {_PIN}"),
     # India and Bangladesh in their own scripts; digits are ASCII by now
     re.compile(

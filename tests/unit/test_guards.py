@@ -343,6 +343,13 @@ def test_a_postal_address_does_not_go_public_as_it_is_written_in_each_country(ad
     assert "personal-data" in found(text, visibility=Visibility.PUBLIC, channel=Channel.COMMUNITY)
 
 
+def test_a_phone_number_before_an_address_is_told_of_by_itself():
+    text = "Please call +91 98765 43210, we sent it to MG Road 12, Bengaluru 560001."
+    assert [(what, text[start:end]) for start, end, what in personal(text)] == [
+        ("a phone number", "+91 98765 43210"), ("a postal address", "MG Road 12, Bengaluru 560001"),
+    ]  # fmt: skip
+
+
 def test_card_numbers_need_issuer_length_and_check_digit():
     assert is_card("4111111111111111")
     assert is_card("378282246310005")
