@@ -281,7 +281,7 @@ class Workstation(App[int], inherit_bindings=False):
             self.set_look(self.bench.look.name)
 
     def _ask_graphics(self) -> bool:
-        if not isinstance(self._driver, Asking) or os.environ.get("TERM") in {"linux", "dumb"}:
+        if not isinstance(self._driver, Asking) or not self._driver.may_ask:
             return False
         self._driver.ask_graphics()
         return True

@@ -113,12 +113,17 @@ class Asking(Driver):
     _colours = pictures.COLOURS
 
     @property
+    def may_ask(self) -> bool:
+        """Whether the terminal is one that may be asked."""
+        return os.environ.get("TERM") not in {"linux", "dumb"}
+
+    @property
     def _asked_early(self) -> bool:
         return self.early is not None and self.early.asked
 
     def ask(self) -> None:
         """What is asked at every start."""
-        if os.environ.get("TERM") in {"linux", "dumb"}:
+        if not self.may_ask:
             return
         self.write(ground.ASK + probes.NAME)
         if self.asks_widths and not self._asked_early:

@@ -15,6 +15,11 @@ from agent_tui.widgets.answers import Answers
 class BrowserDriver(Asking, WebDriver):
     """The driver."""
 
+    @property
+    def may_ask(self) -> bool:
+        """Always: ``TERM`` is of where the server was started."""
+        return True
+
     def start_application_mode(self) -> None:
         """As ever, and ask."""
         super().start_application_mode()

@@ -47,8 +47,10 @@ class Early:
 
         if not self.taken:
             _write("\x1b[0m\x1b[?7h\x1b[?1049l\x1b[?25h")
+        # Answers that nobody has read would stand on the shell's next line.
+        when = termios.TCSAFLUSH if self.asked and not self.taken else termios.TCSANOW
         try:
-            termios.tcsetattr(sys.__stdin__.fileno(), termios.TCSANOW, self.before)  # type: ignore[union-attr]
+            termios.tcsetattr(sys.__stdin__.fileno(), when, self.before)  # type: ignore[union-attr]
         except termios.error:
             pass
 

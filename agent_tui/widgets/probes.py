@@ -28,6 +28,8 @@ TEXTS = (
 )
 NAME = "\x1b[>0q"
 """Asks which terminal it is."""
+BROWSER = "textual"
+"""What textual-serve calls the terminal in the browser; whatever else the environment says is of where the server was started."""
 QUESTION = "\x1b[6n"
 """Where the cursor is."""
 ASK = "".join(f"\x1b[{LINE};1H\x1b[K{text}{QUESTION}" for text in TEXTS) + f"\x1b[{LINE};1H\x1b[K"
@@ -95,6 +97,8 @@ def remembered(kept: str) -> tuple[str, Habits | None]:
 
 def terminal(environment: Mapping[str, str]) -> str:
     """What the environment calls the terminal: the name under which its answer is kept for the next start."""
+    if environment.get("TERM_PROGRAM") == BROWSER:
+        return BROWSER
     inside = "TMUX" in environment or "STY" in environment
     found = [environment.get("TERM", "")]
     names = ("TERM_PROGRAM", "TERM_PROGRAM_VERSION")

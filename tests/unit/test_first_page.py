@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import os
+import pty
+import select
+import sys
+import termios
+import tty
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -171,3 +176,16 @@ def test_what_is_chosen_comes_before_the_variable(monkeypatch: pytest.MonkeyPatc
     assert place.folder(tmp_path / "two") == str(tmp_path / "two")
     monkeypatch.setenv("HOME", str(tmp_path))
     assert place.folder("~/three") == str(tmp_path / "three")
+
+
+def test_a_start_that_failed_leaves_no_answers_to_the_shell(monkeypatch: pytest.MonkeyPatch) -> None:
+    outside, inside = pty.openpty()
+    tty.setraw(inside)
+    with os.fdopen(inside, "r") as terminal:
+        monkeypatch.setattr(sys, "__stdin__", terminal)
+        monkeypatch.setattr(opening, "_write", lambda _text: None)
+        os.write(outside, b"\x1b[2;3R\x1b[2;4R")
+        assert select.select([terminal], [], [], 30)[0]
+        opening.Early(termios.tcgetattr(inside), asked=True).leave()
+        assert not select.select([terminal], [], [], 0)[0]
+    os.close(outside)

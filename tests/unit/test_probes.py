@@ -100,6 +100,7 @@ def test_the_question_leaves_nothing_on_the_screen() -> None:
         (XTERM_HERE, "xterm-256color XTERM_VERSION=XTerm(379)"),
         ({"TERM": "xterm-kitty", "TERM_PROGRAM": "WezTerm", "TERM_PROGRAM_VERSION": "2024"}, "xterm-kitty WezTerm 2024"),
         ({"TERM": "tmux", "TMUX": "/x,1,0", "TERM_PROGRAM": "tmux", "TERM_PROGRAM_VERSION": "3.3a", "VTE_VERSION": "7"}, "tmux tmux 3.3a"),
+        ({"TERM": "tmux", "TMUX": "/x,1,0", "TERM_PROGRAM": "textual"}, "textual"),
         ({"TERM": "screen", "STY": "1.x", "TERM_PROGRAM": "iTerm.app", "XTERM_VERSION": "x"}, "screen"),
     ],
 )
