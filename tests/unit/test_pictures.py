@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 import io
@@ -285,6 +286,20 @@ async def test_where_the_font_has_no_blocks_signs_are_shaded_and_aloud_it_is_wor
         await at.press("enter")
         assert "PNG, 300 × 200" in at.text()
         assert "@" * 20 not in at.text()
+
+
+async def test_a_terminal_that_answers_late_is_believed_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(graphics, "PATIENCE_S", 0)
+    showing = Showing("auto", lambda: True)
+    heard: list[Graphics] = []
+    given_up = asyncio.Event()
+    showing.when_known(lambda told: (heard.append(told), given_up.set()))
+    await given_up.wait()
+    showing.when_known(heard.append)
+    assert heard == [Graphics(), Graphics()]
+    showing.told(Graphics(sixel=True))
+    showing.when_known(heard.append)
+    assert heard[2:] == [Graphics(sixel=True)] * 3
 
 
 async def test_what_cannot_be_shown_says_what_to_do(tmp_path: Path) -> None:
