@@ -10,7 +10,7 @@ _THANKS = {
     "pa": "{name} ਸਹੀ ਕਹਿ ਰਹੇ ਹਨ, ਮਦਦ ਲਈ ਧੰਨਵਾਦ!",
     "kn": "{name} ಹೇಳಿದ್ದು ಸರಿ, ಸಹಾಯಕ್ಕಾಗಿ ಧನ್ಯವಾದಗಳು!",
     "hi": "{name} सही कह रहे हैं, मदद के लिए धन्यवाद!",
-    "tl": "Tama si {name}, salamat sa pagtulong!",
+    "fil": "Tama si {name}, salamat sa pagtulong!",
     "de": "{name} hat recht, danke für die Hilfe!",
     "es": "{name} tiene razón, ¡gracias por ayudar!",
     "fr": "{name} a raison, merci pour l'aide !",
@@ -21,7 +21,7 @@ _NEUTRAL = {
     "pa": "{name}, ਇਸ ਬਾਰੇ ਮੈਂ ਤੁਹਾਨੂੰ ਨਿੱਜੀ ਤੌਰ 'ਤੇ ਲਿਖਿਆ ਹੈ।",
     "kn": "{name}, ಈ ಬಗ್ಗೆ ನಿಮಗೆ ಖಾಸಗಿಯಾಗಿ ಬರೆದಿದ್ದೇನೆ.",
     "hi": "{name}, इस बारे में मैंने आपको निजी तौर पर लिखा है।",
-    "tl": "{name}, sumulat po ako sa inyo nang pribado tungkol dito.",
+    "fil": "{name}, sumulat po ako sa inyo nang pribado tungkol dito.",
     "de": "{name}, dazu habe ich Ihnen persönlich geschrieben.",
     "es": "{name}, le he escrito en privado sobre esto.",
     "fr": "{name}, je vous ai écrit en privé à ce sujet.",
@@ -61,8 +61,7 @@ def correction(name: str, title: str, text: str, clause: str) -> str:
 
 
 def _in(phrases: dict[str, str], language: str) -> str:
-    tag = {"fil": "tl"}.get(primary(language), primary(language))
-    return phrases.get(tag, phrases["en"])
+    return phrases.get(primary(language), phrases["en"])
 
 
 def _beginning(text: str) -> str:

@@ -146,7 +146,14 @@ def _endings() -> tuple[tuple[str, str], ...]:
     return tuple((ending, language) for language, endings in known.ENDINGS.items() for ending in endings)
 
 
+_SAME = {"tl": "fil", "iw": "he", "in": "id", "nb": "no", "nn": "no"}  # tags of one language, by ISO 639 and BCP 47
+
+
 def primary(language: str) -> str:
-    """The language of a tag without region: ``pt-br`` is ``pt``; what is written in Latin letters stays apart."""
+    """The language of a tag without region: ``pt-br`` is ``pt``; what is written in Latin letters stays apart.
+
+    Where two tags are one language, always the same: Filipino is ``fil``, however it is called.
+    """
     tag = language.casefold().replace("_", "-")
-    return tag if tag.endswith("-latn") else tag.partition("-")[0]
+    tag = tag if tag.endswith("-latn") else tag.partition("-")[0]
+    return _SAME.get(tag, tag)

@@ -157,7 +157,7 @@ class PolicyLibrary(Library[Clause]):
             return variants[0]
         for wanted in (*self._languages, ""):
             for one in variants:
-                if _primary(one.language) == wanted or (wanted and not one.language and self._told(one.path) == wanted):
+                if _primary(one.language) == wanted or (wanted and not one.language and _primary(self._told(one.path)) == wanted):
                     return one
         return variants[0]
 
@@ -173,7 +173,9 @@ class PolicyLibrary(Library[Clause]):
 
 
 def _primary(language: str) -> str:
-    return language.casefold().replace("_", "-").partition("-")[0]
+    from agent_tui.domain.languages import primary
+
+    return primary(language).partition("-")[0]
 
 
 def _document(clause: Clause) -> Document:

@@ -269,3 +269,12 @@ def test_advice_tells_of_needless_gaps_missing_variants_ended_clauses_and_lonely
     for part in ("is never needed: {{ customer.name }} knows it", "'late' has no variant in bn", "'late' has no variant for chat in de",
                  "'p#old' ended on 2025-01-01", "'alone' is included nowhere"):  # fmt: skip
         assert part in words
+
+
+@pytest.mark.parametrize(("told", "written"), [("tl", "fil"), ("fil", "tl"), ("tl", "fil-PH"), ("he", "iw"), ("pt", "pt-BR")])
+def test_a_language_with_two_tags_is_one_language(tmp_path, told, written):
+    put(tmp_path, "a.en.md", "name: a\nlanguage: en", "Hello")
+    put(tmp_path, "a.other.md", f"name: a\nlanguage: {written}", "Magandang araw")
+    chosen = CannedLibrary(tmp_path).choose("a", told, "email")
+    assert chosen.path == "a.other.md"
+    assert fallback_words(chosen, told, "email") == ""

@@ -225,3 +225,17 @@ def test_a_bcc_stops_and_stands_at_the_gate(desk: Desk) -> None:
     gate = desk.gate(draft)
     assert any("bcc" in one.reason and case.customer.address in one.reason for one in gate.stops)
     assert f"unseen by the others {case.customer.label}" in gate.headline
+
+
+def test_a_customer_who_writes_filipino_gets_the_filipino_variant_of_the_demo(tmp_path: Path) -> None:
+    from agent_tui.knowledge.canned import CannedLibrary
+    from agent_tui.sources import demo
+
+    library = CannedLibrary(Path(demo.__file__).parent / "content" / "canned")
+    made = Desk(workspace(tmp_path), now=Clock(), offline=True)
+    text = "Dalawang beses po akong nasingil para sa order ko. Paki-balik naman po ang bayad."
+    applying.apply(made.store, "mail", batch(mail("f@x", text=text)))
+    (case,) = made.listing()
+    language, fallback = made.languages_for(case.id)
+    assert library.choose("late-parcel", language, "email", fallback=fallback).language == "fil"
+    made.close()
