@@ -39,6 +39,7 @@ def run(context: Context, options: Namespace) -> int:
         figures = {
             "count": spread.count, "median": round(spread.median, 1), "p95": round(spread.p95, 1), "p99": round(spread.p99, 1),
         }  # fmt: skip
+        times = "times" if spread.count > 1 else "time "
         name = f"{source}: {_WORDS[what]}" if source else _WORDS[what]
         if rate:
             words = f"median {spread.median:,.0f} messages/s, 95 % of rounds above {spread.low:,.0f}"
@@ -46,7 +47,7 @@ def run(context: Context, options: Namespace) -> int:
         else:
             words = f"median {_ms(spread.median)}, 95 % within {_ms(spread.p95)}, 99 % within {_ms(spread.p99)}"
         context.put(
-            "performance", f"{name:<44} {spread.count:>8,} times   {words}", what=what, source=source,
+            "performance", f"{name:<44} {spread.count:>8,} {times}   {words}", what=what, source=source,
             unit="messages/s" if rate else "ms", since=since, **figures,
         )  # fmt: skip
     return 0

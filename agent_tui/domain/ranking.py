@@ -54,6 +54,7 @@ class Ranking:
     ) -> None:
         self._postings: dict[str, dict[int, float]] = {}
         lengths: list[float] = []
+        starts = {one[:2] for one in only or ()}  # no ending is cut off so far that these two letters change
         for number, fields in enumerate(documents):
             length = 0
             weighed: dict[str, float] = {}
@@ -61,6 +62,8 @@ class Ranking:
                 said = terms(text)
                 length += len(said)
                 for term, times in Counter(said).items():
+                    if only is not None and term.isascii() and term[:2] not in starts:
+                        continue
                     word = stem(term)
                     if only is None or word in only:
                         weighed[word] = weighed.get(word, 0.0) + weight * times

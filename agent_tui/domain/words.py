@@ -20,6 +20,9 @@ SPACELESS = re.compile(
 CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
+_ASCII_WORD = re.compile("[a-z0-9]+")  # the same as below, in half the time
+
+
 @cache
 def _patterns() -> tuple[Any, Any]:
     import regex
@@ -36,13 +39,21 @@ def folded(text: str) -> str:
 
 def tokens(text: str) -> list[str]:
     """The folded words of a text in order; a run in a script without spaces is one word."""
-    return list(_patterns()[0].findall(folded(text)))
+    return _words(folded(text))
+
+
+def _words(plain: str) -> list[str]:
+    return _ASCII_WORD.findall(plain) if plain.isascii() else list(_patterns()[0].findall(plain))
 
 
 def terms(text: str) -> list[str]:
     """Like ``tokens``, with runs in scripts without spaces as overlapping pairs of characters."""
+    plain = folded(text)
+    listed = _words(plain)
+    if plain.isascii() or not SPACELESS.search(plain):
+        return listed
     found: list[str] = []
-    for token in tokens(text):
+    for token in listed:
         if SPACELESS.search(token):
             found.extend(_pairs(token))
         else:
