@@ -301,6 +301,9 @@ class FakeDesk(FakePolicies):
     def outbox(self, all: bool = False) -> tuple[object, ...]:  # noqa: A002
         return ()
 
+    def held(self, case_id: int) -> dict[int, int]:
+        return {}
+
     def _change(self, name: str, ids: tuple[int, ...], words: str, **changes: object) -> Done:
         ids = tuple(ids)
         self.calls.append((name, ids, *changes.values()))

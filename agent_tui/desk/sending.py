@@ -199,6 +199,10 @@ class Sending(Guarding, Scheduling, Files, Triage):
         """What has not arrived yet, oldest first; with ``everything`` also what has, newest first."""
         return operations.outbox(self.store, everything=everything)
 
+    def held(self, case_id: int) -> dict[int, int]:
+        """What of a case is held, by the entry's id, with the milliseconds until which it is."""
+        return operations.held(self.store, case_id)
+
     def passes(self) -> tuple[tuple[int, str, int], ...]:
         """Guards that were gone past: ``(operation, guard, milliseconds)``, newest first."""
         rows = self.store.desk.execute("SELECT operation_id, guard, at FROM passes ORDER BY at DESC, operation_id DESC")

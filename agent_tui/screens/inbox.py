@@ -253,8 +253,7 @@ class InboxScreen(SourceVerbs, CommunityVerbs, ViewVerbs, ReadTranslated, AlikeV
                 thread = self.desk.thread(case.id)
             except UsageError:  # gone since the list was read; the next look at the store drops it
                 return
-            held = {one.id: one.held_until for one in self.desk.outbox() if one.held_until is not None}
-            self.reader.show(thread.case, thread.messages, held)
+            self.reader.show(thread.case, thread.messages, self.desk.held(case.id))
             self.foot.same = self.desk.perhaps_same(thread)
             from agent_tui.domain.wishes import reads_like_idea
 

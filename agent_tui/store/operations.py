@@ -260,6 +260,15 @@ def outbox(store: Store, *, everything: bool = False, limit: int = 500) -> tuple
     return select(store, f"{PENDING} ORDER BY +id LIMIT ?", (limit,))
 
 
+def held(store: Store, case_id: int) -> dict[int, int]:
+    """What of a case waits for its undo window or a time, by id, with the milliseconds at which that passes."""
+    found = store.desk.execute(
+        f"SELECT id, held_until FROM operations WHERE live = 1 AND {PENDING} AND held_until IS NOT NULL "
+        "AND case_id IN (SELECT value FROM json_each(?))", (json.dumps(threads.names(store, case_id)),),
+    )  # fmt: skip
+    return dict(found.fetchall())
+
+
 def inverses(store: Store, numbers: Iterable[int]) -> dict[int, tuple[Operation, ...]]:
     """What takes some operations back, by their ids; nothing where nothing does."""
     found = store.desk.execute(

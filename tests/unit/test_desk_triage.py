@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -119,6 +120,17 @@ def test_what_the_source_cannot_hold_is_done_here_and_says_so(desk: Desk) -> Non
     assert desk.outbox() == ()
     assert desk.case(case).local == {"snoozed_until"}
     assert listed(desk, "snoozed") == ["first"]
+
+
+def test_what_is_held_is_told_of_its_own_case(desk: Desk) -> None:
+    one, other = (desk.window().row(place).id for place in range(2))
+    entry = desk.send(desk.save_draft(replace(desk.draft(one), text="It left yesterday.")))
+    desk.done([other])
+    assert desk.held(one) == {entry.id: entry.held_until}
+    assert entry.held_until > NOW
+    assert desk.held(other) == {}
+    desk.cancel(entry.id)
+    assert desk.held(one) == {}
 
 
 def test_of_many_local_decisions_only_the_last_of_each_case_counts(desk: Desk) -> None:
