@@ -9,7 +9,7 @@ PROJECT = Path(__file__).parent.parent
 PLACES = {
     "inbox": "inbox", "case": "case", "search": "search", "outbox": "outbox", "help": "help", "composer": "composer",
     "gate": "send gate", "policy": "policy pane", "policies": "policies", "macro": "macro",
-    "similar": "similar cases", "bulk": "all of a view",
+    "similar": "similar cases", "bulk": "all of a view", "files": "files of a case",
 }  # fmt: skip
 HEAD = """# Keys
 
@@ -109,6 +109,7 @@ def handlers() -> dict[str, frozenset[str]]:
     """What each place's screen can do."""
     from agent_tui.screens.bulk import BulkScreen
     from agent_tui.screens.compose import ComposeScreen
+    from agent_tui.screens.files import FilesScreen
     from agent_tui.screens.help import HelpScreen
     from agent_tui.screens.inbox import InboxScreen
     from agent_tui.screens.macro import MacroScreen
@@ -122,7 +123,7 @@ def handlers() -> dict[str, frozenset[str]]:
         "outbox": OutboxScreen.HANDLERS, "help": HelpScreen.HANDLERS, "composer": ComposeScreen.HANDLERS,
         "gate": ComposeScreen.HANDLERS, "policy": InboxScreen.HANDLERS,
         "policies": PoliciesScreen.HANDLERS | ClauseScreen.HANDLERS, "macro": MacroScreen.HANDLERS,
-        "similar": SimilarScreen.HANDLERS, "bulk": BulkScreen.HANDLERS,
+        "similar": SimilarScreen.HANDLERS, "bulk": BulkScreen.HANDLERS, "files": FilesScreen.HANDLERS,
     }  # fmt: skip
 
 

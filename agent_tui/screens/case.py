@@ -190,11 +190,16 @@ class CaseVerbs(TriageVerbs, WantVerbs, PipeVerbs, Later):
         return frozenset(one.id for one in self.reader.messages)
 
     def do_attachments(self, argument: str = "") -> None:
-        """Save a file of this case."""
+        """Show the files of this case, or save the one there is."""
+        from agent_tui.screens.files import FilesScreen
+
         self.ensure_shown()
         names = self._named_files()
         if not names:
             self.say("This case has no files")
+            return
+        if len(names) > 1 and not argument:
+            self.app.push_screen(FilesScreen(self.bench, names), self._do_with_file)
             return
 
         def take(one: Attachment, path: Path) -> None:
@@ -213,6 +218,11 @@ class CaseVerbs(TriageVerbs, WantVerbs, PipeVerbs, Later):
             self.ask(Prompt(f"save {words.media(one.media_type)}, {words.size(one.size)}, as", save, text=str(start)))
 
         self._choose("save file", argument, tuple(names), lambda name: self.with_file(names[name], take))
+
+    def _do_with_file(self, chosen: tuple[str, str] | None) -> None:
+        """What was chosen in the list of files: a command and a name."""
+        if chosen is not None:
+            self.perform(*chosen)
 
     def do_look(self, argument: str = "") -> None:
         """Show the text of a file here, or a picture."""

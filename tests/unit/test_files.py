@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from agent_tui.desk import Desk, peeking
 from agent_tui.domain import file_types
 from agent_tui.domain.errors import UsageError
+from agent_tui.domain.model import Attachment
 from agent_tui.screens.compose_parts import dropped_files
 from agent_tui.store import apply as applying
 from agent_tui.store import sources
@@ -259,3 +260,33 @@ def test_a_source_that_is_only_read_sends_nothing_and_the_text_stays_a_draft(des
     assert desk.outbox() == ()
     assert [one.id for one in desk.drafts()] == [draft.id]
     assert desk.sending_fault(replace(draft, kind="note")) == "", "colleagues are told here"
+
+
+async def test_the_files_of_a_case_are_listed_and_each_is_looked_into_saved_or_opened(tmp_path: Path) -> None:
+    from agent_tui.screens.files import FilesScreen
+    from tests.unit.test_inbox_screen import seat
+
+    async with seat() as at:
+        paths = {name: put(tmp_path, name, content) for name, content in {"note.txt": b"Paid on 3 July\n", "ধন্যবাদ.pdf": b"%PDF-"}.items()}
+        await at.press("enter")
+        message = at.screen.reader.messages[0]
+        files = {name: (message, Attachment(name, "text/plain", 15, part, digest)) for name, part, digest in
+                 (("note.txt", "2", "a" * 64), ("ধন্যবাদ.pdf", "3", ""))}
+        at.screen._named_files = lambda: files
+        at.desk.attachment = lambda _message, part: paths["note.txt"] if part == "2" else None
+        at.desk.peek = lambda path, name, done: done(peeking.look_into(path, name))
+        await at.press("O")
+        assert isinstance(at.app.screen, FilesScreen)
+        shown = at.text()
+        assert "2 files, 30 bytes" in shown
+        assert shown.index("note.txt") < shown.index("ধন্যবাদ.pdf")
+        assert "here " in shown.splitlines()[1]
+        assert "on the server" in shown.splitlines()[2]
+        await at.press("enter")
+        assert "Paid on 3 July" in at.text()
+        await at.press("escape", "O", "O")
+        assert at.app.screen.status.prompt.label.startswith("save ")
+        await at.press("escape", "O", "j", "o")
+        assert "'ধন্যবাদ.pdf' (15 bytes) is not here" in at.words
+        await at.press("O", "escape")
+        assert not isinstance(at.app.screen, FilesScreen)

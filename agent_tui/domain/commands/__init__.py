@@ -18,13 +18,14 @@ POLICIES = "policies"
 MACRO = "macro"
 SIMILAR = "similar"
 BULK = "bulk"
+FILES = "files"
 COMPOSER = "composer"
 GATE = "gate"
 
-LISTS = (INBOX, SEARCH, OUTBOX, HELP, POLICY, POLICIES, SIMILAR, BULK)
+LISTS = (INBOX, SEARCH, OUTBOX, HELP, POLICY, POLICIES, SIMILAR, BULK, FILES)
 READING = (INBOX, CASE, SEARCH)
 """Places where a case is under the cursor."""
-ANYWHERE = (INBOX, CASE, SEARCH, OUTBOX, HELP, POLICY, POLICIES, MACRO, SIMILAR, BULK)
+ANYWHERE = (INBOX, CASE, SEARCH, OUTBOX, HELP, POLICY, POLICIES, MACRO, SIMILAR, BULK, FILES)
 """Places where no text is being typed."""
 EVERYWHERE = (*ANYWHERE, COMPOSER, GATE)
 """Those, and where text is being typed: only for keys that print nothing."""
