@@ -191,15 +191,13 @@ class CaseVerbs(TriageVerbs, WantVerbs, PipeVerbs, Later):
 
     def do_attachments(self, argument: str = "") -> None:
         """Show the files of this case, or save the one there is."""
-        from agent_tui.screens.files import FilesScreen
-
         self.ensure_shown()
         names = self._named_files()
         if not names:
             self.say("This case has no files")
             return
         if len(names) > 1 and not argument:
-            self.app.push_screen(FilesScreen(self.bench, names), self._do_with_file)
+            self._list_files()
             return
 
         def take(one: Attachment, path: Path) -> None:
@@ -220,12 +218,22 @@ class CaseVerbs(TriageVerbs, WantVerbs, PipeVerbs, Later):
         self._choose("save file", argument, tuple(names), lambda name: self.with_file(names[name], take))
 
     def _do_with_file(self, chosen: tuple[str, str] | None) -> None:
-        """What was chosen in the list of files: a command and a name."""
-        if chosen is not None:
-            self.perform(*chosen)
+        """What was chosen in the list of files: a command and a name. After a look the list is there again."""
+        if chosen is None:
+            return
+        command, name = chosen
+        if command == "look":
+            self.do_look(name, then=lambda: self._list_files(name))
+        else:
+            self.perform(command, name)
 
-    def do_look(self, argument: str = "") -> None:
-        """Show the text of a file here, or a picture."""
+    def _list_files(self, at: str = "") -> None:
+        from agent_tui.screens.files import FilesScreen
+
+        self.app.push_screen(FilesScreen(self.bench, self._named_files(), at), self._do_with_file)
+
+    def do_look(self, argument: str = "", then: Callable[[], None] | None = None) -> None:
+        """Show the text of a file here, or a picture; and go on when it has been looked at."""
         from agent_tui.desk.picturing import is_picture
         from agent_tui.desk.previewing import Preview
         from agent_tui.screens.picture import PictureScreen
@@ -237,10 +245,14 @@ class CaseVerbs(TriageVerbs, WantVerbs, PipeVerbs, Later):
             self.say("This case has no files")
             return
 
+        def back(_left: object) -> None:
+            if then is not None:
+                then()
+
         def take(one: Attachment, path: Path) -> None:
             name = Path(one.name).name or "unnamed"
             if is_picture(path, name):
-                self.app.push_screen(PictureScreen(self.bench, path, name))
+                self.app.push_screen(PictureScreen(self.bench, path, name), back)
                 return
 
             def show(found: Any) -> None:
@@ -249,7 +261,7 @@ class CaseVerbs(TriageVerbs, WantVerbs, PipeVerbs, Later):
                     return
                 self.say("")
                 what = ", ".join(part for part in (words.media(found.true or one.media_type), found.note) if part)
-                self.app.push_screen(PreviewScreen(self.bench, Preview((), found.text), name, what))
+                self.app.push_screen(PreviewScreen(self.bench, Preview((), found.text), name, what), back)
 
             self.say(f"Reading {name} …", "muted")
             self.later(lambda done: self.desk.peek(path, name, done), show, "file")

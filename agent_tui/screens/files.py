@@ -23,12 +23,14 @@ class FilesScreen(ListScreen):
     Args:
         bench: desk, keys, colours.
         files: by the name that each is called here.
+        at: where the cursor stands at first.
     """
 
     SCOPE = FILES
 
-    def __init__(self, bench: Bench, files: Mapping[str, File]) -> None:
+    def __init__(self, bench: Bench, files: Mapping[str, File], at: str = "") -> None:
         self._files = files
+        self._at = at
         super().__init__(bench)
 
     def make_list(self) -> ItemList[str]:
@@ -41,7 +43,10 @@ class FilesScreen(ListScreen):
         whole = f", {words.size(sum(sizes))}" if min(sizes) >= 0 else ""
         self.titled("Files of this case", f"{words.count(len(sizes), 'file')}{whole}")
         self.hint("open", LOOK, SAVE, OUTSIDE, "back", "help")
-        self.list.show(tuple(self._files))
+        names = tuple(self._files)
+        self.list.show(names)
+        if self._at in names:
+            self.list.move(names.index(self._at))
 
     def _paint(self, name: str, width: int) -> Sequence[Painted]:
         message, one = self._files[name]

@@ -284,7 +284,9 @@ async def test_the_files_of_a_case_are_listed_and_each_is_looked_into_saved_or_o
         assert "on the server" in shown.splitlines()[2]
         await at.press("enter")
         assert "Paid on 3 July" in at.text()
-        await at.press("escape", "O", "O")
+        await at.press("escape")
+        assert isinstance(at.app.screen, FilesScreen)
+        await at.press("O")
         assert at.app.screen.status.prompt.label.startswith("save ")
         await at.press("escape", "O", "j", "o")
         assert "'ধন্যবাদ.pdf' (15 bytes) is not here" in at.words
