@@ -41,10 +41,10 @@ def command(environment: Mapping[str, str], which: Callable[[str], str | None], 
             return (found, *arguments)
     if ways:
         program, _, package = ways[0]
-        words = f"the clipboard's picture is read where {program} is installed (package {package})"
-        raise UsageError(f"{words}; ctrl+f attaches a file")
-    where = "over ssh it is on the other machine" if environment.get("SSH_CONNECTION") else "there is no desktop"
-    raise UsageError(f"the clipboard cannot be reached from here: {where}; save the picture, and ctrl+f attaches it")
+        raise UsageError(f"that needs {program} (package {package}); ctrl+f attaches a file")
+    ssh = environment.get("SSH_CONNECTION")
+    why = "the clipboard is at the other end of ssh" if ssh else "without a desktop there is no clipboard"
+    raise UsageError(f"{why}; ctrl+f attaches a file")
 
 
 class Clipboard(Seat):

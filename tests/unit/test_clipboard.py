@@ -37,17 +37,18 @@ def test_each_desktop_has_its_program() -> None:
 @pytest.mark.parametrize(
     ("environment", "platform", "words"),
     [
-        ({"WAYLAND_DISPLAY": "w"}, "linux", "where wl-paste is installed (package wl-clipboard); ctrl+f attaches a file"),
-        ({"DISPLAY": ":0"}, "linux", "where xclip is installed"),
-        ({}, "darwin", "where pngpaste is installed"),
-        ({"SSH_CONNECTION": "1 2 3 4"}, "linux", "over ssh it is on the other machine; save the picture, and ctrl+f attaches it"),
-        ({}, "linux", "there is no desktop"),
+        ({"WAYLAND_DISPLAY": "w"}, "linux", "that needs wl-paste (package wl-clipboard); ctrl+f attaches a file"),
+        ({"DISPLAY": ":0"}, "linux", "that needs xclip (package xclip)"),
+        ({}, "darwin", "that needs pngpaste"),
+        ({"SSH_CONNECTION": "1 2 3 4"}, "linux", "the clipboard is at the other end of ssh; ctrl+f attaches a file"),
+        ({}, "linux", "without a desktop there is no clipboard"),
     ],
 )
 def test_where_it_cannot_be_read_it_is_said_why_and_what_to_do(environment: dict[str, str], platform: str, words: str) -> None:
     with pytest.raises(UsageError) as caught:
         command(environment, has(), platform)
     assert words in str(caught.value)
+    assert len(str(caught.value)) <= 68  # all of it is to be read at 80 columns
 
 
 @pytest.fixture
