@@ -27,6 +27,9 @@ FEW = tuple(
     f"tests/unit/test_{name}.py" for name in ("cli", "engine_doorbell", "engine_life", "inbox_width", "settings", "start")
 )
 
+EXAMPLES = "10"
+"""Of a property: that it holds is tested with the other Python, here only that it can be."""
+
 
 def places(minor: int, home: Path, environment: dict[str, str]) -> Iterator[Path]:
     """Where a Python of this version may be: on the path, then where pyenv and uv put theirs."""
@@ -66,7 +69,8 @@ def main(tests: Sequence[str]) -> int:
         make = ["make", "--no-print-directory", f"VENV={venv}", f"PYTHON={python}", f"{venv}/.test"]
         chosen = tests or (TESTS if minor == max(here) else FEW)
         run = [f"{venv}/bin/python", "-m", "pytest", "-n", "2", "-p", "no:cacheprovider", *chosen]
-        if any(subprocess.run(line, cwd=PROJECT, check=False).returncode for line in (make, run)):
+        environment = {**os.environ, "AGENT_TUI_EXAMPLES": EXAMPLES}
+        if any(subprocess.run(line, cwd=PROJECT, check=False, env=environment).returncode for line in (make, run)):
             failed.append(f"3.{minor}")
     print(f"pythons: {named(here)} besides 3.{sys.version_info.minor}")
     if len(here) < len(others):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 
 import pytest
@@ -12,7 +13,10 @@ from tests.servers.fixtures import NOT_INSTALLED, bluesky_network, mail_server, 
 __all__ = ["bluesky_network", "mail_server", "matrix_server", "secret_service_server"]
 
 # How long an example takes, or the making of it, says how busy the machine is. CI's own profile stays below this one.
-settings.register_profile("patient", parent=settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile(
+    "patient", parent=settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow],
+    max_examples=int(os.environ.get("AGENT_TUI_EXAMPLES") or settings().max_examples),
+)  # fmt: skip
 settings.load_profile("patient")
 
 
