@@ -8,7 +8,7 @@ from agent_tui.domain.commands import FILES
 from agent_tui.screens.base import Bench
 from agent_tui.screens.listing import ListScreen
 from agent_tui.screens.wanting import File
-from agent_tui.widgets import words
+from agent_tui.widgets import spoken, words
 from agent_tui.widgets.item_list import ItemList, Painted
 from agent_tui.widgets.width import fit
 
@@ -55,7 +55,8 @@ class FilesScreen(ListScreen):
         where = "here" if one.cached else "on the server"
         what = f"{words.media(one.media_type)}, {words.size(one.size)}"
         if self.linear:
-            return [([(f"{name}, {what}, {where}, from {who}, {age} ago.", "text")], ())]
+            aloud = spoken.span(self.desk.now() - message.sent_at)
+            return [([(f"{name}, {what}, {where}, from {who}, {aloud} ago.", "text")], ())]
         room = max(12, min(_NAME, width - 52))
         left = [(f"{fit(name, room)} ", "strong"), (f"{fit(what, 20)} ", "muted")]
         left.append((fit(where, 14), "muted" if one.cached else "soon"))

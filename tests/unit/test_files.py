@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -292,3 +293,7 @@ async def test_the_files_of_a_case_are_listed_and_each_is_looked_into_saved_or_o
         assert "'ধন্যবাদ.pdf' (15 bytes) is not here" in at.words
         await at.press("O", "escape")
         assert not isinstance(at.app.screen, FilesScreen)
+        at.desk.workspace = replace(at.desk.workspace, layout="linear")
+        await at.press("O")
+        assert "note.txt, text, 15 bytes, here, from " in at.text()
+        assert re.search(r"from .+, \d+ (minute|hour|day)s? ago\.", at.text())
