@@ -62,6 +62,7 @@ class ComposeScreen(
         staged: a canned reply to put in at once, and the actions that run once it is sent.
         after: number of another message that is to be sent first, or None.
         ready: nothing is to be written: the gate is open at once.
+        canned: the picker is open at once.
     """
 
     SCOPE: ClassVar[str] = COMPOSER
@@ -79,10 +80,12 @@ class ComposeScreen(
     def __init__(
         self, bench: Bench, draft: Draft, *, message: int | None = None, choose: bool = False,
         staged: tuple[Any, tuple[str, ...]] | None = None, after: int | None = None, ready: bool = False,
+        canned: bool = False,
     ) -> None:  # fmt: skip
         super().__init__(bench)
         self.after = after
         self._ready_at_once = ready
+        self._picks_at_once = canned
         self._staged = staged
         look = bench.look
         self.draft: Draft = draft
@@ -146,6 +149,8 @@ class ComposeScreen(
             self.perform("compose.recipients")
         if self._staged is not None:
             self.put_staged(*self._staged)
+        if self._picks_at_once:
+            self.do_compose_canned()
         if self._ready_at_once and not templates.gaps(self.draft.text):
             self.do_compose_send()
         self._catch_up()

@@ -14,7 +14,7 @@ from agent_tui.widgets.prompt import Prompt
 
 def write(
     screen: DeskScreen, kind: str, case_id: int | None = None, *, message: int | None = None, choose: bool = False,
-    source: str = "",
+    source: str = "", canned: bool = False,
 ) -> None:
     """Open the composer over a screen.
 
@@ -22,6 +22,7 @@ def write(
         kind: ``reply``, ``note``, ``forward`` or ``new``.
         message: the one that is answered or forwarded; None: the customer's newest.
         choose: recipients are asked for first.
+        canned: the canned replies are shown at once.
 
     Raises:
         AgentTuiError: there is nothing that could be answered.
@@ -29,7 +30,7 @@ def write(
     from agent_tui.screens.compose import ComposeScreen
 
     draft = screen.desk.draft(case_id, kind, message=message, source=source)
-    screen.app.push_screen(ComposeScreen(screen.bench, draft, message=message, choose=choose))
+    screen.app.push_screen(ComposeScreen(screen.bench, draft, message=message, choose=choose, canned=canned))
 
 
 class WriteVerbs(DeskScreen):
@@ -51,6 +52,11 @@ class WriteVerbs(DeskScreen):
         """Answer everybody."""
         del argument
         self._write("reply")
+
+    def do_reply_canned(self, argument: str = "") -> None:
+        """Answer everybody, with a canned reply to start from."""
+        del argument
+        self._write("reply", canned=True)
 
     def do_reply_choose(self, argument: str = "") -> None:
         """Answer those who are chosen."""
@@ -104,9 +110,10 @@ class WriteVerbs(DeskScreen):
         """Begin a conversation, by e-mail or on the source that is named."""
         write(self, "new", choose=True, source=argument.strip())
 
-    def _write(self, kind: str, *, choose: bool = False) -> None:
+    def _write(self, kind: str, *, choose: bool = False, canned: bool = False) -> None:
         case = self.focused_case()
         if case is None:
             self.say("There is no case here")
             return
-        write(self, kind, case.id, message=self.answered_message() if kind != "note" else None, choose=choose)
+        message = self.answered_message() if kind != "note" else None
+        write(self, kind, case.id, message=message, choose=choose, canned=canned)

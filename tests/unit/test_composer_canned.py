@@ -253,3 +253,16 @@ async def test_what_is_for_other_channels_stands_last_before_anything_is_typed(a
         names = [one.name for one in app.screen.picker.offers]
         assert names[-1] == "aa"
         assert "zz" in names[:-1]
+
+
+async def test_i_on_a_case_begins_a_reply_with_the_picker_open(app):
+    app.more = {"canned": True}
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("t", "h", "a")
+        assert app.screen.picker.is_open
+        await pilot.press("enter")
+        assert app.screen.composer.text == "Thank you, Maria."
+        await pilot.press("escape")
+        app.below.perform("reply.canned")
+        await pilot.pause()
+        assert app.screen.picker.is_open

@@ -27,7 +27,8 @@ from agent_tui.domain.operations import (
 
 KEPT = "Stays on this computer: {source} has nothing like it."
 _CARRIED = {
-    "reply": Reply.kind, "reply.choose": Reply.kind, "right": Reply.kind, "correct": Reply.kind, "solution": AcceptAnswer.kind,
+    "reply": Reply.kind, "reply.choose": Reply.kind, "reply.canned": Reply.kind, "right": Reply.kind,
+    "correct": Reply.kind, "solution": AcceptAnswer.kind,
     "edit": EditMessage.kind, "remove": RemoveMessage.kind, "accept": Moderate.kind, "decline": Moderate.kind,
     "ignore": Moderate.kind,
 }  # fmt: skip

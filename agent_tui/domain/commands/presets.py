@@ -47,6 +47,7 @@ MUTT: Preset = MappingProxyType({
     "undo": ("u", "z"),
     "new": ("m",),
     "macro": (";",),
+    "reply.canned": ("ctrl+t",),
     "reply.choose": ("L", "R"),
     "filter": ("l", "\\"),
     "open": ("enter", "right"),

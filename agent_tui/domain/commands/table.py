@@ -144,6 +144,7 @@ _READ = (
 
 _WRITE = (
     Command("reply", ("r",), "Reply", READING, "To everybody this case is with.", "Write", True),
+    Command("reply.canned", ("i",), "Reply with canned text", READING, "The picker is open at once.", "Write", True),
     Command("reply.choose", ("R",), "Reply to chosen", READING, "Choose recipients first.", "Write", True),
     Command("note", ("n",), "Note", READING, "Only colleagues see it.", "Write", True),
     Command("forward", ("f",), "Forward", READING, "", "Write", True),
