@@ -76,11 +76,12 @@ class Suggesting(Reading):
                 return False
         return True
 
-    def suggest_canned(self, case_id: int, *, without: tuple[str, ...] = ()) -> tuple[Suggested, ...]:
+    def suggest_canned(self, case_id: int, *, without: tuple[str, ...] = (), channel: str = "") -> tuple[Suggested, ...]:
         """The canned replies that fit a case best, from what is known by now.
 
         Args:
             without: names that are not wanted, for example those in the draft already.
+            channel: how it will go; a reply that is for other channels alone fits only where it was used before. Empty: any.
         """
         case_id = threads.resolve(self.store, case_id)
         text = self._asked(case_id, None)
@@ -97,7 +98,8 @@ class Suggesting(Reading):
                 votes.setdefault(name, []).append(score)
             else:
                 spoken[name] = max(score, spoken.get(name, 0.0))
-        there = {one.name for one in self.canned.replies() if one.body}
+        replies = [one for one in self.canned.replies() if one.body]
+        there = {one.name for one in replies if one.name in votes or not channel or not one.channels or channel in one.channels}
         total: dict[str, float] = {}
         for name in (votes.keys() | spoken.keys()) & there:
             likest = sorted(votes.get(name, ()), reverse=True)[: len(_VOTES)]

@@ -170,7 +170,7 @@ class CannedVerbs(DeskScreen):
             return tuple(everything), {}
         notes: dict[str, str] = {}
         self.desk.learn_canned(FIRST_MS)
-        for one in self.desk.suggest_canned(self.draft.case, without=self.draft.canned):
+        for one in self.desk.suggest_canned(self.draft.case, without=self.draft.canned, channel=channel):
             notes[one.name] = f"fits: used in {count(one.used, 'like case')}" if one.used else "fits"
         language, fallback = self._languages()
         library = self.desk.canned

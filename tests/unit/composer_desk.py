@@ -177,7 +177,7 @@ class FakeDesk(FakePolicies):
     def learn_canned(self, milliseconds):
         return False
 
-    def suggest_canned(self, case_id, *, without=()):
+    def suggest_canned(self, case_id, *, without=(), channel=""):
         return self.suggested
 
     def languages_for(self, case_id):

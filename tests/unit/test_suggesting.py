@@ -77,6 +77,17 @@ def test_without_a_use_the_text_of_the_library_speaks(desk: Desk) -> None:
     assert Suggested("parcel", 0) in desk.suggest_canned(case_of(desk, "?"))
 
 
+def test_what_is_for_other_channels_alone_fits_only_where_it_was_used(desk: Desk) -> None:
+    (desk.workspace.canned / "letter.md").write_text("---\nname: letter\nchannels: [chat]\n---\nWhy is my parcel so late?\n")
+    desk.canned.refresh()
+    learn(desk)
+    case = case_of(desk, "?")
+    assert "letter" in {one.name for one in desk.suggest_canned(case)}
+    assert "letter" not in {one.name for one in desk.suggest_canned(case, channel="email")}
+    assert Suggested("parcel", 0) in desk.suggest_canned(case, channel="email")
+    assert desk.suggest_canned(case_of(desk, "Bill"), channel="chat")[0] == Suggested("one", 2)
+
+
 def test_what_is_not_read_yet_is_not_waited_for_and_what_comes_later_is_added(desk: Desk) -> None:
     assert desk.suggest_canned(case_of(desk, "Bill")) == ()
     learn(desk)
