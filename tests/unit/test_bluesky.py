@@ -279,6 +279,20 @@ def test_answers_to_a_post_of_ours_are_cases_of_their_own() -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("written", "when"),
+    [("10:01:00", "10:01:00"), ("13:00:00", "10:01:09"), ("07:00:00", "10:00:00.001")],
+    ids=["right", "clock ahead", "clock behind"],
+)
+def test_a_post_of_ours_is_as_old_as_we_wrote_it_and_not_as_late_as_the_network_showed_it(written: str, when: str) -> None:
+    """What the customer wrote privately in between came after it, and is waiting for an answer."""
+    record = {wire.OURS: {"reference": "marker-1", "part": 0, "parts": 1}, "createdAt": f"2026-10-01T{written}Z"}
+    ours = post(at(ME, "1"), "I have written to you.", author=ME, parent=ASKED, record=record, indexedAt="2026-10-01T10:01:09Z")
+    read = thread.read(thread.thread_of({"thread": node(post(ASKED, "@support?", record=MENTION), node(ours))}), OURS, {}, 0)
+    (message,) = (one for one in read.messages.values() if one.author.role is Role.AGENT)
+    assert message.received_at == wire.moment(f"2026-10-01T{when}Z")
+
+
 def test_who_is_who_and_how_far_it_is_answered() -> None:
     asks = post(ASKED, "where is it? @support", record=MENTION)
     peer = post(at(PEER, "2"), "try again", author=PEER, parent=ASKED)

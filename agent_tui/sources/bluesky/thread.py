@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from agent_tui.domain.model import Answer, Author, BadItem, Direction, Marks, RemoteCase, RemoteMessage, Role, Visibility
@@ -158,17 +158,30 @@ def read(thread: Thread, ours: Ours, seen: Mapping[str, bool], seen_at: int) -> 
         one = _context(post, anchor, ours)
         messages[one.ref] = one
     roles: set[Role] = set()
+    indexed = {post.uri: post.indexed for post in (anchor, *thread.below)}
     for parts in _joined([anchor, *thread.below], ours):
         role = _role(parts[0], anchor, ours)
         roles.add(role)
         unread = not all(seen.get(part.uri, part.indexed < seen_at) for part in parts)
         one = _message(parts, anchor, role, thread.top if parts[0] is anchor else "", seen=not unread)
+        if parts[0].reference and parts[0].author.did == ours.did:
+            one = replace(one, received_at=_written(parts[0], indexed.get(parts[0].parent[0])))
         messages[one.ref] = one
         posts.update({part.uri: one.ref for part in parts})
     answer = Answer.STAFF if Role.AGENT in roles else Answer.UNVERIFIED if Role.PEER in roles else Answer.NONE
     subject = line(anchor.words.partition("\n")[0], SUBJECT) or f"A post of {anchor.author.name}"
     case = RemoteCase(conversation=anchor.uri, subject=subject, public=True, answer=answer)
     return Read(messages, case, posts)
+
+
+def _written(post: Post, answered: int | None) -> int:
+    """When a post of ours was written, by our own clock: the network may show it seconds later, and what a customer said
+    meanwhile in another conversation of the case came after it. Never before what it answers, whatever our clock says.
+
+    Args:
+        answered: when the network had the post that it answers; None: not known.
+    """
+    return post.indexed if answered is None else min(post.indexed, max(post.created, answered + 1))
 
 
 def _joined(posts: Iterable[Post], ours: Ours) -> Iterator[tuple[Post, ...]]:
