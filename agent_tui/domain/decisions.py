@@ -89,7 +89,8 @@ class Usual:
         right = f"{self.total - self.wrong} of {self.total}"
         if not self.fact or self.low == self.high:
             return f"usually {self.low} ({right})"
-        return f"usually {self.low} up to {self.limit:g} {self.fact}, then {self.high} ({right})"
+        limit = f"an amount of {self.limit:g}" if self.fact == "amount" else f"{self.limit:g} {self.fact}"
+        return f"usually {self.low} up to {limit}, then {self.high} ({right})"
 
 
 @dataclass(frozen=True, slots=True)

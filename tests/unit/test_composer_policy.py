@@ -75,6 +75,14 @@ async def test_ctrl_l_offers_the_clauses_of_the_case_and_inserts_one_in_three_wa
         assert app.screen.composer.text == text
 
 
+async def test_the_clause_that_is_pinned_to_the_case_is_offered_first(app):
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.desk.pin(app.screen.case.id, "inner#goodwill", on=True)
+        await write(pilot, "charged twice ")
+        await pressed(pilot, "ctrl+l")
+        assert [one.clause.id for one in app.screen.clauses.offers][:2] == ["inner#goodwill", "billing#charged-twice"]
+
+
 async def test_two_question_marks_find_a_clause_where_one_writes(app):
     async with app.run_test(size=(80, 24)) as pilot:
         await write(pilot, "See ??goodw")

@@ -31,6 +31,12 @@ def test_what_is_usual_is_told_by_the_fact_that_parts_the_outcomes():
     assert usual("other#clause", BEFORE) is None
 
 
+def test_an_amount_is_called_one():
+    ruled_by_amount = [Decision(clause="c#x", outcome=outcome, amount=amount) for outcome, amount in
+                       (("granted", "10"), ("granted", "40"), ("refused", "90"), ("refused", "95"))]  # fmt: skip
+    assert usual("c#x", ruled_by_amount).words == "usually granted up to an amount of 40, then refused (4 of 4)"
+
+
 def test_refusing_whom_others_with_less_of_a_claim_were_granted_is_pointed_out_with_them():
     found = departure(ruled("refused", 10), BEFORE)
     assert [one.facts[DAYS] for one in found.precedents] == ["12", "20", "27"]

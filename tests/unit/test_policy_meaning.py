@@ -287,3 +287,19 @@ def test_the_workstation_loads_no_model(made):
     )
     (made.path / "workspace.toml").write_text('[agent]\nname = "A"\nemail = "a@example.com"\n')
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="threads are counted in /proc")
+def test_a_question_costs_no_more_processor_than_one_thread_of_it():
+    """Threads of a product of matrices spin while they wait, and take the processor from the screen."""
+    code = (
+        "import os; from agent_tui.knowledge import embedding\n"
+        "[load() for load in embedding.installed().values()]; import numpy\n"
+        "big = numpy.ones((2000, 384), dtype=numpy.float32); big @ big.T\n"
+        "print(len(os.listdir('/proc/self/task')))\n"
+    )
+    bare = {name: value for name, value in os.environ.items() if name not in {"OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"}}
+    told = {**bare, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+    command = [sys.executable, "-c", code]
+    plain, one = (subprocess.run(command, env=env, capture_output=True, text=True, check=True).stdout for env in (bare, told))
+    assert plain == one
