@@ -32,7 +32,8 @@ def built() -> Iterator[tuple[str, str]]:
 # Each has been read: names of columns and tables, conditions out of the query compiler, question marks. A new one has to be, too.
 KNOWN: dict[str, set[str]] = {
     "desk/triage.py": {"','.join('?' * len(ids))", "condition"},
-    "store/cases.py": {"columns", "marks", "picked.index", "picked.where", "table"},
+    "store/candidates.py": {"marks", "where"},
+    "store/cases.py": {"columns", "marks", "picked.index", "picked.where", "reverse", "table", "there"},
     "store/clause_index.py": {"self._rank"},
     "store/clauses.py": {"marks"},
     "store/database.py": {"'FULL' if name == 'desk' else 'NORMAL'", "-4000 if name == 'desk' else -16000", "0 if role == 'desk' else 4000", "CURRENT[name]"},
@@ -42,10 +43,10 @@ KNOWN: dict[str, set[str]] = {
     "store/health.py": {"'integrity' if thorough else 'quick'", "wanted"},
     "store/live.py": {"marks"},
     "store/messages.py": {"among", "columns", "marks"},
-    "store/narrowing.py": {"after", "condition", "picked.index", "picked.order", "picked.ordered", "self._picked.ordered", "self._where"},
+    "store/narrowing.py": {"condition", "picked.index", "picked.order", "picked.ordered", "self._picked.ordered", "self._where", "there", "where"},
     "store/operations.py": {"marks", "names", "where"},
     "store/scheduled.py": {"','.join('?' * len(names))"},
-    "store/search.py": {"condition"},
+    "store/search.py": {"_spam(asked.query)", "compiler.condition(asked.query.root)", "condition"},
     "store/search_sql.py": {"condition"},
     "store/sources.py": {"', '.join((f'{name} = ?' for name in values))"},
     "store/threads.py": {"marks"},
