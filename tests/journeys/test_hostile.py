@@ -89,11 +89,12 @@ def test_the_workstation_shows_attacks_as_nothing(folder: Path) -> None:
 def test_a_program_of_the_agents_own_gets_text_without_attacks_and_no_shell_reads_it(folder: Path, tmp_path: Path) -> None:
     program = workstation(folder, "--offline", size=(120, 40))
     try:
-        program.sees("offline")
+        program.sees("offline", "Gordon Pike")
         program.press("/")
         program.type("zebra\n")
+        program.loses("Gordon Pike")
         program.sees("Zebra")
-        program.type(f":pipe tee {tmp_path / 'case'}\n")
+        program.type(f":pipe tee {tmp_path / 'message'}\n")
         program.sees("tee ended with status 0; enter goes back")
         program.press("enter")
         program.sees("tee is done")
@@ -110,9 +111,10 @@ def test_a_program_of_the_agents_own_gets_text_without_attacks_and_no_shell_read
     finally:
         program.close()
     looked_at(raw)
-    case = (tmp_path / "case").read_bytes()
-    assert case.startswith(b"# Zebra")
-    looked_at(case)
+    message = (tmp_path / "message").read_bytes()  # what was found are messages
+    assert message.startswith(b"From: Eve")
+    assert b"a$(touch pwned)b" in message
+    looked_at(message)
     assert not list(folder.parent.rglob("pwned"))
 
 
