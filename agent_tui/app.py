@@ -186,12 +186,12 @@ class Workstation(App[int], inherit_bindings=False):
         if self._rested is None:
             return
         self._rested += 1
-        if self._rested >= LONG_REST:
-            self._rested = None
-        elif self._rested != SHORT_REST:
+        if self._rested not in (SHORT_REST, LONG_REST):
             return
         if self._figures is not None and self._figures.due():
             self._figures.save()
+        if self._rested == LONG_REST:
+            self._rested = None
         elif self._beats < self._tidied + TIDY_EVERY:
             gc.collect(1)
             return

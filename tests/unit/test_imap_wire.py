@@ -10,7 +10,7 @@ import pytest
 from imapclient.response_parser import parse_fetch_response
 
 from agent_tui.sources.imap import wire
-from agent_tui.sources.imap.cursor import FolderCursor
+from agent_tui.sources.imap.cursor import FolderCursor, Span
 from agent_tui.sources.imap.glance import OPEN_EVERY_MS, Glances, quiet
 
 USUAL: list[list[Any]] = [
@@ -75,11 +75,13 @@ def test_a_folder_is_opened_where_a_summary_differs_or_may_lag_behind() -> None:
     here = FolderCursor(validity=7, next=9, count=3, modseq=12)
     same = wire.Selected(validity=7, next=9, exists=3, modseq=12)
     cursors = {"same": here, "mail": here, "flags": here, "gone": here, "rebuilt": here, "plain": replace(here, modseq=0)}
+    cursors |= {"unread": replace(here, todo=(Span(5, 8),)), "old": replace(here, todo=(Span(1, 8, old=True),))}
     summaries = {
         "same": same, "mail": replace(same, next=10, exists=4), "flags": replace(same, modseq=13),
         "gone": replace(same, exists=2), "rebuilt": replace(same, validity=8), "plain": replace(same, modseq=0), "new": same,
+        "unread": same, "old": same,
     }  # fmt: skip
-    assert quiet(cursors, summaries) == {"same"}
+    assert quiet(cursors, summaries) == {"same", "old"}  # the first sync fetches what is old, opened or not
 
     glances = Glances()
     assert glances.enough(["INBOX"], 0) == ()

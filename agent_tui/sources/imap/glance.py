@@ -48,10 +48,12 @@ class Glances:
 
 
 def quiet(cursors: Mapping[str, FolderCursor], summaries: Mapping[str, Selected]) -> frozenset[str]:
-    """The folders whose summary says what their cursor says: nothing came, went or changed."""
+    """The folders whose summary says what their cursor says: nothing came, went or changed, and nothing new is still to be
+    fetched.
+    """
     return frozenset(
         name for name, summary in summaries.items()
-        if (here := cursors.get(name)) is not None and summary.modseq
+        if (here := cursors.get(name)) is not None and summary.modseq and all(span.old for span in here.todo)
         and (here.validity, here.next, here.count, here.modseq)
         == (summary.validity, summary.next, summary.exists, summary.modseq)
     )  # fmt: skip
