@@ -169,6 +169,7 @@ class ImapSource:
             condstore="CONDSTORE" in self._capabilities,
             parser=self._parser,
             glances=self._glances if {"CONDSTORE", "UNSELECT"} <= self._capabilities else None,
+            alone=self._access.alone,
         )
         return puller.pull(cursor, budget, self._access.now())
 
