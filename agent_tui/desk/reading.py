@@ -10,19 +10,9 @@ from typing import TYPE_CHECKING
 from agent_tui.desk.seat import Seat
 from agent_tui.desk.values import VIEWS, SearchResult, Thread, View
 from agent_tui.domain.errors import UsageError
-from agent_tui.domain.model import (
-    Author,
-    Case,
-    CaseState,
-    Channel,
-    Direction,
-    Message,
-    MessageState,
-    Role,
-    Translation,
-    Visibility,
-)
+from agent_tui.domain.model import Author, Case, CaseState, Channel, Direction, Message, MessageState, Role, Visibility
 from agent_tui.domain.operations import AcceptAnswer, EditMessage, Entry, Note, OperationState, RemoveMessage, Reply
+from agent_tui.domain.translation import Translation
 from agent_tui.domain.views import SavedView
 from agent_tui.store import cases, messages, operations, threads, translations
 from agent_tui.store.cases import CaseWindow

@@ -18,7 +18,7 @@ from agent_tui.domain.actions import describe
 from agent_tui.domain.actions import operations as staged_operations
 from agent_tui.domain.errors import StopError, UsageError
 from agent_tui.domain.identifiers import case_id as new_case_id
-from agent_tui.domain.model import MACHINE, Address, Case, CaseState, Channel, Direction, Draft, Translation
+from agent_tui.domain.model import Address, Case, CaseState, Channel, Direction, Draft
 from agent_tui.domain.operations import (
     EVERYWHERE,
     WRITTEN,
@@ -33,6 +33,7 @@ from agent_tui.domain.operations import (
     SetState,
     Snooze,
 )
+from agent_tui.domain.translation import MACHINE, Translation
 from agent_tui.store import attachments, case_facts, cases, delivery, drafts, fold, messages, operations, threads, translations
 
 if TYPE_CHECKING:

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable
 
 from agent_tui.desk.seat import Seat
 from agent_tui.domain.errors import UsageError, one_line
-from agent_tui.domain.model import Message, Translation
+from agent_tui.domain.model import Message
+from agent_tui.domain.translation import Translation
 from agent_tui.store import translations
 
 PATIENCE_S = 90

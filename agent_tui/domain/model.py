@@ -13,6 +13,7 @@ from agent_tui.domain.frozen import dataclass, field
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from agent_tui.domain.packing import Packed
+    from agent_tui.domain.translation import Translation
 
 HIDDEN = 9
 """Where lists sort a case that is joined into another, or gone: none of them shows it."""
@@ -322,20 +323,6 @@ class Case:
     outgoing: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Translation:
-    """The other text of a message.
-
-    Args:
-        language: it is in, as a tag.
-        text: the translation; where ``machine`` is False, what a person wrote before it was translated for the customer.
-    """
-
-    language: str
-    text: str
-    machine: bool = True
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
     """One message as it is shown. ``id`` is ordered by the time the server received it.
@@ -374,10 +361,6 @@ class Message:
     error: str = ""
     solution: bool = False
     translation: Translation | None = None
-
-
-MACHINE = "machine translation"
-"""Label of text in a draft that a machine wrote and nobody has confirmed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

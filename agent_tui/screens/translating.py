@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from agent_tui.domain.model import MACHINE, Case, Draft, Translation
+from agent_tui.domain.model import Case, Draft
+from agent_tui.domain.translation import MACHINE, Translation
 from agent_tui.screens.later import Later
 from agent_tui.widgets import words
 from agent_tui.widgets.message_view import MessageView

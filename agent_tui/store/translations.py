@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from agent_tui.domain.model import Translation
+from agent_tui.domain.translation import Translation
 from agent_tui.store import threads
 from agent_tui.store.database import Store
 

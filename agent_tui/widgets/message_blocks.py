@@ -8,7 +8,8 @@ from datetime import tzinfo
 
 from agent_tui.domain import hosts
 from agent_tui.domain.frozen import dataclass
-from agent_tui.domain.model import Address, Author, Direction, Message, Role, Translation, Visibility
+from agent_tui.domain.model import Address, Author, Direction, Message, Role, Visibility
+from agent_tui.domain.translation import Translation
 from agent_tui.domain.wrapping import wrap
 from agent_tui.widgets import words
 from agent_tui.widgets.width import cells, clip

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from agent_tui.desk.previewing import Preview
-from agent_tui.domain.model import MACHINE, Channel
+from agent_tui.domain.model import Channel
+from agent_tui.domain.translation import MACHINE
 from agent_tui.knowledge.canned import CannedLibrary
 from agent_tui.widgets import theme
 from tests.unit.composer_app import ComposerApp

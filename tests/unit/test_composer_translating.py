@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from agent_tui.app import Workstation
-from agent_tui.domain.model import MACHINE
+from agent_tui.domain.translation import MACHINE
 from tests.fake_desk import FakeDesk as ReadingDesk
 from tests.unit.composer_app import ComposerApp
 from tests.unit.composer_desk import FakeDesk

@@ -6,7 +6,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from textual.app import App
 
-from agent_tui.domain.model import Author, MessageState, Role, Translation, Visibility
+from agent_tui.domain.model import Author, MessageState, Role, Visibility
+from agent_tui.domain.translation import Translation
 from agent_tui.widgets import message_view, width
 from agent_tui.widgets.message_blocks import PORTION, View, lay_out
 from agent_tui.widgets.message_view import MessageView

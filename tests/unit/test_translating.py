@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from agent_tui.desk import Desk
 from agent_tui.domain.errors import UsageError
-from agent_tui.domain.model import MACHINE, Translation
 from agent_tui.domain.translating import Locked, lock, translates, unlock
+from agent_tui.domain.translation import MACHINE, Translation
 from agent_tui.store import apply as applying
 from agent_tui.store import delivery, forgetting
 from tests.unit.workspaces import NOW, Clock, batch, mail, workspace
