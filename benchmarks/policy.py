@@ -21,6 +21,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -83,6 +84,17 @@ def half(query: dict[str, Any]) -> int:
     return hashlib.sha1(str(query.get("group") or query["id"]).encode()).digest()[-1] % 2
 
 
+def apart(queries: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The queries with those of one conversation as far from each other as can be: no answer is helped by the one before."""
+    seen: Counter[str] = Counter()
+    turns = []
+    for query in queries:
+        begins = query["turns"][0][1]
+        seen[begins] += 1
+        turns.append(seen[begins])
+    return [query for _, query in sorted(zip(turns, queries, strict=True), key=lambda pair: pair[0])]
+
+
 def cost(folder: Path, queries: Sequence[dict[str, Any]], *, semantic: bool) -> str:
     """Processor milliseconds of a query in a library that is loaded: the median and the 95th percentile."""
     from agent_tui.engine.rank import Ranker
@@ -92,7 +104,7 @@ def cost(folder: Path, queries: Sequence[dict[str, Any]], *, semantic: bool) -> 
     library = Ranker(load(folder), wait=True).library() if semantic else PolicyLibrary(folder / "policies")
     library.suggest([Turn("customer", "the first question makes what is missing")])
     spent = []
-    for query in queries:
+    for query in apart(queries):
         turns = [Turn(who, text) for who, text in query["turns"]]
         start = time.process_time()
         library.suggest(turns)

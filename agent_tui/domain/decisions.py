@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import field
+from dataclasses import field, replace
 
 from agent_tui.domain.frozen import dataclass
 from agent_tui.domain.identifiers import case_code
@@ -122,6 +122,9 @@ class Departure:
 def usual(clause: str, before: Iterable[Decision]) -> Usual | None:
     """How a clause was usually ruled; None while there are too few rulings. Exceptions and what is not to be repeated count not.
 
+    It depends on a fact only where at least two rulings of each outcome show it: the amount of the only refusal is on one
+    side of most of the others by chance.
+
     Args:
         before: decisions on any clause.
     """
@@ -140,10 +143,17 @@ def usual(clause: str, before: Iterable[Decision]) -> Usual | None:
             if known[place - 1][0] == known[place][0]:
                 continue
             for low, high in (_RULED, _RULED[::-1]):
-                wrong = sum(outcome != low for _, outcome in known[:place]) + sum(outcome != high for _, outcome in known[place:])
+                below, above = _of(low, known[:place]), _of(high, known[place:])
+                if min(below, above) < _SUPPORT:  # one ruling says nothing of why
+                    continue
+                wrong = len(known) - below - above
                 if wrong + unknown < best.wrong:
                     best = Usual(name, known[place - 1][0], low, high, wrong + unknown, len(ruled))
     return best
+
+
+def _of(outcome: str, ruled: Sequence[tuple[float, str]]) -> int:
+    return sum(other == outcome for _, other in ruled)
 
 
 def departure(one: Decision, before: Sequence[Decision]) -> Departure | None:
@@ -157,6 +167,10 @@ def departure(one: Decision, before: Sequence[Decision]) -> Departure | None:
     found = usual(one.clause, before)
     if found is None or found.outcome(one) in {"", one.outcome} or found.wrong > found.total // 3:
         return None
+    if not found.fact:
+        after = usual(one.clause, [*before, replace(one, once=False)])
+        if after is not None and after.fact and after.outcome(one) == one.outcome:
+            return None  # the second of its kind, and the two show on what the outcome depends
     ruled = [other for other in before if other.clause == one.clause and other.outcome in _RULED and not other.once]
     if found.fact:
         ruled = [other for other in ruled if other.number(found.fact) is not None]

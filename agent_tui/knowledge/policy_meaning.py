@@ -30,7 +30,7 @@ SENTENCES = 0.2  # the same, of the mean over the sentences of the customer of t
 FOREIGN = 0.88  # where the words are hardly ever the same; asked once, since that model takes its time
 AT_ONCE = 4  # missing vectors that an answer waits for; more are made beside it
 _BATCH = 16
-_QUESTIONS = 500  # of which the vectors are remembered
+_QUESTIONS = 64  # of which the vectors are remembered: of a conversation only the newest message is new
 _SENTENCES = 40  # of a clause
 _SAMPLE = 4000  # characters of a library that its language is told from
 

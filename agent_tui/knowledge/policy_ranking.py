@@ -10,6 +10,7 @@ agent guessed.
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
@@ -32,6 +33,7 @@ AGENT_MESSAGES, AGENT_WORDS = 2, 30
 COMMON = 0.5  # of the clauses: SQLite gives no weight to a word that more of them have
 _CANDIDATES = 200  # clauses looked at for each message
 _TELLING = 1.4  # rare words whose being there says half of what can be said
+_HEARD = 64  # messages of which the words are remembered: an answer needs them more than once
 _ALONE = 1.4  # how far a clause stands out that has none behind it: as the middle of those that have
 
 _EMPTY = frozenset(ENGLISH.split())
@@ -75,10 +77,12 @@ class ClauseRanking:
         self._numbers_by_place: dict[int, int] = {}
         self._next = 1
         self._having: Counter[str] = Counter()  # in how many documents a term is
+        self._heard: dict[tuple[str, int], Counter[str]] = {}  # what ``_spoken`` said
 
     def take(self, documents: Sequence[Document]) -> None:
         """Let these be all documents; their places are what answers name."""
         before = self._numbers
+        self._heard.clear()
         now: dict[Document, list[int]] = {}
         fresh: list[tuple[int, Sequence[str], Sequence[str], Sequence[str]]] = []
         self._places, self._numbers_by_place = {}, {}
@@ -156,13 +160,15 @@ class ClauseRanking:
         if not ranked or ranked[0][1] <= 0:
             return [0.0] * len(ranked)
         place, best = ranked[0]
+        number = self._numbers_by_place[place]
         said = there = 0.0
         for weight, wanted in self._weighed(turns):
             for term, times in wanted.items():
                 having = self._index.having(term)
                 rare: float = math.log(1 + (len(self._places) - len(having) + 0.5) / (len(having) + 0.5)) * weight * times
                 said += rare
-                there += rare * (self._numbers_by_place[place] in having)
+                found = bisect_left(having, number)
+                there += rare * (found < len(having) and having[found] == number)
         telling = _TELLING * math.log(len(self._places) + 1)
         shared = max(there / said if said else 0.0, 0.7 * there / (there + telling))
         behind = [score for _, score in ranked[1:4]]
@@ -193,6 +199,14 @@ class ClauseRanking:
 
     def _spoken(self, text: str, most: int) -> Counter[str]:
         """The words of a message that say something, each with how often it counts."""
+        found = self._heard.get((text, most))
+        if found is None:
+            if len(self._heard) >= _HEARD:
+                self._heard.clear()
+            found = self._heard[text, most] = self._listen(text, most)
+        return found
+
+    def _listen(self, text: str, most: int) -> Counter[str]:
         common = max(20.0, COMMON * len(self._places))
         counted = Counter(term for term in index_terms(text) if term not in _EMPTY and self._having[term] <= common)
         kept = sorted(counted, key=lambda term: self._having[term])[:most] if len(counted) > most else counted

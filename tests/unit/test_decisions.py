@@ -37,6 +37,21 @@ def test_an_amount_is_called_one():
     assert usual("c#x", ruled_by_amount).words == "usually granted up to an amount of 40, then refused (4 of 4)"
 
 
+def test_one_refusal_does_not_make_what_is_usual_depend_on_its_amount_two_do():
+    def one(outcome, amount, number):
+        return Decision(clause="c#x", outcome=outcome, amount=amount, channel="email", case=number)
+
+    granted = [one("granted", amount, number) for number, amount in enumerate(("10", "20", "40", "45"))]
+    first, second = one("refused", "90", 8), one("refused", "95", 9)
+    assert departure(first, granted) is not None
+    assert usual("c#x", [*granted, first]).words == "usually granted (4 of 5)"
+    assert "up to" not in summary([*granted, first], 0)
+    assert departure(one("granted", "92", 10), [*granted, first]) is None
+    assert departure(one("refused", "15", 10), [*granted, first]) is not None
+    assert departure(second, [*granted, first]) is None  # the two show where the limit is
+    assert usual("c#x", [*granted, first, second]).words == "usually granted up to an amount of 45, then refused (6 of 6)"
+
+
 def test_refusing_whom_others_with_less_of_a_claim_were_granted_is_pointed_out_with_them():
     found = departure(ruled("refused", 10), BEFORE)
     assert [one.facts[DAYS] for one in found.precedents] == ["12", "20", "27"]
