@@ -63,14 +63,18 @@ class Suggesting(Reading):
         return _Known()
 
     def learn_canned(self, milliseconds: float) -> bool:
-        """Index more of what was used, for about so long; whether something is left to do."""
+        """Index more of what was used, for about so long; whether something is left to do.
+
+        Args:
+            milliseconds: of processor time, so that a busy machine does not make it know less.
+        """
         known = self._suggestions
         if known.work is None and known.version not in (-1, self.canned.version):  # texts have changed: all of it anew
             self.__dict__["_suggestions"] = known = _Known()
         if known.work is None:
             known.work = self._learning(known)
-        until = time.monotonic() + milliseconds / 1000
-        while time.monotonic() < until:
+        until = time.thread_time() + milliseconds / 1000
+        while time.thread_time() < until:
             if next(known.work, "done") == "done":
                 known.work = None
                 return False

@@ -91,7 +91,7 @@ def _run(
     lock = EngineLock(workspace.lock_path)
     mark = running.begin(workspace.path, running.ENGINE)
     try:
-        books = Books(workspace, now=now)
+        books = Books(workspace, now=now, alone=not watch)
         try:
 
             def built(name: str) -> Source:

@@ -54,10 +54,12 @@ class Books:
     Args:
         workspace: whose.
         now: milliseconds since the epoch.
+        alone: nobody works beside it, so what indexes much need not give way.
     """
 
-    def __init__(self, workspace: Workspace, *, now: Callable[[], int]) -> None:
+    def __init__(self, workspace: Workspace, *, now: Callable[[], int], alone: bool = False) -> None:
         self._workspace = workspace
+        self._alone = alone
         self._now = now
         self._store = Store.open(workspace, role="engine", now=now)
         # The index is written in a thread with connections of its own, so that neither the loop nor a client waits.
@@ -295,7 +297,7 @@ class Books:
         store = self._opened_index()
         waiting = indexing.unindexed(store)
         if self._helper is None and waiting >= (indexing.MUCH if least == 1 else SOON):
-            self._helper = IndexHelper(self._workspace)
+            self._helper = IndexHelper(self._workspace, alone=self._alone)
         if waiting < least:
             return 0
         done = None if self._helper is None else self._helper.some()

@@ -28,12 +28,13 @@ class IndexHelper:
 
     Args:
         workspace: whose index.
+        alone: nobody works beside it, so it need not give way; else it falls behind, and is waited for at the end.
     """
 
-    def __init__(self, workspace: Workspace) -> None:
+    def __init__(self, workspace: Workspace, *, alone: bool = False) -> None:
         safe = ["-P"] if sys.flags.safe_path else []
         self._process = subprocess.Popen(
-            [sys.executable, *safe, "-m", "agent_tui.engine.index_helper", str(workspace.path)],
+            [sys.executable, *safe, "-m", "agent_tui.engine.index_helper", str(workspace.path), str(0 if alone else NICE)],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE,
         )  # fmt: skip
 
@@ -63,10 +64,10 @@ class IndexHelper:
         self._process.stdout.close()
 
 
-def main(folder: str) -> None:
+def main(folder: str, niceness: str) -> None:
     """Be the helper for the workspace in this folder."""
     with contextlib.suppress(OSError):
-        os.nice(NICE)
+        os.nice(int(niceness))
     gc.freeze()
     gc.set_threshold(GARBAGE)
     store = Store.open(Workspace(path=Path(folder), agent=Agent(name="", email="")), role="engine", now=lambda: 0)
@@ -81,4 +82,4 @@ def main(folder: str) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])

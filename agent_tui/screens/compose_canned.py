@@ -162,6 +162,14 @@ class CannedVerbs(DeskScreen):
             self.picker.offer(*self._suggested())
         self._preview()
 
+    def _search_again(self) -> None:
+        """Something is known that was not: the list may be another one, and what enter would insert is the same."""
+        chosen: Any = self.picker.chosen
+        self._search()
+        names = [one.name for one in self.picker.offers]
+        if chosen is not None and chosen.name in names:
+            self._choose(names.index(chosen.name))
+
     def _suggested(self) -> tuple[tuple[Any, ...], dict[str, str]]:
         """All of them, those that fit this case first, and why these do; those that are for other channels last."""
         channel = self.channel.value
@@ -184,7 +192,7 @@ class CannedVerbs(DeskScreen):
         if self.desk.learn_canned(LEARN_MS):
             self.set_timer(LEARN_EVERY, self.learn_canned)
         elif self.picker.is_open and not self.picker.inline and not self.picker.query_text and not self.picker.index:
-            self._search()  # opened before all was known, and nothing was chosen yet
+            self._search_again()  # opened before all was known, and nothing was chosen yet
 
     def watch_canned(self) -> None:
         """While one is looked for: read what has changed in the library, at most once a second."""
@@ -196,11 +204,7 @@ class CannedVerbs(DeskScreen):
     def _watched(self, version: int) -> None:
         if self.desk.canned.version != version:
             if self.picker.is_open and not self.picker.inline:
-                chosen: Any = self.picker.chosen
-                self._search()
-                names = [one.name for one in self.picker.offers]
-                if chosen is not None and chosen.name in names:
-                    self._choose(names.index(chosen.name))
+                self._search_again()
             else:
                 self.look_for_trigger()
         self.set_timer(WATCH_EVERY, self._watch_on)

@@ -101,19 +101,39 @@ def test_a_direct_message_is_private_and_is_answered_in_private(social):
     until(lambda: not scene.chat.unread(convo, scene.agent.did), "what was read is told")
 
 
-def test_an_answer_to_a_post_that_was_deleted_is_not_posted_and_its_text_is_kept(social):
-    scene = social()
+def answers_what_is_deleted(scene, meanwhile):
+    """A terminal in which a reply is written, and about to be sent after what ``meanwhile`` does to the post."""
     question = scene.asks("never mind")
     terminal = scene.open()
     terminal.sees("Robin Bell", "up to date")
     terminal.press("enter", "r")
     terminal.sees("REPLY")
     terminal.type(ANSWER)
-    scene.robin.deletes(question["uri"])
-    scene.server.settle()
+    meanwhile(terminal, question["uri"])
     terminal.press("ctrl+s")
+    return terminal
+
+
+def deletes(scene, uri: str) -> None:
+    scene.robin.deletes(uri)
+    scene.server.settle()
+
+
+def test_an_answer_to_a_post_that_was_deleted_meanwhile_is_not_posted_and_its_text_is_kept(social):
+    scene = social()
+
+    def unseen(terminal, uri: str) -> None:
+        scene.cable.cut()
+        scene.command("sync", status=4)
+        terminal.sees("not reached")
+        deletes(scene, uri)
+
+    terminal = answers_what_is_deleted(scene, unseen)
     terminal.sees("and done")
     terminal.press("y")
+    until(lambda: scene.states() == ["queued"], "queued", told=told(scene))
+    scene.cable.mend()
+    terminal.press("ctrl+r")
     # A question where the next pull sees it first, else a refusal with the reason.
     until(lambda: scene.states() in (["conflict"], ["failed"]), "an end", seconds=60, told=told(scene))
     assert scene.texts() == []
@@ -121,6 +141,24 @@ def test_an_answer_to_a_post_that_was_deleted_is_not_posted_and_its_text_is_kept
     assert ANSWER in kept
     terminal.press("g", "o")
     terminal.sees("reply to Robin Bell", "need")
+
+
+def test_an_answer_to_a_post_that_is_known_to_be_deleted_is_stopped_before_it_leaves(social):
+    scene = social()
+
+    def seen(terminal, uri: str) -> None:
+        del terminal
+        deletes(scene, uri)
+        scene.command("sync")
+        assert scene.rows("SELECT count(*) FROM messages WHERE gone", file="cache.db") == [(1,)]
+
+    terminal = answers_what_is_deleted(scene, seen)
+    terminal.sees("changed: the case was set to closed since you began")
+    terminal.press("y")
+    terminal.press("escape")
+    terminal.loses("set to closed since you began")
+    assert scene.states() == []
+    assert ANSWER in terminal.text
 
 
 def test_a_public_question_goes_on_in_a_direct_message_with_a_neutral_line_as_one_case(social):
@@ -146,3 +184,4 @@ def test_a_public_question_goes_on_in_a_direct_message_with_a_neutral_line_as_on
     sent(scene, 3)
     assert scene.chat.texts(convo)[-1] == "It is mended now."
     assert len(scene.ours()) == 1
+

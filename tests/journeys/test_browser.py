@@ -17,6 +17,7 @@ import pytest
 from agent_tui import cli
 from tests.distribution.needs import needs
 from tests.journeys.browser import Browser
+from tests.journeys.terminal import until
 from tests.servers.process import certificate, free_ports
 
 TOKEN = "a-token-of-our-own-0123456789"
@@ -50,8 +51,16 @@ def served(demo: Path) -> Iterator[Callable[..., str]]:
     for one in running:
         one.send_signal(signal.SIGINT)
         assert one.wait(60) == 0
-        with pytest.raises(ProcessLookupError):
-            os.killpg(one.pid, 0)  # no workstation is left behind
+        until(lambda group=one.pid: _gone(group), "the end of the last workstation")  # none is left behind
+
+
+def _gone(group: int) -> bool:
+    """Whether no process of the group is there any more."""
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return True
+    return False
 
 
 def test_a_person_works_in_a_browser(served: Callable[..., str], tmp_path: Path) -> None:

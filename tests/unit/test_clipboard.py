@@ -14,6 +14,7 @@ from agent_tui.desk import Desk
 from agent_tui.desk.clipboard import command
 from agent_tui.domain.errors import UsageError
 from tests.distribution.needs import needs
+from tests.journeys.terminal import until
 from tests.journeys.xterm import Display
 from tests.unit.composer_app import ComposerApp
 from tests.unit.composer_desk import FakeDesk
@@ -88,14 +89,11 @@ def test_a_picture_is_taken_from_a_real_clipboard_and_kept(display: str, tmp_pat
         assert "no picture in the clipboard" in str(taken(desk))
         holder = copied(tmp_path / "shot.png", "image/png")
         try:
-            found: Path | Exception = UsageError("nothing yet")
-            for _ in range(PATIENCE):
-                if isinstance(found := taken(desk), Path):  # xclip has to own the clipboard first
-                    break
+            found = until(lambda: one if isinstance(one := taken(desk), Path) else None, "a picture, as soon as xclip owns the clipboard")
         finally:
             holder.kill()
             holder.wait()
-        assert isinstance(found, Path), found
+        assert found is not None
         assert found.read_bytes() == (tmp_path / "shot.png").read_bytes()
         assert found.name.startswith("picture-")
         assert found.suffix == ".png"
