@@ -9,18 +9,22 @@ from __future__ import annotations
 
 import base64
 import itertools
+import multiprocessing
 import quopri
 import random
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.header import Header
 from email.utils import formatdate
 from functools import cache
+from multiprocessing.queues import Queue
+from multiprocessing.synchronize import Event
 from pathlib import Path
 
 from agent_tui import workspace as workspaces
 from agent_tui.domain.model import Address, Attachment, Author, Batch, Direction, Marks, RemoteMessage, Role, Visibility
+from agent_tui.domain.packing import packed
 from agent_tui.store import indexing, sources
 from agent_tui.store.apply import apply
 from agent_tui.store.database import Store
@@ -354,12 +358,47 @@ def workspace(count: int) -> Path:
 
 
 def _fill(folder: Path, count: int) -> None:
+    """Made, stored and indexed by a process each."""
+    several = multiprocessing.get_context("spawn")
+    made: Queue[tuple[RemoteMessage, ...] | None] = several.Queue(6)
+    whole = several.Event()
+    helpers = (several.Process(target=_make, args=(count, made)), several.Process(target=_index, args=(folder, whole)))
     store = Store.open(workspaces.load(folder), role="engine", now=lambda: NEWEST)
-    pending = letters(count)
-    while some := tuple(remote(one) for one in itertools.islice(pending, 1_000)):
-        apply(store, "support-mail", Batch(cursor="{}", messages=some, more=True))
+    for one in helpers:
+        one.start()
+    try:
+        while (some := made.get(timeout=600)) is not None:
+            apply(store, "support-mail", Batch(cursor="{}", messages=some, more=True))
+        whole.set()
+        for one in helpers:
+            one.join()
+        if any(one.exitcode for one in helpers):
+            raise RuntimeError("the mailbox could not be made")
+    finally:
+        for one in helpers:
+            one.kill()
     while indexing.index(store):
         pass
     indexing.recount(store)
     sources.note_state(store, "support-mail", synced_at=NEWEST)
+    store.close()
+
+
+def _make(count: int, made: Queue[tuple[RemoteMessage, ...] | None]) -> None:
+    pending = map(remote, letters(count))
+    while some := tuple(
+        replace(one, packed=packed(one.text, one.fresh_text, one.headers)) for one in itertools.islice(pending, 1_000)
+    ):
+        made.put(some)
+    made.put(None)
+
+
+def _index(folder: Path, whole: Event) -> None:
+    """Take in what is stored, until there is nothing more to come."""
+    store = Store.open(workspaces.load(folder), role="engine", now=lambda: NEWEST)
+    while indexing.unindexed(store) >= indexing.INDEX_BATCH or not whole.is_set():
+        if indexing.unindexed(store) >= indexing.INDEX_BATCH:
+            indexing.index(store)
+        else:
+            whole.wait(0.2)
     store.close()

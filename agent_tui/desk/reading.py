@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from agent_tui.domain.people import Person
     from agent_tui.domain.query import Query
 
-CANDIDATES = 400  # newest hits among which the best are looked for: ranking all of a common word's hits takes a second
+CANDIDATES = 350  # newest hits among which the best are looked for: ranking all of a common word's hits takes a second
 TEXTS = 50  # messages of an opened case that come with their text at once
 PEOPLE_FROM, PEOPLE, OTHERS = 20, 8, 20
 """Of a case: the messages whose people are asked about, so many of them, so many other cases of each."""
@@ -204,14 +204,7 @@ class Reading(Seat):
             except search.Unfinished:
                 return SearchResult(unfinished=True)
             return SearchResult(found[:limit], len(found) > limit)
-        words = " ".join(one.text for one in query.words())
-        found = search.hits(self.store, query, self.me, max(CANDIDATES, limit) + 1)
-        if words:
-            from agent_tui.domain.ranking import Ranking, stems
-
-            fields = (((h.message.subject or h.case.subject, 3.0), (h.message.fresh_text, 1.0)) for h in found)
-            scores = Ranking(fields, only=frozenset(stems(words))).scores(words)
-            found = tuple(found[place] for place in sorted(range(len(found)), key=lambda place: -scores.get(place, 0.0)))
+        found = search.best(self.store, query, self.me, limit + 1, CANDIDATES)
         return SearchResult(found[:limit], len(found) > limit)
 
     def poll(self) -> frozenset[str]:

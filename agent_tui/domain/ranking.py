@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
 
-from agent_tui.domain.words import bare, terms
+from agent_tui.domain.words import bare, beginning_with, terms
 
 _SATURATION = 1.2
 _LENGTH = 0.75
@@ -41,6 +41,23 @@ def stems(text: str) -> list[str]:
     return [stem(word) for word in terms(text)]
 
 
+class _Asked:
+    """Finds a few stems in texts, without cutting each text into all of its words.
+
+    Args:
+        stems: as ``stems`` gives them.
+    """
+
+    def __init__(self, stems: Collection[str]) -> None:
+        self._stems = frozenset(stems)
+        # No ending is cut off so far that these two letters change.
+        self._find = beginning_with({one[:2] for one in stems})
+
+    def stems(self, text: str) -> Counter[str]:
+        """How often each of them is in a text."""
+        return Counter(word for term in self._find(text) if (word := stem(term)) in self._stems)
+
+
 class Ranking:
     """BM25 over documents of weighted fields.
 
@@ -54,19 +71,14 @@ class Ranking:
     ) -> None:
         self._postings: dict[str, dict[int, float]] = {}
         lengths: list[float] = []
-        starts = {one[:2] for one in only or ()}  # no ending is cut off so far that these two letters change
+        asked = None if only is None else _Asked(only)
         for number, fields in enumerate(documents):
             length = 0
             weighed: dict[str, float] = {}
             for text, weight in fields:
-                said = terms(text)
-                length += len(said)
-                for term, times in Counter(said).items():
-                    if only is not None and term.isascii() and term[:2] not in starts:
-                        continue
-                    word = stem(term)
-                    if only is None or word in only:
-                        weighed[word] = weighed.get(word, 0.0) + weight * times
+                length += len(text)
+                for word, times in (asked.stems(text) if asked is not None else Counter(stems(text))).items():
+                    weighed[word] = weighed.get(word, 0.0) + weight * times
             for word, weight in weighed.items():
                 self._postings.setdefault(word, {})[number] = weight
             lengths.append(float(length))

@@ -11,7 +11,8 @@ from collections.abc import Sequence
 
 from agent_tui.domain.fold import BUCKETS, NEVER
 from agent_tui.domain.model import CaseState
-from agent_tui.domain.query import And, Field, Node, Or
+from agent_tui.domain.query import Age, And, Date, Field, Node, Or
+from agent_tui.store import dates
 from agent_tui.store.database import Store
 
 FEW = 2_000  # cases up to which they are looked at instead of everything
@@ -28,7 +29,10 @@ def few(store: Store, node: Node, me: str, now: int, *, of_cases: bool) -> froze
     """
     match node:
         case And():
-            parts = [part for one in node.nodes if (part := few(store, one, me, now, of_cases=of_cases)) is not None]
+            others = [one for one in node.nodes if not isinstance(one, Age | Date)]
+            parts = [part for one in others if (part := few(store, one, me, now, of_cases=of_cases)) is not None]
+            if of_cases and (part := _between(store, *dates.times(node, now))) is not None:  # all dates together
+                parts.append(part)
             return frozenset.intersection(*parts) if parts else None
         case Or():
             either: set[int] = set()
@@ -52,13 +56,41 @@ def few(store: Store, node: Node, me: str, now: int, *, of_cases: bool) -> froze
             return _in_buckets(store, BUCKETS[CaseState.OPEN], BUCKETS[CaseState.SNOOZED])
         case Field(name="state"):
             return _in_buckets(store, BUCKETS[CaseState(node.value)])
+        case Field(name="is", value="public"):
+            return _some(store, "cases INDEXED BY cases_public WHERE public", ())
+        case Field(name="is", value="unverified" | "staff" | "solved"):
+            return _some(store, "cases INDEXED BY cases_answer WHERE answer != 'none' AND answer = ?", (node.value,))
+        case Field(name="has"):
+            return _some(store, "messages INDEXED BY messages_attached WHERE attachments != ''", (), "case_id")
+        case Field(name="source"):
+            return _of_sources(store, [node.value])
+        case Field(name="channel"):
+            return _of_sources(store, [one.name for one in store.workspace.sources if one.channel == node.value])
+        case Age() | Date() if of_cases:
+            return _between(store, *dates.times(node, now))
         case _:
             return None
 
 
-def _some(store: Store, where: str, values: Sequence[object]) -> frozenset[int] | None:
-    found = store.cache.execute(f"SELECT id FROM {where} LIMIT ?", (*values, FEW + 1)).fetchall()
+def _some(store: Store, where: str, values: Sequence[object], column: str = "id") -> frozenset[int] | None:
+    found = store.cache.execute(f"SELECT {column} FROM {where} LIMIT ?", (*values, FEW + 1)).fetchall()
     return frozenset(one for (one,) in found) if len(found) <= FEW else None
+
+
+def _between(store: Store, since: int, until: int) -> frozenset[int] | None:
+    if (since, until) == dates.EVER:
+        return None
+    return _some(store, "cases INDEXED BY cases_updated WHERE updated_at >= ? AND updated_at < ?", (since, until))
+
+
+def _of_sources(store: Store, names: Sequence[str]) -> frozenset[int] | None:
+    found: frozenset[int] = frozenset()
+    for name in names:
+        known = store.known_source(name)
+        some = frozenset() if known is None else _some(store, "cases INDEXED BY cases_source WHERE source_id = ?", (known,))
+        if some is None or len(found := found | some) > FEW:
+            return None
+    return found
 
 
 def _assigned(store: Store, handle: str) -> frozenset[int] | None:

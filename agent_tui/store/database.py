@@ -171,6 +171,13 @@ class Store:
             self.source_names[found] = name
         return found
 
+    def known_source(self, name: str) -> int | None:
+        """The small number of a source, or None where nothing was ever stored of it."""
+        if name in self.source_ids:
+            return self.source_ids[name]
+        row = self.cache.execute("SELECT id FROM sources WHERE name = ?", (name,)).fetchone()
+        return int(row[0]) if row else None
+
     def source_name(self, number: int) -> str:
         """The source behind a small number."""
         if number not in self.source_names:

@@ -76,6 +76,16 @@ def by_ids(store: Store, numbers: Sequence[int]) -> tuple[Message, ...]:
     return tuple(found[one] for one in numbers if one in found)
 
 
+def texts(store: Store, numbers: Sequence[int]) -> dict[int, tuple[str, str]]:
+    """``(subject, fresh text)`` of messages by their ids, nothing else of them; the case's subject where one has none."""
+    found = store.cache.execute(
+        "SELECT m.id, coalesce(nullif(m.subject, ''), c.subject, ''), b.text, b.fresh FROM json_each(?) j "
+        "CROSS JOIN messages m ON m.id = j.value LEFT JOIN cases c ON c.id = m.case_id LEFT JOIN bodies b ON b.id = m.id",
+        (json.dumps(list(numbers)),),
+    )
+    return {number: (subject, _texts(text, length)[1]) for number, subject, text, length in found.fetchall()}
+
+
 def newest_ids(store: Store, case_id: int) -> tuple[int, int]:
     """``(newest incoming, newest of ours)`` message ids of a case, 0 where there is none."""
     row = store.cache.execute(

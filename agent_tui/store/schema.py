@@ -410,6 +410,22 @@ def m004_rare(db: Database) -> None:
     )
 
 
+@cache()
+def m005_found(db: Database) -> None:
+    """What searches ask for beside words: files, sources, what is public; and the messages whose ids do not tell their time."""
+    _script(
+        db,
+        """
+        CREATE INDEX messages_attached ON messages (id, case_id) WHERE attachments != '';
+        CREATE INDEX messages_strayed ON messages (received_at)
+            WHERE (id >> 6) != max(1, received_at / 1000 - 631152000);
+        CREATE INDEX cases_public ON cases (id) WHERE public;
+        CREATE INDEX cases_answer ON cases (answer) WHERE answer != 'none';
+        CREATE INDEX cases_source ON cases (source_id);
+        """,
+    )
+
+
 @search()
 def m001_search(db: Database) -> None:
     """The full-text index over folded text. Contentless: the text itself is in the cache."""

@@ -10,8 +10,8 @@ from contextlib import contextmanager
 
 from agent_tui.domain.errors import StoreError
 from agent_tui.domain.frozen import dataclass
-from agent_tui.domain.query import And, Node, Not, Or, Query, Words
-from agent_tui.store import candidates, cases, messages, search_sql
+from agent_tui.domain.query import And, Field, Node, Not, Or, Query, Words
+from agent_tui.store import candidates, cases, dates, messages, search_sql
 from agent_tui.store.database import Store
 from agent_tui.store.hits import Hit
 from agent_tui.store.wording import Tail, Wanted, wanted
@@ -46,9 +46,42 @@ def hits(store: Store, query: Query, me: str, limit: int, steps: int | None = No
         StoreError: the index is damaged.
         Unfinished: it was given up.
     """
+    with _asking(store, steps):
+        return _shown(store, query, _numbers(store, query, me, limit))
+
+
+def best(store: Store, query: Query, me: str, limit: int, among: int) -> tuple[Hit, ...]:
+    """Messages that a query finds, those first in which its words weigh most.
+
+    Args:
+        limit: how many at most.
+        among: so many of the newest are compared.
+
+    Raises:
+        StoreError: the index is damaged.
+    """
+    words = " ".join(one.text for one in query.words())
+    with _asking(store, None):
+        numbers = _numbers(store, query, me, max(among, limit))
+        return _shown(store, query, (_ranked(store, numbers, words) if words else numbers)[:limit])
+
+
+def _ranked(store: Store, numbers: Sequence[int], words: str) -> list[int]:
+    from agent_tui.domain.ranking import Ranking, stems
+
+    texts = messages.texts(store, numbers)
+    found = [one for one in numbers if one in texts]
+    fields = (((texts[one][0], 3.0), (texts[one][1], 1.0)) for one in found)
+    scores = Ranking(fields, only=frozenset(stems(words))).scores(words)
+    return [found[place] for place in sorted(range(len(found)), key=lambda place: -scores.get(place, 0.0))]
+
+
+@contextmanager
+def _asking(store: Store, steps: int | None) -> Iterator[None]:
+    """Say in words what is wrong with the index, and what takes too long."""
     try:
         with _at_most(store.cache, steps):
-            return _hits(store, query, me, limit)
+            yield
     except sqlite3.DatabaseError as error:
         if getattr(error, "sqlite_errorname", "") == "SQLITE_INTERRUPT":
             raise Unfinished from error
@@ -70,11 +103,16 @@ def _at_most(connection: sqlite3.Connection, steps: int | None) -> Iterator[None
         connection.set_progress_handler(None, 0)
 
 
-def _hits(store: Store, query: Query, me: str, limit: int) -> tuple[Hit, ...]:
-    words = [w.text for w in query.words()]
+def _numbers(store: Store, query: Query, me: str, limit: int) -> list[int]:
+    """Ids of the newest messages that a query finds, newest first."""
     asked = _Asked(store, query, me, limit, Tail(store))
-    numbers = sorted((*_waiting(asked), *_known(asked)), reverse=True)
-    found = messages.by_ids(store, numbers[:limit])
+    return sorted((*_waiting(asked), *_known(asked)), reverse=True)[:limit]
+
+
+def _shown(store: Store, query: Query, numbers: Sequence[int]) -> tuple[Hit, ...]:
+    """Messages with their cases and a line of their text, in the order given."""
+    words = [w.text for w in query.words()]
+    found = messages.by_ids(store, numbers)
     known = {case.id: case for case in cases.by_ids(store, list({message.case for message in found}))}
     result = []
     for message in found:
@@ -148,6 +186,10 @@ def _indexed(asked: _Asked, expression: str, rest: Node) -> list[int]:
     if tail.cases:
         condition += " AND m.id NOT IN (SELECT value FROM json_each(?))"
         values = [*values, tail.ids]
+    within = dates.span(store, asked.query.root, store.now())
+    if within is not None:
+        condition += f" AND {'f.rowid' if expression else 'm.id'} BETWEEN ? AND ?"
+        values = [*values, *within]
     if expression:
         # The index drives: newest first is its own order, so the first page costs the same at any size.
         sql = (
@@ -157,11 +199,17 @@ def _indexed(asked: _Asked, expression: str, rest: Node) -> list[int]:
         )
         values = [expression, *values]
     else:
+        only = " INDEXED BY messages_attached" if _asks_for_files(rest) else ""
         sql = (
-            f"SELECT m.id FROM messages m CROSS JOIN cases c ON c.id = m.case_id WHERE {condition} "
+            f"SELECT m.id FROM messages m{only} CROSS JOIN cases c ON c.id = m.case_id WHERE {condition} "
             "ORDER BY m.id DESC LIMIT ?"
         )
     return [n for (n,) in store.cache.execute(sql, (*values, asked.limit)).fetchall()]
+
+
+def _asks_for_files(node: Node) -> bool:
+    """Whether only messages with attachments will do."""
+    return any(isinstance(one, Field) and one.name == "has" for one in (node.nodes if isinstance(node, And) else (node,)))
 
 
 def _waiting(asked: _Asked) -> list[int]:

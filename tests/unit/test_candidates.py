@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Collection
 from pathlib import Path
 
 import pytest
 
 from agent_tui.desk import Desk
-from agent_tui.domain.model import Priority
+from agent_tui.domain.model import Attachment, Priority
 from agent_tui.store import apply as applying
 from agent_tui.store import candidates, cases, indexing, search, sources
 from tests.unit.workspaces import HOUR, NOW, Clock, batch, mail, workspace
@@ -19,16 +20,22 @@ QUERIES = (
     "parcel tag:refund", "parcel tag:nothere", "-tag:refund", "-(tag:refund OR tag:vip) parcel", "assignee:me",
     "assignee:ben", "assignee:none", "is:mine", "is:unread", "is:overdue", "is:unanswered", "state:closed", "state:spam",
     "state:snoozed", "state:open OR state:new", "parcel state:closed", "refund is:mine OR tag:vip", "clause:returns/30-days",
-    '"number 7" tag:vip', "from:li tag:refund", "has:attachment", "tag:refund is:mine state:closed", "source:nothere", "par tag:vip",
+    '"number 7" tag:vip', "from:li tag:refund", "tag:refund is:mine state:closed", "par tag:vip",
+    "has:attachment", "-has:attachment", "has:attachment tag:vip", "parcel has:attachment", "has:attachment OR tag:vip",
+    "source:mail", "source:nothere", "source:nothere OR source:mail", "parcel source:mail", "channel:email", "channel:chat",
+    "is:public", "-is:public", "is:public OR tag:vip", "is:solved", "is:unverified", "-is:solved parcel",
+    "older:10h", "newer:10h", "parcel newer:10h older:2h", "older:1000d", "newer:1m", "newer:10h OR tag:vip", "-newer:10h",
+    "before:2025-10-08", "after:2025-10-08", "after:2030", "before:2001 parcel", "older:9h has:attachment", "after:2025-10 tag:vip",
 )  # fmt: skip
 
 
-def filled(path: Path, count: int, apart: int = HOUR) -> Desk:
+def filled(path: Path, count: int, apart: int = HOUR, with_files: Collection[int] = ()) -> Desk:
     desk = Desk(workspace(path), now=Clock(), offline=True)
     sources.note_state(desk.store, "mail", operations=CARRIED)
     letters = [
         mail(f"n{number}@x", subject="Refund" if number % 3 else "Parcel", text=f"number {number} of a parcel",
-             at=NOW - (number + 1) * apart, **({"who": "li@customer.example"} if number % 4 == 0 else {}))
+             at=NOW - (number + 1) * apart, **({"who": "li@customer.example"} if number % 4 == 0 else {}),
+             attachments=(Attachment("photo.png", "image/png", 9, "2"),) * (number in with_files))
         for number in range(count)
     ]  # fmt: skip
     applying.apply(desk.store, "mail", batch(*letters))
@@ -39,7 +46,7 @@ def filled(path: Path, count: int, apart: int = HOUR) -> Desk:
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Desk:
-    made = filled(tmp_path, 40)
+    made = filled(tmp_path, 40, with_files=(2, 7, 8, 11, 30))
     ids = [made.window("all").row(place).id for place in range(40)]
     made.tag(ids[3:9], ["refund"])
     made.tag(ids[6:12], ["vip"])
@@ -55,6 +62,28 @@ def desk(tmp_path: Path) -> Desk:
     # Two more, which the index has not got to.
     applying.apply(made.store, "mail", batch(mail("late@x", text="a parcel"), mail("later@x", answers=["n3@x"], text="a parcel")))
     return made
+
+
+def test_dates_find_what_came_in_a_second_fuller_than_it_has_ids_and_what_was_given_another_time(tmp_path: Path) -> None:
+    made = filled(tmp_path, 3)
+    then = NOW - 5 * HOUR
+    applying.apply(made.store, "mail", batch(*(mail(f"full{number}@x", at=then, text="a flood") for number in range(150))))
+    applying.apply(made.store, "mail", batch(mail("moved@x", at=NOW - 90 * HOUR, text="a flood")))
+    applying.apply(made.store, "mail", batch(mail("moved@x", at=NOW - 4 * HOUR, text="a flood, told again")))
+
+    def found(query: str) -> set[str]:
+        return {hit.message.key for hit in made.search(query, 1_000).hits}
+
+    flood = {f"full{number}@x" for number in range(150)}
+    before = (NOW - then) // 60_000  # minutes
+    for _ in range(2):  # above the index's watermark, and in the index
+        assert found(f"older:{before - 1}m newer:{before + 1}m") == flood
+        assert found(f"flood older:{before - 1}m") == flood
+        assert found(f"flood newer:{before - 1}m") == {"moved@x"}
+        assert found(f"older:{before - 1}m newer:{before}m has:attachment") == set()
+        while indexing.index(made.store):
+            pass
+    made.close()
 
 
 @pytest.mark.parametrize("most", [2_000, 3, 0])
@@ -81,7 +110,14 @@ def test_one_tag_among_too_many_sets_of_tags_is_looked_for_everywhere(desk: Desk
     assert desk.search("tag:vip").hits
 
 
-@pytest.mark.parametrize("query", ["tag:nothere", "parcel tag:nothere", "is:mine", "state:snoozed", "assignee:ben parcel"])
+NOTHING = (
+    "tag:nothere", "parcel tag:nothere", "is:mine", "state:snoozed", "assignee:ben parcel", "before:2001", "after:2040",
+    "parcel before:2001", "newer:1m", "parcel older:9000d", "has:attachment", "parcel has:attachment", "is:public", "is:solved",
+    "parcel is:unverified", "source:nothere", "parcel source:nothere", "channel:chat", "before:2010 after:2020",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("query", NOTHING)
 def test_to_find_nothing_costs_the_same_at_any_size(tmp_path: Path, query: str) -> None:
     steps = []
     for count in (60, 600):

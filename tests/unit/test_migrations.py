@@ -167,3 +167,10 @@ def test_an_engine_does_not_run_over_a_newer_file(tmp_path: Path) -> None:
     set_version(made.desk_path, 99)
     with pytest.raises(StoreError, match="newer agent-tui"):
         Store.open(made, role="engine", now=Clock())
+
+
+@pytest.mark.parametrize("name", sorted(database.CURRENT))
+def test_the_version_of_a_file_counts_its_migrations(name: str) -> None:
+    """Else a file that is there already would never get the newest."""
+    migrations = {"desk": schema.desk, "cache": schema.cache, "search": schema.search}[name]
+    assert database.CURRENT[name] == len(migrations._migrations)

@@ -12,7 +12,7 @@ from agent_tui.domain.ranking import Ranking, stems
 WORDS = [
     "parcel", "parcels", "parcelled", "refund", "refunds", "refunding", "refunded", "payments", "pay", "ties", "tie", "flies", "fly",
     "studies", "glasses", "class", "ring", "rings", "naïve", "naive", "éclairs", "a", "of", "7", "7000", "আমার", "ਮੇਰਾ", "ನನ್ನ",
-    "届きません", "いつ", "straße", "STRASSE", "Größe",
+    "届きません", "いつ", "届", "A4用紙", "snake_parcel", "ああああ", "ああ", "Ελλάδα", "Йод", "иод", "straße", "STRASSE", "Größe",
 ]  # fmt: skip
 TEXTS = st.lists(st.sampled_from(WORDS), max_size=12).map(" ".join)
 

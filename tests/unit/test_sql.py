@@ -32,7 +32,7 @@ def built() -> Iterator[tuple[str, str]]:
 # Each has been read: names of columns and tables, conditions out of the query compiler, question marks. A new one has to be, too.
 KNOWN: dict[str, set[str]] = {
     "desk/triage.py": {"','.join('?' * len(ids))", "condition"},
-    "store/candidates.py": {"marks", "where"},
+    "store/candidates.py": {"column", "marks", "where"},
     "store/cases.py": {"columns", "marks", "picked.index", "picked.where", "reverse", "table", "there"},
     "store/clause_index.py": {"self._rank"},
     "store/clauses.py": {"marks"},
@@ -46,7 +46,7 @@ KNOWN: dict[str, set[str]] = {
     "store/narrowing.py": {"condition", "picked.index", "picked.order", "picked.ordered", "self._picked.ordered", "self._where", "there", "where"},
     "store/operations.py": {"marks", "names", "where"},
     "store/scheduled.py": {"','.join('?' * len(names))"},
-    "store/search.py": {"_spam(asked.query)", "compiler.condition(asked.query.root)", "condition"},
+    "store/search.py": {"_spam(asked.query)", "compiler.condition(asked.query.root)", "condition", "only"},
     "store/search_sql.py": {"condition"},
     "store/sources.py": {"', '.join((f'{name} = ?' for name in values))"},
     "store/threads.py": {"marks"},
