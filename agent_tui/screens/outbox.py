@@ -29,6 +29,15 @@ HELP = {
     OperationState.CONFLICT: "the case has changed: read it, then send again or take it back",
 }
 
+VERBS = {
+    OperationState.HELD: ("outbox.back",),
+    OperationState.QUEUED: ("outbox.again", "outbox.back"),
+    OperationState.FAILED: ("outbox.again", "outbox.back"),
+    OperationState.UNKNOWN: ("outbox.arrived", "outbox.lost"),
+    OperationState.CONFLICT: ("outbox.again", "outbox.back"),
+}
+"""What can be done about one, besides reading its case."""
+
 UNDONE = "what it would have changed is as it was"
 AFTER = "follows once the message before it is sent"
 
@@ -45,7 +54,7 @@ class OutboxScreen(ListScreen):
     def on_mount(self) -> None:
         """Show what there is."""
         self.list.empty = "Everything has arrived."
-        self.hint("open", "outbox.again", "outbox.back", "outbox.arrived", "outbox.lost", "back", "help")
+        self.list.moved = self._hint
         self._show()
 
     def changed(self, what: frozenset[str]) -> None:
@@ -61,25 +70,36 @@ class OutboxScreen(ListScreen):
 
     def _show(self) -> None:
         entries = self.desk.outbox()
-        self.list.show(entries, keep=True)
+        if self.list.items:
+            self.list.replace(entries, lambda entry: entry.id)  # one that has left does not put another under the cursor
+        else:
+            self.list.show(entries)
+        self._hint()
         stuck = sum(e.state in (OperationState.FAILED, OperationState.UNKNOWN, OperationState.CONFLICT) for e in entries)
         self.titled("Outbox", f"{len(entries)} on the way{f', {stuck} need you' if stuck else ''}")
+
+    def _hint(self) -> None:
+        entry: Entry | None = self.list.item
+        verbs = () if entry is None else ("open", *VERBS.get(entry.state, ()))
+        self.hint(*verbs, "back", "help")
 
     def _paint(self, entry: Entry, width: int) -> Sequence[Painted]:
         del width
         case = self.desk.case(entry.case)
         subject = case.subject if case is not None else getattr(entry.operation, "subject", "")
-        state = str(entry.state)
+        state, told = str(entry.state), HELP.get(entry.state, "")
         if entry.state in (OperationState.HELD, OperationState.QUEUED) and entry.not_before > self.desk.now():
             state = f"in {words.span(entry.not_before - self.desk.now())}"
         elif entry.state is OperationState.HELD and entry.held_until is not None:
-            state = f"held {max(0, entry.held_until - self.desk.now()) // 1000} s"
+            if (left_ms := entry.held_until - self.desk.now()) > 0:
+                state = f"held {left_ms // 1000} s"
+            else:
+                state, told = "to send", HELP[OperationState.QUEUED]
         left = [
             (fit(state, 11) + " ", ROLES.get(entry.state, "muted")),
             (fit(summary(entry, lambda at: words.moment(at, self.desk.now(), self.bench.zone)), 36) + " ", "strong"),
             (subject, "text"),
         ]
-        told = HELP.get(entry.state, "")
         if entry.state is OperationState.FAILED and entry.kind not in WRITTEN:
             told = UNDONE
         why = entry.error or (AFTER if self._follows(entry) else told)

@@ -45,6 +45,7 @@ class ItemList(PaintedOnce, ScrollView, Generic[Item], can_focus=False, inherit_
         self.cursor = 0
         self.empty = ""
         self.opened: Callable[[], None] = lambda: None
+        self.moved: Callable[[], None] = lambda: None
         self._paint = paint
         self._tall = tall
         self._skip = skip
@@ -114,6 +115,7 @@ class ItemList(PaintedOnce, ScrollView, Generic[Item], can_focus=False, inherit_
             y = index * self._tall - self.scroll_offset.y
             if 0 <= y < self.size.height:
                 self.refresh(Region(0, y, self.size.width, self._tall))
+        self.moved()
         return True
 
     def page(self, by: int) -> bool:

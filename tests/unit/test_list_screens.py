@@ -251,6 +251,27 @@ async def test_the_outbox_says_what_is_wrong_and_settles_a_doubt(tmp_path: Path)
         assert [d.text for d in desk.drafts()] == ["It is on its way, Rina."]
 
 
+async def test_the_outbox_offers_what_can_be_done_and_keeps_its_place_when_one_leaves(tmp_path: Path) -> None:
+    async with seat(tmp_path) as (app, pilot):
+        desk = app.desk
+        await press(pilot, "g", "o")
+        assert [key for key, _ in app.screen.status.hints] == ["u", "?"], "nothing there to act on"
+        await press(pilot, "u")
+        for one in desk.listing():
+            desk.tag([one.id], add=("late",))
+        await press(pilot, "g", "o", "j")
+        first, second = desk.outbox()
+        offered = dict(app.screen.status.hints)
+        assert {"r", "x"} <= offered.keys()
+        assert offered.keys().isdisjoint({"y", "n"}), "nobody doubts what has not left"
+        delivery.acknowledge(desk.store, delivery.begin(desk.store, first))
+        app.screen.changed(frozenset())
+        assert [one.id for one in app.screen.list.items] == [second.id]
+        delivery.unknown(desk.store, delivery.begin(desk.store, second), "no answer")
+        app.screen.changed(frozenset())
+        assert {"y", "n"} <= dict(app.screen.status.hints).keys()
+
+
 async def test_what_was_refused_and_is_no_text_is_not_called_a_draft(tmp_path: Path) -> None:
     async with seat(tmp_path) as (app, pilot):
         desk = app.desk
