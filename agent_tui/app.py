@@ -196,6 +196,7 @@ class Workstation(App[int], inherit_bindings=False):
             gc.collect(1)
             return
         self._tidied = self._beats
+        width.forget()
         gc.collect()
 
     def _announce(self, screen: DeskScreen) -> None:

@@ -19,7 +19,9 @@ from agent_tui.widgets.lines import PaintedOnce, strip_of
 from agent_tui.widgets.lines import strip as strip_line
 from agent_tui.widgets.theme import Look
 
-_CACHE = 3000
+KEPT = 256
+"""Painted lines that are remembered, the screen's and those beside it. Each weighs some kilobytes, and none is painted again
+once its case or the minute is another."""
 _NEAR = 48
 _MINUTE = 60_000
 
@@ -252,8 +254,8 @@ class InboxList(PaintedOnce, ScrollView, can_focus=False, inherit_bindings=False
                self.named, self.linear, self.chosen, now // _MINUTE)  # fmt: skip
         strip = self._cache.get(key)
         if strip is None:
-            if len(self._cache) > _CACHE:
-                self._cache.clear()
+            if len(self._cache) >= KEPT:
+                del self._cache[next(iter(self._cache))]
             flags = Flags(here, self.active, case.id in self.selected)
             left = self.left(case, now)
             if self.linear:

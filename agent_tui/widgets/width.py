@@ -27,8 +27,10 @@ if TYPE_CHECKING:
 
     from rich.cells import CellTable
 
-__all__ = ["Habits", "anchored", "cells", "clip", "clusters", "fit", "habits", "install", "is_certain", "use"]
+__all__ = ["Habits", "anchored", "cells", "clip", "clusters", "fit", "forget", "habits", "install", "is_certain", "use"]
 
+PIECES = 1024
+"""Texts whose width is remembered: those of a few screens. More would be kept for ever that nobody sees again."""
 _ZWJ, _VS16 = "\u200d", "\ufe0f"
 _SKIN_TONES = (0x1F3FB, 0x1F400)
 _FLAG_LETTERS = (0x1F1E6, 0x1F200)
@@ -82,12 +84,20 @@ def install() -> None:
         _installed = True
 
 
+def forget() -> None:
+    """Forget what Rich remembers of texts, where that is more than a few screens of them: it keeps four times as many."""
+    import rich.cells
+
+    if rich.cells.cached_cell_len.cache_info().currsize > PIECES:
+        rich.cells.cached_cell_len.cache_clear()
+
+
 def cells(text: str) -> int:
     """Cells that a text takes on one line."""
     return len(text) if text.isascii() else _cells(text)
 
 
-@lru_cache(8192)
+@lru_cache(PIECES)
 def _cells(text: str) -> int:
     """Code point by code point where the terminal's habits allow it, else cluster by cluster."""
     if not _habits.most and _ZWJ not in text and _VS16 not in text:
@@ -156,7 +166,7 @@ def is_certain(text: str) -> bool:
     return text.isascii() or _is_certain(text)
 
 
-@lru_cache(8192)
+@lru_cache(PIECES)
 def _is_certain(text: str) -> bool:
     return all(map(_sure, text))
 

@@ -1,12 +1,14 @@
-"""A day of reading and writing costs no more memory than its first hour: what was left is freed while nobody types."""
+"""A day of reading and writing costs no more memory than its first hour: little is kept, what was left is freed at a rest."""
 
 from __future__ import annotations
 
+import gc
 import time
 import weakref
 from pathlib import Path
 
 import pytest
+import rich.cells
 from textual._compositor import ChopsUpdate
 from textual._styles_cache import StylesCache
 from textual.strip import Strip
@@ -14,8 +16,8 @@ from textual.strip import Strip
 from agent_tui.app import LONG_REST, Workstation
 from agent_tui.desk import Desk
 from agent_tui.store import apply as applying
-from agent_tui.widgets import painting
-from tests.unit.workspaces import batch, mail, workspace
+from agent_tui.widgets import inbox_list, painting, width
+from tests.unit.workspaces import HOUR, NOW, Clock, batch, mail, workspace
 
 
 @pytest.fixture
@@ -52,4 +54,50 @@ async def test_a_screen_that_was_left_is_freed_while_nobody_types(tmp_path: Path
             for _ in range(LONG_REST):
                 app._tidy()
             await pilot.pause(0.1)
+    desk.close()
+
+
+def strips() -> int:
+    """Painted lines that are kept somewhere."""
+    gc.collect()
+    return sum(type(one) is Strip for one in gc.get_objects())
+
+
+@pytest.mark.usefixtures("painted")
+async def test_lines_of_a_list_that_have_grown_old_are_not_kept(tmp_path: Path) -> None:
+    clock = Clock()
+    desk = Desk(workspace(tmp_path / "w"), offline=True, now=clock)
+    applying.apply(desk.store, "mail", batch(*(mail(f"{n}@x", subject=f"Question {n}") for n in range(30))))
+    app = Workstation(desk)
+    async with app.run_test(size=(100, 40)) as pilot:
+        await pilot.pause()
+        shown = app.screen.list  # type: ignore[attr-defined]
+        gc.unfreeze()  # what was painted first is looked at too
+        kept: list[int] = []
+        for hour in range(1, 4):
+            while clock.at < NOW + hour * HOUR // 3:  # every minute each line says another age
+                clock.tick(60_000)
+                app.screen.second()  # type: ignore[attr-defined]
+                await pilot.pause()
+            kept.append(strips())
+        assert len(shown._cache) <= inbox_list.KEPT
+        assert kept[2] <= kept[1] + 60, "the lines of the last twenty minutes came on top"
+    desk.close()
+
+
+async def test_widths_are_remembered_of_a_few_screens(tmp_path: Path) -> None:
+    desk = Desk(workspace(tmp_path / "w"), offline=True)
+    app = Workstation(desk)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await pilot.pause()
+        for number in range(3 * width.PIECES):
+            text = f"Parcel {number} …"
+            assert width.cells(text) == rich.cells.cached_cell_len(text) == len(text)
+            assert width.is_certain(text)
+        for one in (width._cells, width._is_certain):
+            assert one.cache_info().currsize <= width.PIECES
+        app._rested = 0
+        for _ in range(LONG_REST):
+            app._tidy()
+        assert rich.cells.cached_cell_len.cache_info().currsize <= width.PIECES
     desk.close()
