@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import random
 from collections import Counter
 from pathlib import Path
@@ -15,9 +14,10 @@ from tests.contract.bluesky_rig import BlueskyRig
 from tests.contract.nodebb_rig import NodebbRig
 from tests.faults.storm import Storm
 from tests.faults.weathers import ROUND_BYTES, Trouble, calm, http_troubles, passing
-from tests.servers.bluesky import Network
+from tests.servers.bluesky import Network, Person
 from tests.servers.nodebb_world import WORDS, denied
 
+PEOPLE = 4
 LONG = "Your parcel left us today, and this is how it goes on. ನಿಮ್ಮ ಪಾರ್ಸೆಲ್ ಇಂದು ಹೊರಡುತ್ತದೆ. ਤੁਹਾਡਾ ਪਾਰਸਲ ਰਾਹ ਵਿੱਚ ਹੈ। "
 
 
@@ -88,7 +88,7 @@ class BlueskyWeather:
         self.me = rig.me
         self.proxy = proxy = rig.cable.proxies["http"]
         self.away = False
-        self._people = itertools.count(1)
+        self._people: list[Person] = []
         cuts: dict[str, Trouble] = {
             "answer lost": lambda _: rig.cut(committed=True),
             "request lost": lambda _: rig.cut(committed=False),
@@ -106,7 +106,14 @@ class BlueskyWeather:
         return self.rig.build(mirror)
 
     def customer_writes(self, text: str) -> None:
-        self.rig.customer_writes(text, name=f"Robin Bell {next(self._people)}")
+        """Of ``PEOPLE`` customers, the one whose turn it is: an account takes the network a second."""
+        if len(self._people) < PEOPLE:
+            token = self.rig.customer_writes(text, name=f"Robin Bell {len(self._people)}")
+            self._people.append(self.rig.customers[token])
+        else:
+            self._people.append(self._people.pop(0))
+            self.rig.asks(self._people[-1], text)
+            self.rig.network.settle()
 
     def clear(self) -> None:
         if self.away:
