@@ -15,12 +15,24 @@ if TYPE_CHECKING:
     from typing import Any
 
     from agent_tui.domain.model import Case
+    from agent_tui.store.first import Page
     from agent_tui.workspace import Workspace
 
     Drill = tuple[int | None, Callable[[int], None]]
 
 PLAIN_START = "AGENT_TUI_PLAIN_START"
 """Set in the environment: no first frame."""
+
+
+KEY_VARIABLE = "AGENT_TUI_ENCRYPTION_KEY"
+
+
+class Given:
+    """The key that stands in the environment."""
+
+    def reveal(self) -> str:
+        """64 hexadecimal digits."""
+        return os.environ.get(KEY_VARIABLE, "")
 
 
 class Early:
@@ -170,10 +182,8 @@ def _frame(folder: str) -> str:
         policies = any(not name.startswith(".") for name in os.listdir(f"{folder}/policies"))
     except OSError:
         policies = False
-    from agent_tui.store import first
-
     number = rows(size.columns, size.lines, policies=policies)
-    page = first.read(folder, number, probes.terminal(os.environ)) if number else None
+    page = _page(folder, number) if number else None
     if page is None or not page.cases:
         return ""
     import time
@@ -206,6 +216,26 @@ def _frame(folder: str) -> str:
         saved=page.views,
         asks=probes.ASK if asks else "",
     )
+
+
+def _page(folder: str, number: int) -> Page | None:
+    """What the first frame shows; of an encrypted workspace too, where its key costs nothing to have."""
+    from agent_tui.store import first
+    from agent_tui.widgets import probes
+
+    page = first.read(folder, number, probes.terminal(os.environ))
+    given = os.environ.get(KEY_VARIABLE, "")
+    if page is not None or not given:
+        return page
+    from agent_tui.store import connections
+
+    if not connections.is_key(given):
+        return None
+    connections.use_key(folder, Given())
+    try:
+        return first.read(folder, number, probes.terminal(os.environ))
+    finally:
+        connections.use_key(folder, None)  # whether the settings want it is not known yet
 
 
 def _take_keys(before: list[Any]) -> None:

@@ -101,6 +101,34 @@ def left(workspace: Path) -> tuple[Ended, ...]:
     return tuple(found[-MOST:])
 
 
+def alive(workspace: Path) -> tuple[int, ...]:
+    """Workstations and engines that run in a workspace, by the numbers of their processes; never this one."""
+    try:
+        marks = list((workspace / FOLDER).iterdir())
+    except OSError:
+        return ()
+    found = []
+    for path in marks:
+        number = path.name.split("-")[1:2]
+        if number and number[0].isdigit() and int(number[0]) != os.getpid() and _locked(path):
+            found.append(int(number[0]))
+    return tuple(found)
+
+
+def _locked(path: Path) -> bool:
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
+
+
 def _ended(path: Path) -> Ended | None:
     """What became of the holder of a mark; None while it runs."""
     try:

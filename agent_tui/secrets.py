@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from agent_tui import log
 from agent_tui.domain.errors import AuthenticationError
+from agent_tui.settings_desk import KEY_REMEDY, KEY_VARIABLE
 from agent_tui.settings_file import environment_name
+from agent_tui.store.connections import DIGITS, is_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 SERVICE = "agent-tui"
 COMMAND_SECONDS = 30
 HIDDEN = "Secret(…)"
+KEYRING = "keyring"
 # Backends that ask nobody on the terminal. Others (keyrings.alt, keyrings.cryptfile) are chosen by keyring as soon
 # as they are installed and read a password from the terminal, which would freeze the workstation.
 QUIET_BACKENDS = (
@@ -106,14 +109,14 @@ def find(workspace: Workspace, name: str, part: str = "") -> tuple[Secret, str]:
     settings = workspace.source(name)
     argv = dict(settings.secret_commands).get(part)
     if argv:
-        return Secret(_run(workspace, name, argv)), "command"
+        return Secret(_run(workspace, f"source '{name}'", argv)), "command"
     trouble = ""
     try:
         value = _keyring_get(_user(workspace, name, part))
     except AuthenticationError as error:
         trouble = str(error)
     if value:
-        return Secret(value), "keyring"
+        return Secret(value), KEYRING
     if part and not getattr(settings.options, f"{part}_username", ""):
         return find(workspace, name)
     what = f"{part.upper()} secret" if part else "secret"
@@ -150,14 +153,100 @@ def forget(workspace: Workspace, name: str, part: str = "") -> bool:
     return True
 
 
+def find_key(workspace: Workspace) -> tuple[Secret, str]:
+    """The key of an encrypted workspace, and where it came from, as ``find``.
+
+    Raises:
+        AuthenticationError: there is none, it cannot be had, or it has another form than a key.
+    """
+    found = known_key(workspace)
+    if found is None:
+        trouble = _keyring_trouble(workspace)
+        raise AuthenticationError(f"{workspace.path} is encrypted, and its key is not there{trouble}; {KEY_REMEDY}")
+    return found
+
+
+def known_key(workspace: Workspace) -> tuple[Secret, str] | None:
+    """As ``find_key``; None where no place has one, or there is no keyring to ask.
+
+    Raises:
+        AuthenticationError: the program that should print it does not, or what there is has another form than a key.
+    """
+    harden()
+    value = os.environ.get(KEY_VARIABLE)
+    argv = workspace.encryption.secret_command
+    if value:
+        return _key(Secret(value), f"the value of {KEY_VARIABLE}"), "environment"
+    if argv:
+        return _key(Secret(_run(workspace, "[encryption]", argv)), f"what {argv[0]} prints"), "command"
+    try:
+        value = _keyring_get(key_user(workspace))
+    except AuthenticationError:
+        return None
+    return (_key(Secret(value), "what the keyring holds"), KEYRING) if value else None
+
+
+def key_user(workspace: Workspace, *, following: bool = False) -> str:
+    """Under which name the system's keyring has the key, or the one that is to follow it. No source can have this name."""
+    return f"{workspace.path}:[encryption]{' next' if following else ''}"
+
+
+def following_key(workspace: Workspace) -> Secret | None:
+    """The key that was to follow when a change of it was broken off; None where none was.
+
+    Raises:
+        AuthenticationError: the keyring cannot be used.
+    """
+    value = _keyring_get(key_user(workspace, following=True))
+    return Secret(value) if value else None
+
+
+def store_key(workspace: Workspace, key: Secret, *, following: bool = False) -> None:
+    """Put a key into the system's keyring, and see that it is there.
+
+    Raises:
+        AuthenticationError: the keyring does not take it.
+    """
+    harden()
+    user = key_user(workspace, following=following)
+    with _keyring_words():
+        _backend().set_password(SERVICE, user, key.reveal())
+    if _keyring_get(user) != key.reveal():
+        raise AuthenticationError("the system's keyring does not give back what it was given")
+
+
+def forget_following_key(workspace: Workspace) -> None:
+    """The key that was to follow is the key now.
+
+    Raises:
+        AuthenticationError: the keyring cannot be used.
+    """
+    with _keyring_words():
+        _backend().delete_password(SERVICE, key_user(workspace, following=True))
+
+
+def _keyring_trouble(workspace: Workspace) -> str:
+    try:
+        _keyring_get(key_user(workspace))
+    except AuthenticationError as error:
+        return f" ({error})"
+    return ""
+
+
+def _key(secret: Secret, where: str) -> Secret:
+    if not is_key(secret.reveal()):
+        raise AuthenticationError(f"{where} is no key: a key is {DIGITS} hexadecimal digits, as 'openssl rand -hex 32' makes one")
+    return secret
+
+
 def _user(workspace: Workspace, name: str, part: str) -> str:
     return f"{workspace.path}:{name}_{part}" if part else f"{workspace.path}:{name}"
 
 
-def _run(workspace: Workspace, name: str, argv: tuple[str, ...]) -> str:
+def _run(workspace: Workspace, whose: str, argv: tuple[str, ...]) -> str:
     """First line that the program prints. Whatever else it says is not repeated: it may hold the secret."""
     program = os.path.expanduser(argv[0])  # noqa: PTH111 - a program's name is not a path unless it has a slash
-    where = f"source '{name}': secret_command ({argv[0]})"
+    where = f"{whose}: secret_command ({argv[0]})"
     try:
         done = subprocess.run(
             (program, *argv[1:]), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,

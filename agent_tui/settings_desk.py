@@ -10,7 +10,7 @@ from agent_tui.domain.chats import IDLE_MS, LIMIT, ChatSettings
 from agent_tui.domain.model import Channel, Priority
 from agent_tui.domain.notices import NoticeSettings
 from agent_tui.domain.settings import TableReader, nearest, shown
-from agent_tui.workspace import ARTICLES, machine_zone
+from agent_tui.workspace import ARTICLES, Encryption, machine_zone
 
 if TYPE_CHECKING:
     from agent_tui.domain.clocks import Hours
@@ -165,6 +165,30 @@ def notify(table: TableReader | None, zone: str) -> NoticeSettings:
         ways=MappingProxyType({one: how for one, how in ways.items() if how}), priorities=MappingProxyType(priorities),
         command=command, quiet=quiet, break_quiet=table.flag("urgent_breaks_quiet"), title=table.flag("title", True),
     )  # fmt: skip
+    table.finish()
+    return found
+
+
+KEY_VARIABLE = "AGENT_TUI_ENCRYPTION_KEY"
+KEY_REMEDY = (
+    f"give it in {KEY_VARIABLE}, or name a program that prints it as secret_command in [encryption], or put it into the system's "
+    "keyring with 'agent-tui encryption set-key'"
+)
+
+
+def encryption(table: TableReader | None) -> Encryption:
+    """Whether the databases are encrypted, and what prints the key."""
+    if table is None:
+        return Encryption()
+    table.secret_remedy = KEY_REMEDY
+    for name in ("key", "encryption_key"):
+        if table.has(name):
+            table.raw(name)
+            table.fault(name, f"a key never stands in this file: remove the line; {KEY_REMEDY}")
+    command = table.text_list("secret_command", example='["pass", "show", "agent-tui"]')
+    if table.values.get("secret_command") == []:
+        table.fault("secret_command", 'is empty; write secret_command = ["pass", "show", "agent-tui"], or leave it out')
+    found = Encryption(enabled=table.flag("enabled"), secret_command=command)
     table.finish()
     return found
 

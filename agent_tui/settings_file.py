@@ -54,6 +54,7 @@ def read(path: Path) -> Workspace:
     watch = settings_desk.watch(top.table("watch", example='[watch] with "asha@example.com" = ["mon-fri 09:00-18:00"]'), hours)
     personal = settings_desk.personal(top.table("personal", example="[personal] with \"an order number\" = 'TW-[0-9]{5}'"))
     notify = settings_desk.notify(top.table("notify", example='[notify] with chat = ["bell"]'), hours.timezone if hours else "")
+    encryption = settings_desk.encryption(top.table("encryption", example="[encryption] with enabled = true"))
     views = settings_views.read(top, keys, preset)
     top.finish()
     found = faults.sorted()
@@ -62,7 +63,7 @@ def read(path: Path) -> Workspace:
     return Workspace(
         path=path, agent=agent, hours=hours, keys=MappingProxyType(keys), preset=preset, views=views, theme=theme,
         signs=signs, widths=widths, pictures=pictures, layout=layout, chat=chat, notify=notify,
-        translate_command=translate, personal=personal, watch=watch, articles_folder=articles,
+        translate_command=translate, personal=personal, watch=watch, articles_folder=articles, encryption=encryption,
         sources=(*sources, *_archives(path, {one.name for one in sources})),
     )  # fmt: skip
 

@@ -76,6 +76,19 @@ class SourceSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Encryption:
+    """Of the databases at rest.
+
+    Args:
+        enabled: the files are encrypted, and opened with the workspace's key.
+        secret_command: a program that prints the key, as ``argv``; empty: none.
+    """
+
+    enabled: bool = False
+    secret_command: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Workspace:
     """Settings and paths of one workspace."""
 
@@ -104,6 +117,7 @@ class Workspace:
     watch: tuple[Watch, ...] = ()
     """Who of us watches when; empty: everybody in ``hours``."""
     notify: NoticeSettings = field(default_factory=NoticeSettings)
+    encryption: Encryption = field(default_factory=Encryption)
 
     def source(self, name: str) -> SourceSettings:
         """The settings of a source.

@@ -24,6 +24,7 @@ COMMANDS = (
     ("import", "PATH… [--source NAME]", "eml, mbox, Maildir or JSON Lines into a read-only archive"),
     ("backup", "FILE", "what exists only here, and the settings, in one file"),
     ("restore", "FILE", "put a backup back"),
+    ("encryption", "status|on|off|change-key|set-key", "the databases encrypted at rest, or not"),
     ("forget", "ADDRESS", "remove a person's data here, and say what servers still have"),
     ("serve", "[--port N]", "the workstation in a browser on this computer"),
     ("stats", "--performance", "how quick start, keys and sync have been here"),

@@ -58,7 +58,21 @@ class Context:
 
     @cached_property
     def workspace(self) -> Workspace:
-        """The settings, once the workspace is closed to others; from here on this process logs into it.
+        """The settings, once the workspace is open to this process and closed to others.
+
+        Raises:
+            WorkspaceError: faults in the settings, others can get at them, or it is encrypted and cannot be opened.
+        """
+        found = self.settings
+        if found.encryption.enabled:
+            from agent_tui.commands.unlocking import unlock
+
+            unlock(found)
+        return found
+
+    @cached_property
+    def settings(self) -> Workspace:
+        """The settings alone; from here on this process logs into the workspace.
 
         Raises:
             WorkspaceError: faults in the settings, or others can get at them.

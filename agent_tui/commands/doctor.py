@@ -79,6 +79,7 @@ def checks(context: Context, *, mend: bool = False) -> Iterator[Check]:
         return
     words = f"{workspace.settings_path}, {len(workspace.sources)} sources"
     yield Check("workspace", "settings", OK, words)
+    yield _encryption(workspace)
     yield from _files(workspace, mend=mend)
     if mend:
         from agent_tui.commands.mending import mended
@@ -120,6 +121,17 @@ def _directory(path: Path) -> Iterator[Check]:
     yield Check("workspace", "space", status, f"{free // 1_000_000:,} MB {words}")
 
 
+def _encryption(workspace: Workspace) -> Check:
+    if not workspace.encryption.enabled:
+        words = "off; an encrypted disk, or 'agent-tui encryption on', keeps the databases from whoever gets at the disk"
+        return Check("workspace", "encryption", OK, words)
+    from agent_tui import secrets
+    from agent_tui.commands.encryption import CLEAR
+
+    _, origin = secrets.find_key(workspace)
+    return Check("workspace", "encryption", OK, f"of the databases and their backups, with the key from the {origin}; {CLEAR}")
+
+
 def _files(workspace: Workspace, *, mend: bool) -> Iterator[Check]:
     from agent_tui import private
 
@@ -139,6 +151,7 @@ def _files(workspace: Workspace, *, mend: bool) -> Iterator[Check]:
 
 
 def _databases(workspace: Workspace) -> Iterator[Check]:
+    from agent_tui.store.connections import key_of
     from agent_tui.store.health import fault
     from agent_tui.store.mending import desk_gone
 
@@ -156,7 +169,7 @@ def _databases(workspace: Workspace) -> Iterator[Check]:
         if not path.exists():
             yield Check("database", path.name, NOTE, "not there yet; 'agent-tui sync' makes it")
             continue
-        found = fault(path)
+        found = fault(path, key_of(workspace.path))
         words = f"damaged ({found}); {remedy}" if found else f"whole, {path.stat().st_size // 1000:,} kB"
         yield Check("database", path.name, WRONG if found else OK, words)
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from agent_tui.commands.doctor import MENDED, NOTE, OK, WRONG, Check
-from agent_tui.store import health, mending
+from agent_tui.commands.unlocking import in_use
+from agent_tui.store import connections, encryption, health, mending
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,16 +26,21 @@ def mended(context: Context) -> Iterator[Check]:
     workspace = context.workspace
     lock = EngineLock(workspace.lock_path)
     try:
-        others = {one for path in (workspace.desk_path, workspace.cache_path) for one in mending.opened_elsewhere(path)}
+        others = in_use(workspace)
         if others:
-            listed = ", ".join(map(str, sorted(others)))
+            listed = ", ".join(map(str, others))
             yield Check("database", "all", WRONG, f"in use (process {listed}); close the workstation and mend again")
             return
+        unlike = encryption.unlike(workspace)
+        yield from (Check("database", path.name, WRONG, words) for path, words in unlike.items())
+        if unlike:  # nothing is damaged, so nothing may be set aside
+            return
+        key = connections.key_of(workspace.path)
         desk = mending.desk_fault(workspace)
         yield Check("database", workspace.desk_path.name, WRONG if desk else OK, desk or _whole(workspace.desk_path))
         fetch = False
         if workspace.cache_path.exists():
-            found = health.fault(workspace.cache_path, thorough=True)
+            found = health.fault(workspace.cache_path, key, thorough=True)
             if found:
                 aside = mending.set_aside(workspace.cache_path)
                 yield Check("database", workspace.cache_path.name, MENDED,

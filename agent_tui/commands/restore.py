@@ -7,13 +7,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agent_tui.domain.errors import AgentTuiError, UsageError
-from agent_tui.store import health
+from agent_tui.settings_desk import KEY_VARIABLE
+from agent_tui.store import connections, health
 from agent_tui.store.backups import DESK, SETTINGS
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
     from agent_tui.commands.context import Context
+    from agent_tui.store.connections import Key
+    from agent_tui.workspace import Encryption
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -36,15 +39,64 @@ def run(context: Context, options: Namespace) -> int:
     try:
         with TemporaryDirectory(dir=path, prefix=".restore-") as folder:
             unpacked = _unpack(source, Path(folder))
-            fault = health.fault(unpacked / DESK)
+            key = _as_here(source, unpacked, path)
+            fault = health.fault(unpacked / DESK, key)
             if fault:
                 raise AgentTuiError(f"{source}: the {DESK} in it is damaged ({fault}); nothing was changed")
-            _put_back(unpacked, path)
+            _put_back(unpacked, path, key)
     finally:
         lock.release()
     context.put("restore", f"{path}: {DESK} and {SETTINGS} are those of {source}; run 'agent-tui sync' next",
                 path=str(path))  # fmt: skip
     return 0
+
+
+def _as_here(source: Path, unpacked: Path, path: Path) -> Key | None:
+    """Have what is put back encrypted as the workspace is, or as the backup says where there is none yet.
+
+    Returns:
+        the key that it is encrypted with now, or None.
+
+    Raises:
+        AgentTuiError: it is encrypted, or is to be, and the key is not there or is another one.
+    """
+    theirs = _encryption(unpacked / SETTINGS)
+    wanted = _encryption(path / SETTINGS) if (path / SETTINGS).exists() else theirs
+    desk, key = unpacked / DESK, None
+    plain = not health.fault(desk, None)
+    if wanted.enabled or (not plain and connections.looks_encrypted(desk)):
+        from agent_tui import secrets
+        from agent_tui.store import encrypting
+        from agent_tui.workspace import Workspace
+
+        key, _ = secrets.find_key(Workspace(path=path, encryption=wanted))
+        made = unpacked / "converted"
+        made.mkdir()
+        if encrypting.convert_file(desk, None if plain else key, key if wanted.enabled else None, made):
+            raise AgentTuiError(
+                f"{source}: the {DESK} in it is damaged, or encrypted with another key; nothing was changed. Where you have "
+                f"that key, give it in {KEY_VARIABLE} and restore into a workspace of its own"
+            )
+    if theirs.enabled != wanted.enabled:
+        from agent_tui.commands.setup.settings_text import with_encryption
+
+        text = (unpacked / SETTINGS).read_text("utf-8-sig")
+        (unpacked / SETTINGS).write_text(with_encryption(text, enabled=wanted.enabled, command=wanted.secret_command), "utf-8")
+    return key if wanted.enabled else None
+
+
+def _encryption(settings: Path) -> Encryption:
+    """What settings say of it, whatever else is wrong with them: a backup is put back all the same."""
+    import tomllib
+
+    from agent_tui.workspace import Encryption
+
+    try:
+        table = tomllib.loads(settings.read_text("utf-8-sig")).get("encryption", {})
+        command = table.get("secret_command", ())
+        return Encryption(enabled=table.get("enabled") is True, secret_command=tuple(map(str, command)))
+    except (ValueError, AttributeError, TypeError):
+        return Encryption()
 
 
 def _unpack(source: Path, folder: Path) -> Path:
@@ -62,10 +114,10 @@ def _unpack(source: Path, folder: Path) -> Path:
     return folder
 
 
-def _put_back(unpacked: Path, path: Path) -> None:
+def _put_back(unpacked: Path, path: Path, key: Key | None) -> None:
     settings = path / SETTINGS
     if settings.exists():
         shutil.copy2(settings, path / f"{SETTINGS}.before-restore")
-    health.put_back(unpacked / DESK, path / DESK, path / f"{DESK}.before-restore")
+    health.put_back(unpacked / DESK, path / DESK, path / f"{DESK}.before-restore", key)
     shutil.copyfile(unpacked / SETTINGS, path / f".{SETTINGS}.new")
     (path / f".{SETTINGS}.new").replace(settings)

@@ -1,8 +1,8 @@
 """A process that writes the search index while much is coming in.
 
 Folding words holds the interpreter for a third of a first sync; in a process of its own it costs the sync nothing on
-a second core. The helper takes one batch for each line it reads and ends with its standard input, so it cannot
-outlive the engine by more than a batch.
+a second core. The helper takes the workspace's key, or nothing, as its first line, and one batch for each line after it. It ends
+with its standard input, so it cannot outlive the engine by more than a batch.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from agent_tui.store import indexing
+from agent_tui.store import connections, indexing
 from agent_tui.store.database import Store
 from agent_tui.workspace import Agent, Workspace
 
@@ -37,6 +37,11 @@ class IndexHelper:
             [sys.executable, *safe, "-m", "agent_tui.engine.index_helper", str(workspace.path), str(0 if alone else NICE)],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE,
         )  # fmt: skip
+        key = connections.key_of(workspace.path)
+        assert self._process.stdin is not None
+        with contextlib.suppress(OSError):  # that it has gone is seen with the first batch
+            self._process.stdin.write(b"%s\n" % (key.reveal().encode() if key is not None else b""))
+            self._process.stdin.flush()
 
     def some(self) -> int | None:
         """Have one batch indexed; gives how many messages that were, or None if the helper has gone."""
@@ -70,6 +75,12 @@ def main(folder: str, niceness: str) -> None:
         os.nice(int(niceness))
     gc.freeze()
     gc.set_threshold(GARBAGE)
+    key = sys.stdin.buffer.readline().decode().strip()
+    if key:
+        from agent_tui import secrets
+
+        secrets.harden()
+        connections.use_key(folder, secrets.Secret(key))
     store = Store.open(Workspace(path=Path(folder), agent=Agent(name="", email="")), role="engine", now=lambda: 0)
     try:
         for _ in sys.stdin.buffer:

@@ -10,6 +10,7 @@ import os
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+from agent_tui.store import connections
 from agent_tui.store.database import Store, backup
 from agent_tui.workspace import Workspace
 
@@ -32,7 +33,7 @@ def write(store: Store, target: Path) -> None:
 
     with TemporaryDirectory(dir=target.parent, prefix=".agent-tui-") as folder:
         copy = Path(folder) / DESK
-        backup(store.desk, copy)
+        backup(store.desk, copy, connections.key_of(store.workspace.path))
         made = Path(folder) / "backup.zip"
         with ZipFile(made, "w", ZIP_DEFLATED) as file:
             file.write(copy, DESK)

@@ -6,11 +6,12 @@ messages a quarter of its precision.
 
 from __future__ import annotations
 
-import sqlite3
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from heapq import nlargest
 from operator import itemgetter
+
+from agent_tui.store import connections
 
 # Vowel signs belong to their words (categories); accents are dealt with by whoever makes the terms.
 _TOKENIZER = "porter unicode61 remove_diacritics 0 categories 'L* N* Co Mc Mn'"
@@ -28,7 +29,7 @@ class ClauseIndex:
 
     def __init__(self, weights: tuple[float, float, float]) -> None:
         # A library is used from one thread at a time, but not always from the one that made it.
-        self._database = sqlite3.connect(":memory:", check_same_thread=False, isolation_level=None)
+        self._database = connections.memory(check_same_thread=False)
         self._database.execute(f'CREATE VIRTUAL TABLE clauses USING fts5(title, path, body, tokenize = "{_TOKENIZER}")')
         self._known: dict[str, _Postings] = {}
         self._kept = 0

@@ -10,11 +10,14 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from agent_tui.domain.errors import StoreError
-from agent_tui.store import CURRENT
+from agent_tui.store import CURRENT, connections, encryption
 from agent_tui.workspace import Workspace
+
+if TYPE_CHECKING:
+    from agent_tui.store.connections import Key
 
 NETWORK = {"nfs", "nfs4", "cifs", "smb", "smb2", "smb3", "smbfs", "9p", "afs", "ncpfs", "fuse.sshfs", "fuse.rclone"}
 BUSY_MS = 10_000
@@ -77,7 +80,7 @@ class Store:
                 self.cache.execute("DETACH DATABASE search")
                 self._attached = None
             if self._attached is None:
-                self.cache.execute("ATTACH DATABASE ? AS search", (f"file:{_quoted(path)}?mode=rw",))
+                connections.attach(self.cache, path, connections.key_of(self.workspace.path))
                 if self.cache.execute("SELECT 1 FROM search.sqlite_master WHERE name = 'terms'").fetchone() is None:
                     self.cache.execute("DETACH DATABASE search")
                     return False
@@ -273,10 +276,9 @@ def _open(path: Path, name: str, role: str) -> sqlite3.Connection:
     try:
         if fresh:
             path.touch(mode=0o600, exist_ok=True)
-        connection = sqlite3.connect(
-            f"file:{_quoted(path)}?mode=rw", uri=True, isolation_level=None, timeout=BUSY_MS / 1000,
-            cached_statements=256, check_same_thread=False,
-        )  # fmt: skip
+        connection = connections.connect(
+            path, connections.key_of(path.parent), timeout=BUSY_MS / 1000, cached_statements=256, check_same_thread=False
+        )
         connection.execute("PRAGMA journal_mode = WAL").fetchone()
         connection.execute(f"PRAGMA synchronous = {'FULL' if name == 'desk' else 'NORMAL'}")
         # The workstation never pays for a checkpoint; the engine does it when idle. A lone command keeps the
@@ -309,7 +311,7 @@ def _migrate(connection: sqlite3.Connection, path: Path, name: str, version: int
     from agent_tui.store.sqlite_tools import Database
 
     if version and name == "desk":
-        backup(connection, path.with_name(f"{path.name}.before-{CURRENT[name]}"))
+        backup(connection, path.with_name(f"{path.name}.before-{CURRENT[name]}"), connections.key_of(path.parent))
     connection.execute("BEGIN IMMEDIATE")  # two processes may start at once: one migrates, the other waits and sees it done
     try:
         if connection.execute("PRAGMA user_version").fetchone()[0] < CURRENT[name]:
@@ -327,14 +329,15 @@ def _apply(migrations: object, db: object) -> None:
     migrations.apply(db)  # type: ignore[attr-defined]
 
 
-def backup(connection: sqlite3.Connection, target: Path) -> None:
+def backup(connection: sqlite3.Connection, target: Path, key: Key | None) -> None:
     """Copy a database by SQLite's backup API, never by opening its file in another way.
 
     Args:
         target: file to make, 0600.
+        key: that the database is encrypted with, and the copy too; or None.
     """
     target.touch(mode=0o600, exist_ok=True)
-    copy = sqlite3.connect(target)
+    copy = connections.connect(target, key)
     try:
         connection.backup(copy)
     finally:
@@ -392,13 +395,10 @@ def file_system(path: Path) -> str:
     return best[1]
 
 
-def _quoted(path: Path) -> str:
-    from urllib.parse import quote
-
-    return quote(str(path))
-
-
 def _damaged(path: Path, name: str, error: Exception) -> str:
+    other = encryption.mismatch(path, connections.key_of(path.parent)) if connections.no_database(error) else ""
+    if other:
+        return f"{path} cannot be used: {other}"
     remedy = {
         "desk": "move it away, do not delete it, and put a backup back with 'agent-tui restore FILE'",
         "cache": "it is only a mirror: move it away and it is fetched again",

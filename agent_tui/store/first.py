@@ -10,8 +10,9 @@ import os
 import sqlite3
 
 from agent_tui import __version__
+from agent_tui.domain.errors import StoreError
 from agent_tui.domain.model import Channel
-from agent_tui.store import CURRENT
+from agent_tui.store import CURRENT, connections
 from agent_tui.store.case_rows import CASE_COLUMNS, ORDER, case, counts
 
 TYPE_CHECKING = False
@@ -98,7 +99,7 @@ def read(folder: str, number: int, terminal: str = "") -> Page | None:
         ).fetchone()[0]
         desk.close()
         cache.close()
-    except (sqlite3.Error, OSError, ValueError):
+    except (sqlite3.Error, OSError, ValueError, StoreError):
         return None
     cases = [case(row, names.get(row[1], ""), channels.get(names.get(row[1], ""), Channel.EMAIL)) for row in rows]
     hours = {name: value.partition("\n")[2] for name, value in sources.items()}
@@ -167,8 +168,7 @@ def _look(folder: str, name: str) -> sqlite3.Connection:
     Raises:
         sqlite3.Error: it is not there, or not as this program has it.
     """
-    path = f"{folder}/{name}.db".replace("%", "%25").replace("?", "%3f").replace("#", "%23")
-    connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True, isolation_level=None, timeout=0.05)
+    connection = connections.connect(f"{folder}/{name}.db", connections.key_of(folder), mode="ro", timeout=0.05)
     if connection.execute("PRAGMA user_version").fetchone()[0] != CURRENT[name]:
         raise sqlite3.DatabaseError("made by another version")
     return connection

@@ -4,33 +4,41 @@ from __future__ import annotations
 
 import secrets
 import sqlite3
+from contextlib import closing
 from pathlib import Path
-from urllib.parse import quote
+from typing import TYPE_CHECKING
 
 from agent_tui.domain.errors import StoreError
+from agent_tui.store import connections, encryption
 from agent_tui.store.database import Store
 
+if TYPE_CHECKING:
+    from agent_tui.store.connections import Key
 
-def fault(path: Path, *, thorough: bool = False) -> str:
+
+def fault(path: Path, key: Key | None, *, thorough: bool = False) -> str:
     """What is wrong with a database file that nobody has open in this process; empty if nothing is.
 
     Args:
+        key: that it is encrypted with, or None.
         thorough: compare the indexes with their tables too, which takes several times as long.
     """
-    connection = sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True, timeout=10)
+    connection = connections.connect(path, key, mode="ro")
     try:
         found = connection.execute(f"PRAGMA {'integrity' if thorough else 'quick'}_check(1)").fetchone()
     except sqlite3.DatabaseError as error:
-        return str(error)
+        fault = str(error)
+    else:
+        return "" if found == ("ok",) else str(found[0])
     finally:
         connection.close()
-    return "" if found == ("ok",) else str(found[0])
+    return encryption.mismatch(path, key) or fault
 
 
 def search_fault() -> str:
     """Why this SQLite cannot search text in every script; empty if it can."""
     try:
-        with sqlite3.connect(":memory:") as connection:
+        with closing(connections.memory()) as connection:
             connection.execute(
                 "CREATE VIRTUAL TABLE t USING fts5(x, tokenize = \"unicode61 categories 'L* N* Co Mc Mn'\")"
             )
@@ -39,25 +47,25 @@ def search_fault() -> str:
     return ""
 
 
-def put_back(copy: Path, target: Path, kept: Path) -> None:
+def put_back(copy: Path, target: Path, kept: Path, key: Key | None) -> None:
     """Make ``target`` what ``copy`` is. Whoever has the target open sees the change; no file is swapped under it.
 
     Args:
         kept: gets what the target was, if it was anything.
+        key: that all three are encrypted with, or None.
 
     Raises:
         StoreError: the target is in use.
     """
     target.touch(mode=0o600)
-    live = sqlite3.connect(target, timeout=10)
-    restored = sqlite3.connect(copy)
+    live = connections.connect(target, key)
+    restored = connections.connect(copy, key)
     try:
         if live.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
             kept.unlink(missing_ok=True)
             kept.touch(mode=0o600)
-            before = sqlite3.connect(kept)
-            live.backup(before)
-            before.close()
+            with closing(connections.connect(kept, key)) as before:
+                live.backup(before)
         restored.backup(live)
     except sqlite3.OperationalError as error:
         raise StoreError(f"{target} is in use ({error}); close the workstation and try again") from None

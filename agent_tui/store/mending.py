@@ -10,7 +10,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from agent_tui.store import backups, health, indexing
+from agent_tui.store import backups, connections, health, indexing
 from agent_tui.store.database import Store
 from agent_tui.workspace import Workspace
 
@@ -24,7 +24,7 @@ def desk_fault(workspace: Workspace) -> str:
     gone = desk_gone(workspace)
     if gone:
         return gone
-    found = health.fault(path, thorough=True) if path.exists() else ""
+    found = health.fault(path, connections.key_of(workspace.path), thorough=True) if path.exists() else ""
     if not found:
         return ""
     newest = next(iter(backups.every(workspace)), None)
@@ -48,11 +48,12 @@ def desk_gone(workspace: Workspace) -> str:
 
 def index_fault(path: Path) -> str:
     """What is wrong with the full-text index: the file, or what the index says of itself; empty where nothing is."""
-    found = health.fault(path, thorough=True)
+    key = connections.key_of(path.parent)
+    found = health.fault(path, key, thorough=True)
     if found:
         return found
     try:
-        with closing(sqlite3.connect(path, timeout=10, isolation_level=None)) as connection:
+        with closing(connections.connect(path, key)) as connection:
             connection.execute("INSERT INTO message_index (message_index) VALUES ('integrity-check')")
     except sqlite3.DatabaseError as error:
         return str(error)

@@ -18,7 +18,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from agent_tui.domain.model import Draft
-from agent_tui.store import drafts
+from agent_tui.store import connections, drafts
 from agent_tui.store.database import Store
 
 _SCHEMA = f"CREATE TABLE IF NOT EXISTS typed (place TEXT PRIMARY KEY, {drafts.COLUMNS.replace('id,', 'id INTEGER,', 1)})"
@@ -119,7 +119,7 @@ def _take(store: Store, typed: Draft) -> bool:
 
 def _open(path: Path) -> sqlite3.Connection:
     path.touch(mode=0o600)
-    database = sqlite3.connect(path, timeout=0, isolation_level=None)
+    database = connections.connect(path, connections.key_of(path.parent.parent), timeout=0)
     database.execute("PRAGMA locking_mode = EXCLUSIVE")
     database.execute("PRAGMA journal_mode = WAL").fetchall()
     database.execute("PRAGMA synchronous = OFF")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +13,7 @@ import pytest
 from agent_tui.desk import Desk
 from agent_tui.domain.errors import StoreError
 from tests.engine_bench import Bench
+from tests.unit.workspaces import opened
 
 TEXTS = ("my parcel is late", "আমার পার্সেল কোথায়", "an invoice please", "the export stops at half")
 
@@ -116,7 +116,7 @@ def test_an_index_that_is_lost_is_made_again(place: Place, damage: Callable[[Pat
 
 def test_an_index_that_is_well_is_left_alone(place: Place) -> None:
     def marks() -> tuple[int, int]:
-        with contextlib.closing(sqlite3.connect(place.bench.workspace.search_path)) as index:
+        with contextlib.closing(opened(place.bench.workspace.search_path)) as index:
             number = index.execute("SELECT sum(n) FROM terms").fetchone()[0]
         return place.bench.workspace.search_path.stat().st_ino, number
 
@@ -131,7 +131,7 @@ def test_an_index_over_another_cache_finds_nothing_that_is_not_there(place: Plac
     for word in ("zebra", "walrus"):  # within a second: their numbers go by their order
         place.bench.server.customer_writes("mailbox", "", word, at=at)
     place.sync()
-    with contextlib.closing(sqlite3.connect(place.path("cache.db"))) as cache:
+    with contextlib.closing(opened(place.path("cache.db"))) as cache:
         first, second = (w for (w,) in cache.execute("SELECT snippet FROM messages WHERE snippet IN ('zebra', 'walrus') ORDER BY id"))
     place.path("cache.db").unlink()
     (gone,) = (one for one in place.bench.server.messages("mailbox") if one.text == first)
@@ -166,7 +166,7 @@ def test_a_desk_without_its_log_has_everything_from_before_the_last_quiet_moment
         assert len(desk.drafts()) == 1
     place.path("desk.db")  # the log is gone
     place.whole()
-    with contextlib.closing(sqlite3.connect(place.bench.workspace.desk_path)) as connection:
+    with contextlib.closing(opened(place.bench.workspace.desk_path)) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
 
 
@@ -177,7 +177,7 @@ def test_an_index_that_breaks_under_a_running_engine_is_made_anew(place: Place) 
         bench.start()
         try:
             await bench.quiet()
-            with contextlib.closing(sqlite3.connect(bench.workspace.search_path)) as index:
+            with contextlib.closing(opened(bench.workspace.search_path)) as index:
                 index.execute("UPDATE message_index_data SET block = x'00000000' WHERE id > 1")
                 index.commit()
             bench.customer("where is the walrus")
@@ -187,7 +187,7 @@ def test_an_index_that_breaks_under_a_running_engine_is_made_anew(place: Place) 
             await bench.stop()
 
     def unindexed() -> int:
-        with contextlib.closing(sqlite3.connect(bench.workspace.cache_path)) as cache:
+        with contextlib.closing(opened(bench.workspace.cache_path)) as cache:
             return int(cache.execute("SELECT count(*) FROM unindexed").fetchone()[0])
 
     asyncio.run(engine_runs())

@@ -313,7 +313,8 @@ def test_every_setting_the_program_knows_is_told_of(tmp_path: Path, section: str
         assert common <= known
         known -= common
     elif not section.startswith("["):
-        known -= {"agent", "hours", "keys", "source", "view", "chat", "notify", "personal", "watch", "articles"}
+        known -= {"agent", "hours", "keys", "source", "view", "chat", "notify", "personal", "watch", "articles",
+                  "encryption"}
     assert known == told
 
 

@@ -36,9 +36,11 @@ KNOWN: dict[str, set[str]] = {
     "store/cases.py": {"columns", "marks", "picked.index", "picked.where", "reverse", "table", "there"},
     "store/clause_index.py": {"self._rank"},
     "store/clauses.py": {"marks"},
+    "store/connections.py": {"literal(key)"},  # hexadecimal digits, or it refuses them
     "store/database.py": {"'FULL' if name == 'desk' else 'NORMAL'", "-4000 if name == 'desk' else -16000", "0 if role == 'desk' else 4000", "CURRENT[name]"},
     "store/delivery.py": {"where"},
     "store/drafts.py": {"where"},
+    "store/encrypting.py": {"name", "number", "side", "table"},
     "store/forgetting.py": {"chosen", "column", "identity", "select", "table"},
     "store/health.py": {"'integrity' if thorough else 'quick'", "wanted"},
     "store/live.py": {"marks"},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,7 @@ from agent_tui.domain.model import (
     Role,
     Visibility,
 )
+from agent_tui.store import connections
 from agent_tui.workspace import Agent, SourceSettings, Workspace
 
 NOW = 1_760_000_000_000
@@ -37,6 +39,11 @@ class Clock:
 
     def tick(self, milliseconds: int) -> None:
         self.at += milliseconds
+
+
+def opened(path: Path) -> sqlite3.Connection:
+    """A database of a workspace as this process opens it: by its key, where it has one."""
+    return connections.connect(path, connections.key_of(path.parent))
 
 
 def workspace(path: Path, *names: str, channel: Channel = Channel.EMAIL, **more: object) -> Workspace:

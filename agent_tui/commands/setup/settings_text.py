@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+import tomllib
 from collections.abc import Iterable, Mapping
 
 from agent_tui.commands.setup.accounts import MailAccount, imap_url, smtp_url
+from agent_tui.domain.errors import UsageError
+from agent_tui.domain.toml_lines import key_lines
 
 Value = str | int | tuple[str, ...]
 
@@ -71,6 +74,38 @@ def source_name(wanted: str, taken: Iterable[str]) -> str:
     while name in taken:
         name, number = f"{base}-{number}", number + 1
     return name
+
+
+def with_encryption(text: str, *, enabled: bool, command: tuple[str, ...] = ()) -> str:
+    """Settings that say whether the databases are encrypted, every other line as it is.
+
+    Args:
+        text: settings without a fault.
+        command: prints the key; only for a table that is not there yet.
+
+    Raises:
+        UsageError: they are written in a way that has to be changed by hand.
+    """
+    value = "true" if enabled else "false"
+    lines = key_lines(text)
+    rows = text.splitlines(keepends=True)
+    line = lines.get(("encryption", "enabled")) or lines.get(("encryption",))
+    if line:
+        row = rows[line - 1]
+        there = re.sub(r"(\benabled\s*=\s*)(?:true|false)", rf"\g<1>{value}", row, count=1)
+        rows[line - 1] = row.rstrip("\r\n") + f"\nenabled = {value}\n" if row.lstrip().startswith("[") else there
+    elif enabled:
+        program = f"secret_command = {_value(command)}\n" if command else ""
+        ending = "" if not rows or rows[-1].endswith("\n") else "\n"
+        rows.append(f"{ending}\n# The databases are encrypted: docs/security.md\n[encryption]\nenabled = true\n{program}")
+    made = "".join(rows)
+    try:
+        done = tomllib.loads(made).get("encryption", {}).get("enabled", False) is enabled
+    except tomllib.TOMLDecodeError:
+        done = False
+    if not done:
+        raise UsageError(f"write enabled = {value} into [encryption] of workspace.toml by hand, and do it again")
+    return made
 
 
 def _promise(first: str, following: str) -> str:

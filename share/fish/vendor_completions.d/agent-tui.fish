@@ -139,6 +139,9 @@ complete -c agent-tui -n '__agent_tui_at backup 0' -F
 complete -c agent-tui -n __agent_tui_bare -a restore -d 'put a backup back'
 complete -c agent-tui -n '__agent_tui_at restore 0' -F
 
+complete -c agent-tui -n __agent_tui_bare -a encryption -d 'the databases encrypted at rest, or not'
+complete -c agent-tui -n '__agent_tui_at encryption 0' -a 'status on off change-key set-key' -d 'status|on|off|change-key|set-key'
+
 complete -c agent-tui -n __agent_tui_bare -a forget -d 'remove a person\'s data here, and say what servers still have'
 complete -c agent-tui -n '__agent_tui_in forget' -l dry-run -d 'only say what would go'
 complete -c agent-tui -n '__agent_tui_in forget' -l yes -d 'do not ask, on a terminal'
