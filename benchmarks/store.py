@@ -28,7 +28,7 @@ SEARCHES = {
 }
 
 
-def _spent(action: Callable[[], object], times: int) -> float:
+def spent(action: Callable[[], object], times: int) -> float:
     """Median processor milliseconds."""
     found = []
     for _ in range(times):
@@ -47,12 +47,12 @@ def measure(count: int = 100_000) -> Report:
     report = Report(f"The store over {count:,} mails, processor time")
     desk = Desk(workspaces.load(generate.workspace(count)), offline=True)
     for name, query in SEARCHES.items():
-        report.add(f"search: {name} (`{query}`), 50 hits", f"{_spent(lambda query=query: desk.search(query), 7):.1f} ms", "30 ms")
+        report.add(f"search: {name} (`{query}`), 50 hits", f"{spent(lambda query=query: desk.search(query), 7):.1f} ms", "30 ms")
     for query in ("needleone", "refund", "order", "r", "is:unread", "tag:refund", "from:customer12", "-refund order"):
-        page = _spent(lambda query=query: len(desk.window("all", query)) and desk.window("all", query).row(0), 5) / 2
+        page = spent(lambda query=query: len(desk.window("all", query)) and desk.window("all", query).row(0), 5) / 2
         narrowed, slices = desk.window("all", query), [0.0]
         while narrowed.counting:
-            slices.append(_spent(narrowed.count_on, 1))
+            slices.append(spent(narrowed.count_on, 1))
         report.add(
             f"a list narrowed by `{query}`: its first page, counting the rest while nobody types",
             f"{page:.1f} ms, {sum(slices):.0f} ms in {len(slices) - 1} slices of {max(slices):.0f} ms at most",
@@ -63,16 +63,16 @@ def measure(count: int = 100_000) -> Report:
         goal = "100 ms" if len(some) > 1 else ""
         done, undone, tagged = [], [], []
         for _ in range(5):
-            done.append(_spent(lambda some=some: desk.done(some), 1))
-            undone.append(_spent(desk.undo, 1))
-            tagged.append(_spent(lambda some=some: desk.tag(some, ["refund"]), 1))
+            done.append(spent(lambda some=some: desk.done(some), 1))
+            undone.append(spent(desk.undo, 1))
+            tagged.append(spent(lambda some=some: desk.tag(some, ["refund"]), 1))
             desk.undo()
         report.add(f"done, {name}", f"{median(done):.1f} ms", goal)
         report.add(f"undo of it, {name}", f"{median(undone):.1f} ms", goal)
         report.add(f"tag, {name}", f"{median(tagged):.1f} ms", goal)
-    report.add("counts of all views", f"{_spent(desk.counts, 7):.2f} ms")
-    report.add("a page of the list", f"{_spent(lambda: desk.window('inbox').row(0), 7):.2f} ms")
-    report.add("open a case", f"{_spent(lambda: desk.thread(ids[0]), 7):.2f} ms")
+    report.add("counts of all views", f"{spent(desk.counts, 7):.2f} ms")
+    report.add("a page of the list", f"{spent(lambda: desk.window('inbox').row(0), 7):.2f} ms")
+    report.add("open a case", f"{spent(lambda: desk.thread(ids[0]), 7):.2f} ms")
     desk.close()
     report.add("machine meanwhile", busy())
     return report

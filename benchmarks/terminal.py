@@ -139,6 +139,22 @@ class Terminal:
         came = self.chunks[before:]
         return (came[-1][0] - pressed if came else patience), sum(len(data) for _, data in came)
 
+    def until(self, key: str, words: str, patience: float = 10) -> tuple[float, float]:
+        """Press a key: seconds until its words have been painted, and the program's processor seconds then.
+
+        Raises:
+            RuntimeError: they never were.
+        """
+        while self.read(0):
+            pass
+        pressed, seen = time.perf_counter(), b""
+        os.write(self.master, key.encode())
+        while (data := self.read(patience)) is not None and data:
+            seen = seen[-200:] + data
+            if words.encode() in seen:
+                return self.chunks[-1][0] - pressed, self.cpu()
+        raise RuntimeError(f"{words!r} was never painted")
+
     def cpu(self) -> float:
         """Processor seconds that the program itself (not its children) has used."""
         return cpu_of(self.process.pid)

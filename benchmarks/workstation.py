@@ -54,8 +54,8 @@ def _command(folder: Path) -> list[str]:
     return [str(Path(PYTHON).with_name("agent-tui")), "--workspace", str(folder), "--offline"]
 
 
-def start(folder: Path, times: int, report: Report) -> None:
-    """Time and processor time to the first frame and to Textual's list, beside an empty Textual app, in turn.
+def starts(folder: Path, times: int) -> tuple[list[float], list[float]]:
+    """Seconds by the clock, and of processor time, to an empty Textual app, to the first frame and to Textual's list, in turn.
 
     Each is the least of its runs, up to the bytes that show it: what else wants the processor can only add to them.
     """
@@ -74,8 +74,14 @@ def start(folder: Path, times: int, report: Report) -> None:
             finally:
                 screen.close()
     wall, cpu = ([min(one[part] for one in found[1:]) for found in (empty, first, ours)] for part in (0, 1))
+    return wall, cpu
+
+
+def start(folder: Path, times: int, report: Report) -> None:
+    """Time and processor time to the first frame and to Textual's list, beside an empty Textual app."""
+    wall, cpu = starts(folder, times)
     names = ("an empty Textual app, start to painted", "agent-tui, start to its first frame", "agent-tui, start to painted list")
-    for number, (name, goal) in enumerate(zip(names, ("", "0.3 x", "1.5 x"), strict=True)):
+    for number, (name, goal) in enumerate(zip(names, ("", "0.3 x", "1.25 x"), strict=True)):
         against = f"; {wall[number] / wall[0]:.2f} x by the clock, {cpu[number] / cpu[0]:.2f} x of processor time"
         report.add(
             name, f"{wall[number] * 1000:.0f} ms, {cpu[number] * 1000:.0f} ms of processor time{against if number else ''}", goal
@@ -134,8 +140,10 @@ def keys(folder: Path, report: Report, label: str = "") -> None:
 
 
 def bulk(folder: Path, report: Report, number: int = 500, times: int = 3) -> None:
-    """A verb on many selected cases, and undo of it: from the key to the last byte of the repaint."""
-    found: dict[str, list[tuple[float, float]]] = {"e": [], "z": []}
+    """A verb on many selected cases, and undo of it: from the key to the words that say that it is done, which come with the
+    list's repaint, and to the last byte of all that follows within 300 ms (the case that is now under the cursor).
+    """
+    found: dict[str, list[tuple[float, float, float]]] = {"e": [], "z": []}
     with opened(folder) as screen:
         for _ in range(times):
             screen.key("g", quiet=0.2)
@@ -145,18 +153,20 @@ def bulk(folder: Path, report: Report, number: int = 500, times: int = 3) -> Non
             screen.settle(1.0)
             for key, measured in found.items():
                 before = screen.cpu()
-                wall, _ = screen.key(key, quiet=0.3)
-                measured.append((wall * 1000, (screen.cpu() - before) * 1000))
+                wall, spent = screen.until(key, f"{number} cases")
+                screen.settle(0.3)
+                measured.append((wall * 1000, (spent - before) * 1000, (screen.cpu() - before) * 1000))
                 screen.settle(0.5)
     desk = sqlite3.connect(folder / "desk.db")
     sizes = desk.execute("SELECT count(*) FROM operations GROUP BY group_id ORDER BY group_id DESC LIMIT ?", (times,)).fetchall()
     desk.close()
     assert sizes == [(number,)] * times, sizes
     for key, name in (("e", "done (e)"), ("z", "undo of it (z)")):
-        walls, spent = zip(*found[key], strict=True)
+        walls, spent, whole = zip(*found[key], strict=True)
         report.add(
             f"{name} of {number} selected cases",
-            f"{median(spent):.0f} ms of processor time, painted after {median(walls):.0f} ms",
+            f"{median(spent):.0f} ms of processor time to the repaint (least {min(spent):.0f}), painted after "
+            f"{median(walls):.0f} ms; {median(whole):.0f} ms with all that follows",
             "100 ms",
         )
 

@@ -308,6 +308,7 @@ def dump(operation: Operation) -> str:
     return _encode({name: getattr(operation, name) for name in _names(operation.kind)})
 
 
+@lru_cache(maxsize=2_048)  # what many cases are told at once is read several times over
 def load(kind: str, text: str) -> Operation:
     """The operation that ``dump`` wrote.
 

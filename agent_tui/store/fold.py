@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
@@ -18,7 +18,7 @@ from agent_tui.workspace import SourceSettings
 
 FACTS = (
     "id, direction, visibility, role, automatic, received_at, marks, marker, author_name, author_address, recipients, "
-    "subject, snippet, attachments, complete, key"
+    "subject, snippet, attachments, complete"
 )
 _DIRECTIONS = {d.value: d for d in Direction}
 _VISIBILITIES = {v.value: v for v in Visibility}
@@ -44,10 +44,14 @@ def refold(store: Store, cases: Iterable[int], now: int) -> None:
     with store.writing_cache() as cache:
         work = _read(store, wanted, now)
         cache.executemany(_HIDE, [(HIDDEN, one) for one in work.empty])
-        columns = [_columns(work, one) for one in work.heads]
-        moved = {row[-1] for row in columns if row[:3] != work.listed[row[-1]]}
-        cache.executemany(_WRITE, [row for row in columns if row[-1] in moved])
-        cache.executemany(_WRITE_REST, [row[3:] for row in columns if row[-1] not in moved])
+        changes: dict[tuple[int, ...], list[tuple[Any, ...]]] = {}
+        for one, before in work.before.items():
+            columns = _columns(work, one)
+            places = tuple(place for place, value in enumerate(columns) if value != before[place])
+            if places:
+                changes.setdefault(places, []).append((*(columns[place] for place in places), one))
+        for places, changed in changes.items():
+            cache.executemany(_written(places), changed)
 
 
 def refold_all(store: Store, now: int) -> int:
@@ -108,7 +112,7 @@ class _Work:
 
     Args:
         heads: per case its source, the server's word on it, and whether the server has conversations.
-        listed: per case what its columns ``_LISTED`` hold.
+        before: per case what its columns ``COLUMNS`` hold.
         messages: rows of ``FACTS``, the source and ``gone``, per case.
         empty: cases without a message, which no list shows.
         backlogs: per source, see ``server_case``.
@@ -118,7 +122,7 @@ class _Work:
     store: Store
     now: int
     heads: dict[int, tuple[int, str]]
-    listed: dict[int, tuple[str, str, int]]
+    before: dict[int, Sequence[Any]]
     messages: dict[int, list[tuple[Any, ...]]]
     entries: dict[int, list[Entry]]
     drafted: set[int]
@@ -138,7 +142,7 @@ def _read(store: Store, wanted: list[int], now: int) -> _Work:
     cache = store.cache
     marks = json.dumps(wanted)
     heads: dict[int, tuple[int, str]] = {}
-    listed: dict[int, tuple[str, str, int]] = {}
+    before: dict[int, Sequence[Any]] = {}
     empty = []
     found: dict[int, list[tuple[Any, ...]]] = {}
     for row in cache.execute(
@@ -146,23 +150,24 @@ def _read(store: Store, wanted: list[int], now: int) -> _Work:
         "ORDER BY case_id, id", (marks,),
     ):  # fmt: skip
         found.setdefault(row[0], []).append(row[1:])
-    for case_id, source_id, remote, conversation, bucket, *before in cache.execute(
-        f"SELECT id, source_id, remote, conversation, bucket, {_LISTED} FROM cases WHERE id IN (SELECT value FROM json_each(?)) "
+    for case_id, source_id, remote, conversation, bucket, *columns in cache.execute(
+        f"SELECT id, source_id, remote, conversation, bucket, {COLUMNS} FROM cases WHERE id IN (SELECT value FROM json_each(?)) "
         "AND id NOT IN (SELECT alias FROM aliases WHERE alias IN (SELECT value FROM json_each(?)))", (marks, marks),
     ).fetchall():  # fmt: skip
         if case_id in found or conversation:
             heads[case_id] = (source_id, remote)
-            listed[case_id] = (before[0], before[1], before[2])
+            before[case_id] = columns
         elif bucket != HIDDEN:
             empty.append(case_id)
     names = threads.owners(store, heads)
     entries = operations.live(store, names)
     for case_id in [one for one in heads if one not in found and not entries.get(one)]:
-        del heads[case_id]  # the server named a conversation, and nothing of it has come yet: no line without a message
+        # The server named a conversation, and nothing of it has come yet: no line without a message.
+        del heads[case_id], before[case_id]
         empty.append(case_id)
     backlogs = {one: _backlog(store, one) for one in {source_id for source_id, _ in heads.values()}}
     return _Work(
-        store, now, heads, listed, found, entries, operations.drafted(store, names), empty, backlogs,
+        store, now, heads, before, found, entries, operations.drafted(store, names), empty, backlogs,
         _others(store, heads, names, found),
     )  # fmt: skip
 
@@ -171,7 +176,7 @@ def _others(
     store: Store, heads: dict[int, tuple[int, str]], names: dict[int, int], found: dict[int, list[tuple[Any, ...]]]
 ) -> dict[int, dict[int, RemoteCase]]:
     """What other sources than a case's own say of it; only of cases that have messages on several."""
-    several = {one for one, (source_id, _) in heads.items() if any(m[16] != source_id for m in found.get(one, ()))}
+    several = {one for one, (source_id, _) in heads.items() if any(m[15] != source_id for m in found.get(one, ()))}
     aliases = [alias for alias, case in names.items() if case in several and alias != case]
     others: dict[int, dict[int, RemoteCase]] = {}
     for number, source_id, word in store.cache.execute(
@@ -199,19 +204,23 @@ def _backlog(store: Store, source_id: int) -> int | None:
 
 
 _HIDE = "UPDATE cases SET bucket = ?, version = version + 1 WHERE id = ?"
-_LISTED = "customer_name, customer_address, updated_at"
-"""Columns by which other lists are in order: a verb changes none of them, and not to write them spares two indexes."""
-_WRITE_REST = (
-    "UPDATE cases SET server_state = ?, subject = ?, state = ?, assignee = ?, tags = ?, priority = ?, unread = ?, messages = ?, "
-    "waiting_since = ?, due_at = ?, snoozed_until = ?, partial = ?, public = ?, answer = ?, snippet = ?, attachments = ?, "
-    "flagged = ?, draft = ?, outgoing = ?, notice = ?, local = ?, last_asked = ?, bucket = ?, sort1 = ?, sort2 = ?, "
-    "version = version + 1 WHERE id = ?"
+COLUMNS = (
+    "customer_name, customer_address, updated_at, server_state, subject, state, assignee, tags, priority, unread, messages, "
+    "waiting_since, due_at, snoozed_until, partial, public, answer, snippet, attachments, flagged, draft, outgoing, notice, "
+    "local, last_asked, bucket, sort1, sort2"
 )
-_WRITE = _WRITE_REST.replace("SET ", f"SET {_LISTED.replace(',', ' = ?,')} = ?, ", 1)
+_NAMES = COLUMNS.split(", ")
+
+
+@lru_cache(maxsize=256)
+def _written(places: tuple[int, ...]) -> str:
+    """Writes some of the columns: SQLite puts a row anew into every index that has one of those it is given."""
+    changed = ", ".join(f"{_NAMES[place]} = ?" for place in places)
+    return f"UPDATE cases SET {changed}, version = version + 1 WHERE id = ?"
 
 
 def _columns(work: _Work, case_id: int) -> tuple[Any, ...]:
-    """The values of ``_WRITE`` for one case."""
+    """What ``COLUMNS`` are to hold of one case."""
     source_id, word = work.heads[case_id]
     settings = work.of(source_id)
     remote = rows.remote_case(word)
@@ -219,7 +228,7 @@ def _columns(work: _Work, case_id: int) -> tuple[Any, ...]:
     entries = work.entries.get(case_id, [])
     facts = [
         MessageFacts(m[0], _DIRECTIONS[m[1]], _VISIBILITIES[m[2]], _ROLES[m[3]], bool(m[4]), m[5], _marks(m[6]), m[7],
-                     0 if m[16] == source_id else m[16])
+                     0 if m[15] == source_id else m[15])
         for m in found
     ]
     returned = frozenset(
@@ -237,7 +246,7 @@ def _columns(work: _Work, case_id: int) -> tuple[Any, ...]:
     )
     customer = folded.customer or _customer(found, asked)
     # A case that has moved to another channel owes its answer within what that channel promises.
-    asked_on = settings if asked is None or asked[16] == source_id else work.of(asked[16])
+    asked_on = settings if asked is None or asked[15] == source_id else work.of(asked[15])
     due_at = _due_at(work.store, folded, asked_on)
     updated_at = max([found[-1][5] if found else 0, *(e.created_at for e in entries if e.kind in ("reply", "note"))])
     said = [m for m in found if m[2] != _NOTE]
@@ -273,7 +282,6 @@ def _columns(work: _Work, case_id: int) -> tuple[Any, ...]:
         bucket,
         sort1,
         sort2,
-        case_id,
     )
 
 

@@ -42,6 +42,7 @@ KNOWN: dict[str, set[str]] = {
     "store/drafts.py": {"where"},
     "store/encrypting.py": {"name", "number", "side", "table"},
     "store/forgetting.py": {"chosen", "column", "identity", "select", "table"},
+    "store/fold.py": {"changed"},
     "store/health.py": {"'integrity' if thorough else 'quick'", "wanted"},
     "store/live.py": {"marks"},
     "store/messages.py": {"among", "columns", "marks"},
