@@ -86,6 +86,7 @@ class Workstation(App[int], inherit_bindings=False):
         self.bench.showing = Showing(workspace.pictures, self._ask_graphics, self._tell_terminal)
         self._beats = 0
         self._looked_at = 0.0  # by the loop's clock
+        self._has_room = False  # the list is shorter than the screen: of a new account each mail is waited for
         self._look_soon: asyncio.TimerHandle | None = None
         self._tidied = 0
         self._rested: int | None = None
@@ -113,7 +114,7 @@ class Workstation(App[int], inherit_bindings=False):
         loop, context = asyncio.get_running_loop(), copy_context()
 
         def hear(event: dict[str, Any]) -> None:  # in the link's thread
-            if event.get("event") == "changed" and not event.get("bulk"):
+            if event.get("event") == "changed" and (self._has_room or not event.get("bulk")):
                 with suppress(RuntimeError):  # the loop has ended
                     loop.call_soon_threadsafe(self._told, context=context)
 
@@ -131,6 +132,7 @@ class Workstation(App[int], inherit_bindings=False):
         screen = self._shown()
         if isinstance(screen, InboxScreen):
             screen.begin()
+            self._has_room = screen.list.has_room
         gc.collect()
         gc.freeze()
         gc.set_threshold(50_000, 50, 100)
@@ -162,6 +164,7 @@ class Workstation(App[int], inherit_bindings=False):
         changed = self.desk.poll() if screen is not None and self.is_running else frozenset()
         if screen is not None and changed:
             screen.changed(changed)
+            self._has_room = isinstance(screen, InboxScreen) and screen.list.has_room
             if "cache" in changed:
                 self._announce(screen)
         return screen
@@ -343,7 +346,10 @@ def run(
     begin = None
     if not desk.offline:
         desk.engine.state = "connecting"  # as it will in a moment: starting a process takes time from the first paint
-        begin = desk.engine.start
+        if desk.counts()["all"]:
+            begin = desk.engine.start
+        else:  # a new account: until something has come there is nothing that this could delay
+            desk.engine.start()
     figures = performance.Figures(desk.workspace.path)
     workstation = Workstation(desk, early=early, begin=begin, news=news, figures=figures, started=started)
     if drill is not None:

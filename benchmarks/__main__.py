@@ -2,16 +2,18 @@
 
 Names: ``sync`` (first sync beside mbsync), ``resync`` (fetching again beside it), ``live`` (keys while one runs) and ``chat``
 (a live chat meanwhile), ``idle`` (new mail that is pushed), ``agents`` (what two hundred would cost), which need Dovecot and
-root, ``chat`` and ``agents`` Synapse as well; ``store`` (the store alone); ``large`` (a case of 1,000 messages, a newsletter);
-and of the workstation ``disk start keys bulk typing rest busy``. Without names all of them. ``--mails``: how many the cache of
-the store and of the workstation holds, 100,000 if not said.
+root, ``chat`` and ``agents`` Synapse as well, as does ``quiet`` (four sources at rest); ``peers`` (the same mailbox in mbsync,
+notmuch, neomutt and aerc); ``store`` (the store alone); ``large`` (a case of 1,000 messages, a newsletter); ``sizes`` (from 1,000
+to 1,000,000 mails, with a picture); and of the workstation ``disk start keys bulk typing rest busy``. Without names all but
+``sizes``. ``--mails``: how many the cache of the store and of the workstation, and the mailbox of ``peers`` holds: 100,000 and
+10,000 if not said.
 """
 
 from __future__ import annotations
 
 import sys
 
-from benchmarks import agents, first_sync, large, live_chat, live_sync, pushed, resync, store, workstation
+from benchmarks import agents, first_sync, large, live_chat, live_sync, peers, pushed, quiet, resync, sizes, store, workstation
 from benchmarks.machine import Report, about
 from tests.servers.process import ServerMissing
 
@@ -20,19 +22,20 @@ WORKSTATION = ("disk", "start", "keys", "bulk", "typing", "rest", "busy")
 
 def main(names: list[str]) -> int:
     """Run what is named, or all."""
-    count = 100_000
+    count, mailbox = 100_000, 10_000
     if names[:1] == ["--mails"]:
         count, names = int(names[1]), names[2:]
-    known = ("sync", "resync", "live", "chat", "idle", "agents", "store", "large", *WORKSTATION)
+        mailbox = count
+    known = ("sync", "resync", "live", "chat", "idle", "agents", "quiet", "peers", "store", "large", *WORKSTATION, "sizes")
     wrong = [one for one in names if one not in known]
     if wrong:
         sys.stderr.write(f"no measurement '{wrong[0]}'; there are {', '.join(known)}\n")
         return 2
-    wanted = names or list(known)
+    wanted = names or list(known[:-1])
     reports: list[Report] = []
     with_servers = (
         ("sync", first_sync.measure), ("resync", resync.measure), ("live", live_sync.measure), ("chat", live_chat.measure),
-        ("idle", pushed.measure), ("agents", agents.measure),
+        ("idle", pushed.measure), ("agents", agents.measure), ("quiet", quiet.measure), ("peers", lambda: peers.measure(mailbox)),
     )  # fmt: skip
     for name, measure in with_servers:
         if name in wanted:
@@ -44,6 +47,8 @@ def main(names: list[str]) -> int:
         reports.append(store.measure(count))
     if "large" in wanted:
         reports.append(large.measure())
+    if "sizes" in wanted:
+        reports.append(sizes.measure())
     parts = [one for one in wanted if one in WORKSTATION]
     if parts:
         reports.append(workstation.measure(count, only=parts))

@@ -89,37 +89,42 @@ def measure(count: int = 100_000, times: int = 5) -> Report:
             first_sync.fill(server, user, count)
             first_sync.engine(server, user, folder / "workspace")
             first_sync.mbsync(server, user, folder / "mbsync")
-            place = workspace.load(folder / "workspace")
-            peer = ["mbsync", "-q", "-c", str(folder / "mbsync" / "rc"), "bench"]
-            alone = [PYTHON, "-m", "agent_tui", "--workspace", str(folder / "workspace"), "sync"]
-            secret = {"AGENT_TUI_SECRET_SUPPORT_MAIL": server.password}
-            process = _engine(server, folder / "workspace")
-            changes = _Changes(server, user)
-            figures: dict[str, list[float]] = {}
-            try:
-                for title, change, goal in (("nothing new", _nothing, 0.03), (CHANGED, changes.make, 0.5)):
-                    ours, theirs = [], []
-                    for _ in range(times):
-                        change()
-                        ours.append(_clocked(lambda: request(place, "sync")))
-                        theirs.append(run(peer).wall)
-                    figures[title] = theirs
-                    report.add(
-                        f"{title}: a round of the running engine; mbsync",
-                        f"{median(ours) * 1000:,.0f} ms; {median(theirs) * 1000:,.0f} ms: {median(ours) / median(theirs):.3f} x",
-                        f"{goal} x",
-                    )
-            finally:
-                process.terminate()
-                process.wait()
-            for title, change in (("nothing new", _nothing), (CHANGED, changes.make)):
-                spent = []
-                for _ in range(times):
-                    change()
-                    spent.append(run(alone, environment=secret).wall)
-                ratio = median(spent) / median(figures[title])
-                report.add(f"{title}: 'agent-tui sync' where no engine runs", f"{median(spent) * 1000:,.0f} ms: {ratio:.2f} x")
+            rounds(report, server, user, folder, times)
     finally:
         server.close()
     report.add("machine meanwhile", busy())
     return report
+
+
+def rounds(report: Report, server: mail.MailServer, user: str, folder: Path, times: int = 5) -> None:
+    """Rounds over what has been fetched into ``workspace`` and ``mbsync`` of a folder."""
+    place = workspace.load(folder / "workspace")
+    peer = ["mbsync", "-q", "-c", str(folder / "mbsync" / "rc"), "bench"]
+    alone = [PYTHON, "-m", "agent_tui", "--workspace", str(folder / "workspace"), "sync"]
+    secret = {"AGENT_TUI_SECRET_SUPPORT_MAIL": server.password}
+    process = _engine(server, folder / "workspace")
+    changes = _Changes(server, user)
+    figures: dict[str, list[float]] = {}
+    try:
+        for title, change, goal in (("nothing new", _nothing, 0.03), (CHANGED, changes.make, 0.5)):
+            ours, theirs = [], []
+            for _ in range(times):
+                change()
+                ours.append(_clocked(lambda: request(place, "sync")))
+                theirs.append(run(peer).wall)
+            figures[title] = theirs
+            report.add(
+                f"{title}: a round of the running engine; mbsync",
+                f"{median(ours) * 1000:,.0f} ms; {median(theirs) * 1000:,.0f} ms: {median(ours) / median(theirs):.3f} x",
+                f"{goal} x",
+            )
+    finally:
+        process.terminate()
+        process.wait()
+    for title, change in (("nothing new", _nothing), (CHANGED, changes.make)):
+        spent = []
+        for _ in range(times):
+            change()
+            spent.append(run(alone, environment=secret).wall)
+        ratio = median(spent) / median(figures[title])
+        report.add(f"{title}: 'agent-tui sync' where no engine runs", f"{median(spent) * 1000:,.0f} ms: {ratio:.2f} x")

@@ -41,11 +41,12 @@ class Terminal:
         command: what to run.
         rows, columns: size.
         spending: note with each piece of output what processor time the program had used.
+        controlling: it is the program's controlling terminal, for programs that open /dev/tty. Starts a little later.
     """
 
     def __init__(
         self, command: Sequence[str], *, rows: int = 40, columns: int = 140, environment: Mapping[str, str] | None = None,
-        spending: bool = False,
+        spending: bool = False, controlling: bool = False,
     ) -> None:  # fmt: skip
         self.master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
@@ -56,7 +57,8 @@ class Terminal:
         given.pop("PYTHONDONTWRITEBYTECODE", None)  # nobody starts a program that is compiled anew each time
         self.started = time.perf_counter()
         self.process = subprocess.Popen(
-            command, stdin=slave, stdout=slave, stderr=slave, start_new_session=True, env=given
+            command, stdin=slave, stdout=slave, stderr=slave, start_new_session=True, env=given,
+            preexec_fn=(lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0)) if controlling else None,  # noqa: PLW1509 - no threads here
         )
         os.close(slave)
         self.chunks: list[tuple[float, bytes]] = []
@@ -99,7 +101,8 @@ class Terminal:
 
     def text(self) -> str:
         """The screen's lines."""
-        return "\n".join(self._screen.display)
+        rows = (self._screen.buffer[row] for row in range(self._screen.lines))  # pyte's own ``display`` stumbles over vowel signs
+        return "\n".join("".join(row[place].data for place in range(self._screen.columns)) for row in rows)
 
     def ready(self, pattern: str, patience: float = 60) -> float:
         """Seconds from the start until the screen shows a pattern.

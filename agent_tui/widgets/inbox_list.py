@@ -116,6 +116,11 @@ class InboxList(PaintedOnce, ScrollView, can_focus=False, inherit_bindings=False
         except IndexError:  # the list has become shorter since it was counted; the next look at it puts that right
             return None
 
+    @property
+    def has_room(self) -> bool:
+        """Whether the list ends before the screen does."""
+        return self.window is not None and len(self.window) < self.size.height
+
     def find(self, case_id: int) -> int | None:
         """Where a case is. Looked for around the cursor first: to count what comes before it, the store has to read
         the view from its top.
