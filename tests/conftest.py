@@ -7,6 +7,7 @@ from collections import Counter
 
 import pytest
 from hypothesis import HealthCheck, settings
+from textual import _wait
 
 from tests.servers.fixtures import NOT_INSTALLED, bluesky_network, mail_server, matrix_server, secret_service_server
 
@@ -18,6 +19,12 @@ settings.register_profile(
     max_examples=int(os.environ.get("AGENT_TUI_EXAMPLES") or settings().max_examples),
 )  # fmt: skip
 settings.load_profile("patient")
+
+
+# Textual's pilot looks twice after each key whether the program rests, for 20 ms of sleep each, which is four fifths of what
+# such tests take. Looked at every 5 ms, the same rest is seen sooner.
+_wait.SLEEP_GRANULARITY = 1 / 200
+_wait.SLEEP_IDLE = _wait.SLEEP_GRANULARITY / 20
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -84,8 +84,8 @@ def ruled(outcome, amount, days, ago, channel, **more):
 
 
 RULED = [ruled("granted", "40", 6, 30, "email"), ruled("granted", "12.50", 9, 21, "chat"), ruled("granted", "79", 2, 14, "social"),
-         ruled("refused", "60", 75, 9, "community"), ruled("exception", "48", 40, 3, "email", reason="our courier's mistake", once=True),
-         ruled("granted", "55", 11, 1, "email")]  # fmt: skip
+         ruled("refused", "60", 75, 9, "community"), ruled("refused", "33", 64, 5, "chat"),
+         ruled("exception", "48", 40, 3, "email", reason="our courier's mistake", once=True), ruled("granted", "55", 11, 1, "email")]  # fmt: skip
 
 
 @pytest.mark.parametrize("size", [SMALL, LARGE], ids=["80x24", "140x40"])

@@ -8,6 +8,7 @@ import time
 from dataclasses import replace
 
 import pytest
+from textual import events
 
 from agent_tui.domain.model import Address, CaseState, Channel, Direction, Role, Visibility
 from agent_tui.domain.operations import SetState, Snooze
@@ -413,7 +414,8 @@ async def test_a_public_reply_says_so_in_the_frame_and_at_the_gate():
 async def test_the_customers_words_stay_in_view(size):
     app = ComposerApp()
     async with running(app, size) as pilot:
-        await write(pilot, "Hello\n" * 20)
+        app.screen.composer.post_message(events.Paste("Hello\n" * 20))
+        await write(pilot, "x")
         assert "you charged me twice" in on_screen(app)
         assert "Hello" in on_screen(app)
 
