@@ -17,6 +17,7 @@ from textual import events
 from textual.app import App
 from textual.filter import Monochrome, NoColor
 from textual.screen import Screen
+from textual.timer import Timer
 
 from agent_tui import hangup, log, performance, running
 from agent_tui.domain.commands.keys import Keymap, bind
@@ -36,6 +37,7 @@ from agent_tui.workspace import Workspace
 
 SAMPLED = 4  # of so many keys one is timed: to know when it is painted costs a message
 POLL_SECONDS = 0.25
+SLOW = 4  # times as long between two looks while nobody is at the keys and the engine tells of what changes
 SHORT_REST, LONG_REST = 8, 120  # beats without a key: then garbage is collected, which would make a key wait
 TIDY_EVERY = 240  # beats, a minute: then all garbage is collected at a short rest too
 SHOW_CURSOR = "\x1b[?25h"
@@ -85,6 +87,8 @@ class Workstation(App[int], inherit_bindings=False):
         self.bench = Bench(desk, self.keymap, look, zone)
         self.bench.showing = Showing(workspace.pictures, self._ask_graphics, self._tell_terminal)
         self._beats = 0
+        self._pace = 1  # beats from one look to the next
+        self._looking: Timer | None = None
         self._looked_at = 0.0  # by the loop's clock
         self._has_room = False  # the list is shorter than the screen: of a new account each mail is waited for
         self._look_soon: asyncio.TimerHandle | None = None
@@ -110,7 +114,7 @@ class Workstation(App[int], inherit_bindings=False):
         """Look for changes from now on."""
         if self.desk.workspace.layout == "linear":
             self._tell_terminal(SHOW_CURSOR)
-        self.set_interval(POLL_SECONDS, self._beat)
+        self._looking = self.set_interval(POLL_SECONDS, self._beat)
         loop, context = asyncio.get_running_loop(), copy_context()
 
         def hear(event: dict[str, Any]) -> None:  # in the link's thread
@@ -170,15 +174,23 @@ class Workstation(App[int], inherit_bindings=False):
         return screen
 
     def _beat(self) -> None:
-        """Four times a second: what nobody has told of, and clocks."""
+        """Four times a second: what nobody has told of, and clocks. Once a second is enough while nothing is pressed."""
         screen = self._show_changes()
         if screen is None:
             return
-        self._beats += 1
-        if self._beats % 4 == 0:
+        self._beats += self._pace
+        if self._beats % 4 < self._pace:
             screen.second()
             self._announcing.show_title()
         self._tidy()
+        self._keep_pace(SLOW if self._rested is None and self.desk.engine.state == "up" else 1)
+
+    def _keep_pace(self, pace: int) -> None:
+        """Look every so many beats from now on."""
+        if pace != self._pace and self._looking is not None:
+            self._pace = pace
+            self._looking.stop()
+            self._looking = self.set_interval(POLL_SECONDS * pace, self._beat)
 
     def _tidy(self) -> None:
         """Screens that were left are rings of objects, which reference counts do not free.
@@ -231,6 +243,7 @@ class Workstation(App[int], inherit_bindings=False):
             return
         if isinstance(event, events.Key) and not event.is_forwarded:
             self._rested = 0
+            self._keep_pace(1)
             self._keys += 1
             if self._figures is not None and self._keys % SAMPLED == 0:
                 self.call_after_refresh(self._painted, event.time)

@@ -48,7 +48,7 @@ def main(names: list[str]) -> int:
     if "large" in wanted:
         reports.append(large.measure())
     if "sizes" in wanted:
-        reports.append(sizes.measure())
+        reports.append(sizes.measure(place=sizes.PICTURE))
     parts = [one for one in wanted if one in WORKSTATION]
     if parts:
         reports.append(workstation.measure(count, only=parts))

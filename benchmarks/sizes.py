@@ -1,12 +1,12 @@
 """What a start, a key and a search cost over caches of 1,000 to 1,000,000 mails: a table, and a picture of it as SVG.
 
-    python -m benchmarks sizes [SVG]
-
-Processor time, which is the program's own; the empty Textual app beside each start was measured in the same minute.
+``python -m benchmarks sizes`` makes docs/pictures/cost-by-size.svg. Processor time, which is the program's own; the empty Textual
+app beside each start was measured in the same minute.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from agent_tui import workspace as workspaces
@@ -15,6 +15,7 @@ from benchmarks import generate, store, terminal, workstation
 from benchmarks.curves import Panel, picture
 from benchmarks.machine import Report, busy
 
+PICTURE = Path(__file__).parent.parent / "docs" / "pictures" / "cost-by-size.svg"
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
 KEYS = {
     "j and k": ("j", "j", "j", "k"), "page": (" ", " ", "\x1b[5~"), "last, first": ("G", "gg"), "open, back": ("\r", "u"),
@@ -24,7 +25,6 @@ SEARCHES = {
     "rare word": "needleone", "word of all": "order", "two words": "order refund", "phrase": '"new invoice"', "r": "r",
     "re": "re", "Bengali": "আমার", "Japanese": "届きません",
 }  # fmt: skip
-NOTHING = {"a date": "before:2001", "a file": "needleone has:attachment", "a tag": "tag:nothere", "a source": "source:nothere"}
 Found = dict[str, dict[str, float]]
 """Figures by panel and name."""
 PANELS = ("Start, ms", "A key, ms", "Search in the store, ms", "Memory, MB")
@@ -63,15 +63,20 @@ def measure(sizes: tuple[int, ...] = SIZES, place: Path | None = None) -> Report
     """
     report = Report("Cost against size, processor time")
     found = {size: at(size) for size in sizes}
-    panels = []
-    for panel in PANELS:
-        names = list(found[sizes[0]][panel])
-        lines = {name: [found[size][panel].get(name) for size in sizes] for name in names}
-        panels.append(Panel(panel, lines))
-        for name, line in lines.items():
+    panels = drawn(found)
+    for panel in panels:
+        for name, line in panel.lines.items():
             values = ("–" if value is None else f"{value:.1f}" for value in line)
-            report.add(f"{panel.lower()}: {name}", " | ".join(values))
+            report.add(f"{panel.title.lower()}: {name}", " | ".join(values))
     if place is not None:
         place.write_text(picture(sizes, panels), encoding="utf-8")
     report.add("machine meanwhile", busy())
     return report
+
+
+def drawn(found: Mapping[int, Found]) -> list[Panel]:
+    """The figures of all sizes as panels of a picture."""
+    some = next(iter(found.values()))
+    return [
+        Panel(panel, {name: [one[panel].get(name) for one in found.values()] for name in some[panel]}) for panel in PANELS
+    ]

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from agent_tui.domain.query import And, Node, Not, Or, Query
+from agent_tui.domain.text import index_texts
 from agent_tui.store import candidates, search_sql
 from agent_tui.store.database import Store
 from agent_tui.store.wording import Tail, Wanted, wanted
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
 LIMIT = 20_000  # a narrowed list holds this many cases at most
 FEW = 1_000  # messages that hold a word, up to which their cases are walked instead of the list
 FEW_OPEN = 10_000  # the same for a word that may go on in any way, for which ranges are dear
+KEPT_OPEN = 100_000  # messages with such a word up to which all are kept: to find a part of them takes as long as to find all
+OPEN_TERMS = 20_000  # words that go on from it, from which on a word's messages are not asked for at all
 SLICE, LARGEST, LARGEST_WORDED = 128, 1_024, 256  # cases looked at in one go; fewer where the index has to be asked
 AT_ONCE = 4_096  # cases looked at before the list is shown with what has been found so far
 SPANS = 12  # ranges of message ids that the index is asked for, for one slice
@@ -54,6 +58,8 @@ class Narrowed:
         self._expressions: dict[Wanted, str] = {}
         self._hits: dict[Wanted, frozenset[int]] = {}
         """Every message the index has for a leaf, of leaves that few messages hold."""
+        self._common: set[Wanted] = set()
+        """Leaves for which the index is slower than looking at the messages themselves."""
         self._edge: tuple[int, ...] | None = None
         self._candidates = self._few()
         self._size = SLICE
@@ -177,11 +183,18 @@ class Narrowed:
         few = FEW if leaf.exact else FEW_OPEN
         hits: Iterable[int] = ()
         if self._indexed:
+            if not leaf.exact and self._goes_on_in_many_ways(leaf):
+                self._common.add(leaf)
+                return None
             sql = "SELECT rowid FROM search.message_index WHERE message_index MATCH ? ORDER BY rowid DESC LIMIT ?"
-            hits = [one for (one,) in self._store.cache.execute(sql, (self._expression(leaf), few + 1)).fetchall()]
+            kept = few if leaf.exact else max(few, KEPT_OPEN)
+            hits = [one for (one,) in self._store.cache.execute(sql, (self._expression(leaf), kept + 1)).fetchall()]
+            if len(hits) <= kept:
+                self._hits[leaf] = frozenset(hits)
+            elif not leaf.exact:
+                self._common.add(leaf)
             if len(hits) > few:
                 return None
-            self._hits[leaf] = frozenset(hits)
         return frozenset((*hits, *self._tail.matching(leaf)))
 
     def _matching(self, leaf: Wanted, messages: Iterable[int]) -> Iterable[int]:
@@ -192,16 +205,42 @@ class Narrowed:
         wanted_here = set(messages)
         if known is not None:
             return known & wanted_here
+        if leaf in self._common:
+            return self._read(leaf, wanted_here)
         found: set[int] = set()
         sql = "SELECT rowid FROM search.message_index WHERE message_index MATCH ? AND rowid BETWEEN ? AND ?"
         for first, last in spans(sorted(wanted_here), SPANS if leaf.exact else SPANS_OPEN):
             found.update(one for (one,) in self._store.cache.execute(sql, (self._expression(leaf), first, last)).fetchall())
         return found & wanted_here
 
+    def _goes_on_in_many_ways(self, leaf: Wanted) -> bool:
+        """Whether so many words begin as it does that the index would take long to put their messages together."""
+        if len(leaf.phrases) != 1 or len(leaf.phrases[0]) != 1:
+            return False
+        word = leaf.phrases[0][0]
+        sql = "SELECT count(*) FROM (SELECT 1 FROM search.terms WHERE term >= ? AND term < ? LIMIT ?)"
+        found = self._store.cache.execute(sql, (word, word + "\U0010ffff", OPEN_TERMS)).fetchone()
+        return int(found[0]) >= OPEN_TERMS
+
+    def _read(self, leaf: Wanted, messages: Iterable[int]) -> Iterable[int]:
+        """Those of some messages that have what a leaf asks of their subject or author, by looking at them."""
+        found = self._store.cache.execute(
+            "SELECT m.id, coalesce(nullif(m.subject, ''), c.subject, ''), m.author_name || ' ' || m.author_address "
+            "FROM json_each(?) j CROSS JOIN messages m ON m.id = j.value LEFT JOIN cases c ON c.id = m.origin_id",
+            (json.dumps(list(messages)),),
+        )
+        return [number for number, *columns in found.fetchall() if leaf.holds(_folded(*columns))]
+
     def _expression(self, leaf: Wanted) -> str:
         if leaf not in self._expressions:
             self._expressions[leaf] = leaf.expression(self._store)
         return self._expressions[leaf]
+
+
+@lru_cache(maxsize=4_096)
+def _folded(subject: str, author: str) -> tuple[str, ...]:
+    """As the index has them."""
+    return tuple(index_texts((subject, author))[0])
 
 
 def _worded(node: Node) -> bool:

@@ -11,7 +11,7 @@ import pytest
 from agent_tui.desk import Desk
 from agent_tui.domain.model import Attachment, Priority
 from agent_tui.store import apply as applying
-from agent_tui.store import candidates, cases, indexing, search, sources
+from agent_tui.store import candidates, cases, indexing, narrowing, search, sources
 from tests.unit.workspaces import HOUR, NOW, Clock, batch, mail, workspace
 
 CARRIED = frozenset({"state", "tag", "read", "reply", "assign", "priority", "star", "snooze"})
@@ -102,6 +102,18 @@ def test_an_index_finds_what_looking_at_everything_finds(
     quick = found()
     monkeypatch.setattr(candidates, "few", lambda *_arguments, **_more: None)
     assert quick == found()
+
+
+@pytest.mark.parametrize(("kept", "terms"), [(0, 20_000), (0, 1), (100, 20_000)])
+@pytest.mark.parametrize("query", ["from:li", "from:rina", "subject:ref", "from:li subject:par", "from:nobody", "-from:li", 'from:"li customer"'])
+def test_a_beginning_that_many_messages_have_is_found_by_looking_at_them(
+    desk: Desk, query: str, kept: int, terms: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = [case.id for case in desk.listing(query)]
+    for name, value in (("FEW_OPEN", 0), ("KEPT_OPEN", kept), ("OPEN_TERMS", terms)):
+        monkeypatch.setattr(narrowing, name, value)
+    assert [case.id for case in desk.listing(query)] == expected
+    assert bool(expected) is ("nobody" not in query)
 
 
 def test_one_tag_among_too_many_sets_of_tags_is_looked_for_everywhere(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,7 @@ from textual._compositor import ChopsUpdate
 from textual._styles_cache import StylesCache
 from textual.strip import Strip
 
-from agent_tui.app import LONG_REST, Workstation
+from agent_tui.app import LONG_REST, POLL_SECONDS, SLOW, Workstation
 from agent_tui.desk import Desk
 from agent_tui.store import apply as applying
 from agent_tui.widgets import inbox_list, painting, width
@@ -100,4 +100,23 @@ async def test_widths_are_remembered_of_a_few_screens(tmp_path: Path) -> None:
         for _ in range(LONG_REST):
             app._tidy()
         assert rich.cells.cached_cell_len.cache_info().currsize <= width.PIECES
+    desk.close()
+
+
+async def test_while_nobody_types_and_the_engine_tells_of_changes_it_looks_once_a_second(tmp_path: Path) -> None:
+    desk = Desk(workspace(tmp_path / "w"), offline=True)
+    app = Workstation(desk)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await pilot.pause()
+        seconds: list[int] = []
+        app.screen.second = lambda: seconds.append(app._beats)
+        for state, rested, pace in (("connecting", None, 1), ("up", 3, 1), ("up", None, SLOW)):
+            desk.engine.state, app._rested = state, rested
+            app._beat()
+            assert (app._pace, app._looking._interval) == (pace, POLL_SECONDS * pace)
+        seconds.clear()
+        app._beat()
+        assert len(seconds) == 1, "clocks go on"
+        await pilot.press("j")
+        assert (app._pace, app._looking._interval) == (1, POLL_SECONDS)
     desk.close()
