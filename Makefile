@@ -62,7 +62,7 @@ bench: $(VENV)/.test
 
 # Over a million mails: the first run makes them, which takes long and 8 GB.
 bench-full: $(VENV)/.test
-	@$(BIN)/python -m benchmarks --mails 1000000 $(or $(ARGS),disk start keys typing rest store)
+	@$(BIN)/python -m benchmarks --mails 1000000 $(or $(ARGS),disk start keys bulk typing rest store sizes)
 
 # What is made from the table of commands: completions and the manual. Then the wheel and the source archive; `make deb` the package.
 dist: $(VENV)/.test
