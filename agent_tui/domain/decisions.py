@@ -134,7 +134,7 @@ def usual(clause: str, before: Iterable[Decision]) -> Usual | None:
     granted = sum(one.outcome == "granted" for one in ruled)
     most = "granted" if granted * 2 >= len(ruled) else "refused"
     best = Usual("", 0.0, most, most, len(ruled) - max(granted, len(ruled) - granted), len(ruled))
-    for name in ("amount", *dict.fromkeys(name for one in ruled for name in one.facts)):
+    for name in (*dict.fromkeys(name for one in ruled for name in one.facts), "amount"):  # what the clause names first
         known = sorted((value, one.outcome) for one in ruled if (value := one.number(name)) is not None)
         if len(known) < FEWEST:
             continue

@@ -30,7 +30,7 @@ SENTENCES = 0.2  # the same, of the mean over the sentences of the customer of t
 FOREIGN = 0.88  # where the words are hardly ever the same; asked once, since that model takes its time
 # What a model reads of a question. A token costs it a quarter of a millisecond, one of the other languages a millisecond and
 # a half, and Indic scripts have one for every three letters.
-_MESSAGE_TOKENS, _SENTENCE_TOKENS, _FOREIGN_TOKENS = 48, 24, 38
+_MESSAGE_TOKENS, _SENTENCE_TOKENS, _FOREIGN_TOKENS = 48, 24, 36
 AT_ONCE = 4  # missing vectors that an answer waits for; more are made beside it
 _BATCH = 16
 _QUESTIONS = 64  # of which the vectors are remembered: of a conversation only the newest message is new

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from textual.app import ComposeResult
 
 from agent_tui.domain import marking
 from agent_tui.domain.commands import POLICIES
-from agent_tui.domain.decisions import SIGNS, Decision, summary
-from agent_tui.domain.identifiers import case_code
+from agent_tui.domain.decisions import Decision, precedent, summary
 from agent_tui.screens.base import Bench
 from agent_tui.screens.later import Later
 from agent_tui.screens.listing import ListScreen, Title
@@ -37,6 +36,8 @@ class PoliciesScreen(ListScreen, Later):
     def __init__(self, bench: Bench, text: str = "") -> None:
         self._text = text
         self._wanted: frozenset[str] = frozenset()
+        self._found: Mapping[Any, Any] = {}
+        """What has the words looked for, by the clause that is shown for it in the agent's language."""
         super().__init__(bench)
 
     def make_list(self) -> ItemList[Any]:
@@ -53,7 +54,7 @@ class PoliciesScreen(ListScreen, Later):
             self._show_all()
 
     def _show_all(self) -> None:
-        self._text, self._wanted = "", frozenset()
+        self._text, self._wanted, self._found = "", frozenset(), {}
 
         def show(clauses: Sequence[Any]) -> None:
             self.list.empty = _NONE
@@ -72,6 +73,7 @@ class PoliciesScreen(ListScreen, Later):
 
         def show(found: Any) -> None:
             self.list.empty = found.error or ("No clause has these words" if found.clauses else _NONE)
+            self._found = {one.clause: one.beside for one in found.suggestions if one.beside is not None}
             self.list.show([one.clause for one in found.suggestions])
             self.titled(f"Policies: {text}", f"{words.count(len(found.suggestions), 'clause')}, best first")
 
@@ -81,7 +83,7 @@ class PoliciesScreen(ListScreen, Later):
         about = " › ".join(part for part in clause.within if part != clause.title)
         right = [(f"  {note} ", "soon") for note in notes(clause, self.desk.today())]
         right += [(f"  {clause.language} ", "tag")] if clause.language else []
-        text = " ".join(marking.unmarked(clause.text).split())
+        text = " ".join(marking.unmarked(self._found.get(clause, clause).text).split())
         text = marking.around(text, self._wanted, width)
         heading = [*marked(clause.title, self._wanted, "strong"), (f"  {about}", "muted")]
         return [(heading, right), ([("  ", "text"), *marked(text, self._wanted, "muted")], ())]
@@ -92,7 +94,8 @@ class PoliciesScreen(ListScreen, Later):
             self.app.push_screen(ClauseScreen(self.bench, argument, frozenset()))
         elif self.list.item is not None:
             one = self.list.item
-            self.app.push_screen(ClauseScreen(self.bench, one.id, self._wanted, language=one.language))
+            beside = self._found.get(one)
+            self.app.push_screen(ClauseScreen(self.bench, one.id, self._wanted, language=one.language, beside=beside))
 
     def do_policy_search(self, argument: str = "") -> None:
         """Search as one types."""
@@ -130,13 +133,17 @@ class ClauseScreen(Later):
         clause: id.
         wanted: words to mark, from ``domain.marking.said``.
         language: which of its languages; None: the agent's.
+        beside: the same clause as it was found in another language, which comes first after it.
     """
 
     SCOPE = POLICIES
     DEFAULT_CSS = "ClauseScreen { layout: vertical; }"
 
-    def __init__(self, bench: Bench, clause: str, wanted: frozenset[str], *, language: str | None = None) -> None:
+    def __init__(
+        self, bench: Bench, clause: str, wanted: frozenset[str], *, language: str | None = None, beside: Any = None
+    ) -> None:
         super().__init__(bench)
+        self.beside = beside
         self.clause = clause
         self.language = language
         self.wanted = wanted
@@ -183,7 +190,8 @@ class ClauseScreen(Later):
                     parts.append(Part("How it was ruled", "\n".join(self._ruled(ruled)), here=True))
                     self._ids.append(one.id)
                 if one is chosen:  # the customer's words beside the agent's
-                    for other in variants:
+                    found = self.beside.language if self.beside is not None else chosen.language
+                    for other in sorted(variants, key=lambda one: one.language != found):
                         if other is not chosen:
                             parts.append(Part(other.title, other.text, other.language or "as written", here=True))
                             self._ids.append(one.id)
@@ -194,16 +202,8 @@ class ClauseScreen(Later):
 
     def _ruled(self, decided: Sequence[Decision]) -> list[str]:
         """Decisions under the clause, the newest first."""
-        lines = [summary(decided, self.desk.now()), ""]
-        for one in reversed(decided[-20:]):
-            facts = "".join(f", {name} {value}" for name, value in one.facts.items())
-            amount = f" {one.amount}" if one.amount else ""
-            reason = f": {one.reason}" if one.reason else ""
-            once = " (not to be repeated)" if one.once else ""
-            when = words.moment(one.decided_at, self.desk.now(), self.bench.zone)
-            case = case_code(one.case)
-            lines.append(f"- {SIGNS[one.outcome]} {one.outcome}{amount}{facts}{reason}{once} ({when}, {one.channel}, {case})")
-        return lines
+        now = self.desk.now()
+        return [summary(decided, now), "", *(f"- {precedent(one, 0, now)}" for one in reversed(decided[-20:]))]
 
     def do_policy_history(self, argument: str = "") -> None:
         """Every wording of the clause, or the policy again."""

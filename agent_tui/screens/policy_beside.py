@@ -128,8 +128,8 @@ class PolicyVerbs(PolicyAsking, MoveVerbs):
         elif self.policy.chosen is not None:
             from agent_tui.screens.policies import ClauseScreen
 
-            chosen = self.policy.chosen.clause
-            self.app.push_screen(ClauseScreen(self.bench, chosen.id, self.policy.wanted, language=chosen.language))
+            chosen, beside = self.policy.chosen.clause, self.policy.chosen.beside
+            self.app.push_screen(ClauseScreen(self.bench, chosen.id, self.policy.wanted, language=chosen.language, beside=beside))
 
     def do_back(self, argument: str = "") -> None:
         """Out of the pane, or back as elsewhere."""

@@ -52,6 +52,11 @@ def test_one_refusal_does_not_make_what_is_usual_depend_on_its_amount_two_do():
     assert usual("c#x", [*granted, first, second]).words == "usually granted up to an amount of 45, then refused (6 of 6)"
 
 
+def test_where_a_fact_and_the_amount_part_the_rulings_alike_the_fact_that_the_clause_names_is_told():
+    before = [ruled(outcome, days, amount=str(days * 2)) for outcome, days in (("granted", 2), ("granted", 9), ("refused", 40), ("refused", 50))]
+    assert usual("returns#money", before).words == "usually granted up to 9 days since purchase, then refused (4 of 4)"
+
+
 def test_refusing_whom_others_with_less_of_a_claim_were_granted_is_pointed_out_with_them():
     found = departure(ruled("refused", 10), BEFORE)
     assert [one.facts[DAYS] for one in found.precedents] == ["12", "20", "27"]

@@ -137,6 +137,22 @@ async def test_enter_opens_the_whole_policy_at_the_clause_and_g_p_the_library(li
         assert at.screen.scope == "inbox"
 
 
+async def test_what_was_found_in_another_language_shows_its_words_and_stands_first_beside_the_agents(tmp_path):
+    shop = "---\nid: shop\nlanguage: {}\n---\n## {} {{#late}}\n{}\n"
+    texts = {"en": ("Late parcels", "We ask the courier."), "bn": ("দেরি", "কুরিয়ারকে জিজ্ঞেস করি।"), "pa": ("ਦੇਰ", "ਪਰਤ ਤਿੰਨ ਦਿਨਾਂ ਵਿੱਚ ਆਉਂਦਾ ਹੈ।")}
+    for language, (title, text) in texts.items():
+        (tmp_path / f"shop.{language}.md").write_text(shop.format(language, title, text), "utf-8")
+    async with seat(size=(100, 30)) as at:
+        at.desk.library = PolicyLibrary(tmp_path, ("en",))
+        await at.press("g", "p", "/")
+        await at.type("ਪਰਤ")
+        assert "Late parcels" in at.text()
+        assert "ਪਰਤ ਤਿੰਨ" in at.text()
+        await at.press("enter", "enter")
+        shown = at.text()
+        assert shown.index("We ask the courier.") < shown.index("ਪਰਤ ਤਿੰਨ") < shown.index("কুরিয়ারকে")
+
+
 async def test_an_edited_file_shows_while_the_program_runs(library):
     async with seat() as at:
         at.desk.library = library
@@ -194,7 +210,7 @@ async def test_d_records_what_was_ruled_and_a_departure_asks_for_a_reason(librar
         await at.press("escape")
         await at.press("enter")
         assert "How it was ruled" in at.text()
-        assert "refused: used" in at.text()
+        assert "today: used" in at.text()
 
 
 async def test_a_reply_that_applied_a_clause_offers_to_record_the_ruling(library):
