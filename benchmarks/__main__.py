@@ -3,8 +3,9 @@
 Names: ``sync`` (first sync beside mbsync), ``resync`` (fetching again beside it), ``live`` (keys while one runs) and ``chat``
 (a live chat meanwhile), ``idle`` (new mail that is pushed), ``agents`` (what two hundred would cost), which need Dovecot and
 root, ``chat`` and ``agents`` Synapse as well, as does ``quiet`` (four sources at rest); ``peers`` (the same mailbox in mbsync,
-notmuch, neomutt and aerc); ``store`` (the store alone); ``large`` (a case of 1,000 messages, a newsletter); ``sizes`` (from 1,000
-to 1,000,000 mails, with a picture); and of the workstation ``disk start keys bulk typing rest busy``. Without names all but
+notmuch, neomutt and aerc); ``store`` (the store alone); ``large`` (a case of 1,000 messages, a newsletter);
+``encrypted`` (the databases encrypted at rest beside the same in the clear); ``sizes`` (from 1,000 to 1,000,000 mails, with a
+picture); and of the workstation ``disk start keys bulk typing rest busy``. Without names all but
 ``sizes``. ``--mails``: how many the cache of the store and of the workstation, and the mailbox of ``peers`` holds: 100,000 and
 10,000 if not said.
 """
@@ -13,7 +14,21 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import agents, first_sync, large, live_chat, live_sync, peers, pushed, quiet, resync, sizes, store, workstation
+from benchmarks import (
+    agents,
+    encrypted,
+    first_sync,
+    large,
+    live_chat,
+    live_sync,
+    peers,
+    pushed,
+    quiet,
+    resync,
+    sizes,
+    store,
+    workstation,
+)
 from benchmarks.machine import Report, about
 from tests.servers.process import ServerMissing
 
@@ -26,7 +41,8 @@ def main(names: list[str]) -> int:
     if names[:1] == ["--mails"]:
         count, names = int(names[1]), names[2:]
         mailbox = count
-    known = ("sync", "resync", "live", "chat", "idle", "agents", "quiet", "peers", "store", "large", *WORKSTATION, "sizes")
+    alone = ("peers", "store", "large", "encrypted", *WORKSTATION, "sizes")
+    known = ("sync", "resync", "live", "chat", "idle", "agents", "quiet", *alone)
     wrong = [one for one in names if one not in known]
     if wrong:
         sys.stderr.write(f"no measurement '{wrong[0]}'; there are {', '.join(known)}\n")
@@ -47,6 +63,8 @@ def main(names: list[str]) -> int:
         reports.append(store.measure(count))
     if "large" in wanted:
         reports.append(large.measure())
+    if "encrypted" in wanted:
+        reports.append(encrypted.measure(count))
     if "sizes" in wanted:
         reports.append(sizes.measure(place=sizes.PICTURE))
     parts = [one for one in wanted if one in WORKSTATION]

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from agent_tui.store.connections import Key
     from agent_tui.workspace import Encryption
 
+FOLDER = ".restore-"
+
 
 def arguments(parser: ArgumentParser) -> None:
     """``FILE``."""
@@ -37,7 +39,9 @@ def run(context: Context, options: Namespace) -> int:
     path = create_directory(context.path)
     lock = EngineLock(path / "engine.lock")
     try:
-        with TemporaryDirectory(dir=path, prefix=".restore-") as folder:
+        for left in path.glob(f"{FOLDER}*"):  # by one that was killed
+            shutil.rmtree(left, ignore_errors=True)
+        with TemporaryDirectory(dir=path, prefix=FOLDER) as folder:
             unpacked = _unpack(source, Path(folder))
             key = _as_here(source, unpacked, path)
             fault = health.fault(unpacked / DESK, key)

@@ -78,8 +78,9 @@ def convert(workspace: Workspace, old: Key | None, new: Key | None) -> Iterator[
     Raises:
         StoreError: somebody has a database open, or it cannot be copied. Files that were named are done, the others as they were.
     """
-    for left in workspace.path.glob(f"{FOLDER}*"):  # by one that was killed
-        shutil.rmtree(left, ignore_errors=True)
+    for prefix in (FOLDER, ".restore-"):  # left by what was killed
+        for left in workspace.path.glob(f"{prefix}*"):
+            shutil.rmtree(left, ignore_errors=True)
     main = databases(workspace)
     changing = workspace.path / encryption.CHANGING
     if old is not None and new is not None:

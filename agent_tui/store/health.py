@@ -69,6 +69,9 @@ def put_back(copy: Path, target: Path, kept: Path, key: Key | None) -> None:
         restored.backup(live)
     except sqlite3.OperationalError as error:
         raise StoreError(f"{target} is in use ({error}); close the workstation and try again") from None
+    except sqlite3.DatabaseError as error:
+        words = encryption.mismatch(target, key) or "move it away, do not delete it, and do this again"
+        raise StoreError(f"{target} cannot be overwritten ({error}): {words}") from None
     finally:
         restored.close()
         live.close()

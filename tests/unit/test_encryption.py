@@ -443,6 +443,34 @@ def test_backups_of_a_day_are_encrypted_and_keep_their_day(place: Path) -> None:
     assert (place / "backups" / "2020-01-01.zip").read_bytes() == b"no backup"
 
 
+def test_what_a_killed_restore_left_goes_with_the_next_step(place: Path) -> None:
+    left = place / ".restore-abc"
+    left.mkdir()
+    (left / "desk.db").write_text(WRITTEN_HERE)
+    run(place, "encryption", "on")
+    assert in_the_clear(place) == []
+
+
+def test_a_desk_that_is_no_database_is_not_written_over(place: Path, tmp_path: Path, capfd) -> None:
+    run(place, "encryption", "on")
+    run(place, "backup", str(tmp_path / "b.zip"))
+    for end in ("-wal", "-shm"):
+        (place / f"desk.db{end}").unlink(missing_ok=True)
+    (place / "desk.db").write_bytes(b"this is no database " * 5000)
+    assert run(place, "restore", str(tmp_path / "b.zip")) == 1
+    assert "move it away" in capfd.readouterr().err
+    (place / "desk.db").rename(place / "desk.away")
+    assert run(place, "restore", str(tmp_path / "b.zip")) == 0
+    assert texts(place) == {FROM_A_CUSTOMER, WRITTEN_HERE}
+
+
+def test_who_reads_mail_for_the_engine_does_not_get_the_key() -> None:
+    from agent_tui.sources.imap import spare
+
+    process = spare.start([sys.executable, "-c", f"import os; print({KEY_VARIABLE!r} in os.environ)"])
+    assert process.communicate()[0].strip() == b"False"
+
+
 # ---- settings
 
 

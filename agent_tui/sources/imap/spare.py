@@ -11,7 +11,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 
-SECRETS = "AGENT_TUI_SECRET_"
+SECRETS = ("AGENT_TUI_SECRET_", "AGENT_TUI_ENCRYPTION_KEY")
 LEAVE_S = 5.0
 NICE = 10  # where somebody may be working beside a first sync
 
