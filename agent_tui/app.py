@@ -32,7 +32,7 @@ from agent_tui.screens.chats import ChatVerbs
 from agent_tui.screens.inbox import InboxScreen
 from agent_tui.screens.measuring import Measuring
 from agent_tui.screens.showing import Showing
-from agent_tui.widgets import pen, theme, width
+from agent_tui.widgets import painting, pen, theme, width
 from agent_tui.workspace import Workspace
 
 SAMPLED = 4  # of so many keys one is timed: to know when it is painted costs a message
@@ -85,7 +85,7 @@ class Workstation(App[int], inherit_bindings=False):
             self._filters[:] = [NoColor() if isinstance(one, Monochrome) else one for one in self._filters]
         zone = Bench.zone_of(workspace.hours.timezone if workspace.hours is not None else "")
         self.bench = Bench(desk, self.keymap, look, zone)
-        self.bench.showing = Showing(workspace.pictures, self._ask_graphics, self._tell_terminal)
+        self.bench.showing = Showing(workspace.pictures, self._ask_graphics, self._draw_over)
         self._beats = 0
         self._pace = 1  # beats from one look to the next
         self._looking: Timer | None = None
@@ -225,6 +225,11 @@ class Workstation(App[int], inherit_bindings=False):
             self._driver.write(sequences)
             self._driver.flush()
 
+    def _draw_over(self, sequences: str) -> None:
+        """Sequences that draw: what is painted next goes over it, so that it is seen no more."""
+        painting.forget()
+        self._tell_terminal(sequences)
+
     def on_unmount(self) -> None:
         """Give the terminal its title back."""
         if self._look_soon is not None:
@@ -241,6 +246,8 @@ class Workstation(App[int], inherit_bindings=False):
         if self._typed is not None and isinstance(event, events.Key | events.Paste):
             self._typed.append(event)
             return
+        if isinstance(event, events.Resize):
+            painting.forget()  # terminals move their lines, or clear them
         if isinstance(event, events.Key) and not event.is_forwarded:
             self._rested = 0
             self._keep_pace(1)

@@ -24,7 +24,7 @@ from textual.message import Message
 from agent_tui.domain import pictures
 from agent_tui.domain.cell_habits import Habits
 from agent_tui.opening import Early
-from agent_tui.widgets import answers, graphics, ground, probes
+from agent_tui.widgets import answers, graphics, ground, painting, probes
 from agent_tui.widgets.graphics import Graphics
 
 _ALTERNATE_SCREEN = "\x1b[?1049h"
@@ -133,6 +133,7 @@ class Asking(Driver):
     def ask_widths(self) -> None:
         """Draw the texts; what stands on their line must be painted again."""
         self._expect()
+        painting.forget()
         self.write(probes.ASK)
         self.flush()
 
@@ -194,6 +195,7 @@ class TerminalDriver(Asking, LinuxDriver):
         """As ever, and remember what the terminal was before the first frame."""
         if self._asked_early:  # the answers may be there before the one who reads them
             self._expect()
+        painting.forget()
         super().start_application_mode()  # type: ignore[no-untyped-call]
         self.ask()
         if self.early is not None:

@@ -26,6 +26,7 @@ from agent_tui.domain.operations import MESSAGES, PENDING
 from agent_tui.screens.lessons import Lessons
 from agent_tui.screens.showing import Showing
 from agent_tui.screens.standing import standing, trouble
+from agent_tui.widgets import painting
 from agent_tui.widgets.prompt import Outcome, Prompt
 from agent_tui.widgets.status_line import StatusLine
 from agent_tui.widgets.theme import Look
@@ -410,6 +411,12 @@ class DeskScreen(Screen[Any], inherit_bindings=False):
         words = self.bench.lessons.toggle()
         self.show_lesson()
         self.say(words)
+
+    def do_redraw(self, argument: str = "") -> None:
+        """All of the screen anew: another program may have written over it."""
+        del argument
+        painting.forget()
+        self.app.refresh(layout=True)
 
     def do_quit(self, argument: str = "") -> None:
         """Quit; what is still on its way, and until when, is said where the shell's prompt will be."""

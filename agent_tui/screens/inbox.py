@@ -7,6 +7,7 @@ columns beside it.
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Iterable, Sequence
 
 from textual import events
@@ -40,6 +41,8 @@ from agent_tui.widgets.views_pane import ViewsPane
 
 PREVIEW_AFTER = 0.034  # a key that is held down comes again after 30 to 33 ms on most systems
 """Seconds after the last key of a run until the reading pane follows."""
+PREVIEW_AFTER_FAR = 0.15
+"""The same over ssh, where keys of one run come unevenly, and what is sent for a case that is passed by holds up the next."""
 
 
 
@@ -88,6 +91,7 @@ class InboxScreen(SourceVerbs, CommunityVerbs, ViewVerbs, ReadTranslated, AlikeV
         self._minute = 0
         self._hours = {one.name: one.hours for one in self.desk.workspace.sources}
         self._outbox_waits = 0
+        self._rest = PREVIEW_AFTER_FAR if os.environ.keys() & {"SSH_CONNECTION", "SSH_TTY"} else PREVIEW_AFTER
 
     def compose(self) -> ComposeResult:
         """Views, list, case, status."""
@@ -230,7 +234,7 @@ class InboxScreen(SourceVerbs, CommunityVerbs, ViewVerbs, ReadTranslated, AlikeV
         if self._begun and self._layout in {"below", "beside"} and not self.reading:
             if self._follow is not None:
                 self._follow.cancel()
-            self._follow = asyncio.get_running_loop().call_later(PREVIEW_AFTER, self._preview)
+            self._follow = asyncio.get_running_loop().call_later(self._rest, self._preview)
 
     def begin(self) -> None:
         """The list has been painted for the first time: now the reading pane."""

@@ -199,12 +199,10 @@ class InboxList(PaintedOnce, ScrollView, can_focus=False, inherit_bindings=False
         self.cursor_id = case.id if case is not None else None
         top, height = self.scroll_offset.y, self.size.height
         if not top <= self.cursor < top + height:
-            # One line beyond the edge scrolls by half a screen: a run of keys then paints two lines, not all.
-            near = abs(self.cursor - before) == 1
-            if self.cursor < top:
-                self._jump(self.cursor - (height // 2 if near else 0))
-            else:
-                self._jump(self.cursor - (height // 2 if near else height - 1))
+            # One line beyond the edge scrolls by half a screen: a run of keys then sends two lines, not all. Where lines have the
+            # terminal's whole width it moves them itself, and one more line is all there is to send.
+            near = height // 2 if abs(self.cursor - before) == 1 and self.size.width < self.app.size.width else 0
+            self._jump(self.cursor - near if self.cursor < top else self.cursor - (near or height - 1))
         self._paint_line(before)
         self._paint_line(self.cursor)
         self.moved()

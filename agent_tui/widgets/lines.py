@@ -14,7 +14,6 @@ from textual.widget import Widget
 
 from agent_tui.widgets.pieces import Line, Piece, arranged
 from agent_tui.widgets.theme import Look
-from agent_tui.widgets.width import cells
 
 __all__ = ["Lines", "PaintedOnce", "Pane", "Piece", "strip", "strip_of"]
 
@@ -30,25 +29,6 @@ def strip(line: Line, width: int, look: Look) -> Strip:
     """A line whose pieces take ``width`` cells, in the colours of a look."""
     pieces, ground = line
     return Strip([Segment(text, look.style(role, ground)) for text, role in pieces], width)
-
-
-def difference(old: Strip | None, new: Strip | None, width: int) -> tuple[int, int]:
-    """The first cell of a line that is painted otherwise than before, and the one after the last.
-
-    Whole pieces are compared.
-    """
-    if old is None or new is None or old.cell_length != new.cell_length:
-        return 0, width
-    before, after = list(old), list(new)
-    left = right = 0
-    while before and after and before[0] == after[0]:
-        left += cells(before.pop(0).text)
-        after.pop(0)
-    while before and after and before[-1] == after[-1]:
-        right += cells(before.pop().text)
-        after.pop()
-    left = min(left, width - 1)
-    return left, max(left + 1, width - right)
 
 
 class PaintedOnce(Widget):
@@ -96,7 +76,7 @@ class Lines(PaintedOnce, inherit_bindings=False):
         return []
 
     def repaint(self) -> None:
-        """Paint again, and send only lines that differ to the terminal."""
+        """Paint again, and have only lines that differ compared with the terminal's."""
         width, height = self.size
         if not width or not height:
             return
@@ -106,8 +86,7 @@ class Lines(PaintedOnce, inherit_bindings=False):
         for y in range(height):
             old, new = (lines[y] if y < len(lines) else None for lines in (before, self._strips))
             if old != new:
-                left, right = difference(old, new, width)
-                changed.append(Region(left, y, right - left, 1))
+                changed.append(Region(0, y, width, 1))
         if changed:
             self.refresh(*changed)
 

@@ -7,8 +7,8 @@ in the wrong column. Two remedies, both put in before Textual starts:
 * Rich's table is replaced by one that agrees with the terminal (spacing marks take a cell, emoji modifiers two,
   joiners none); ``Habits`` says in what terminals differ, and ``probes`` asks for it. What is painted before Rich is there
   counts by the same table.
-* Text that terminals may still disagree about is painted between a saved and a restored cursor, after which the
-  cursor is moved on by the cells that were reckoned with. So a wrong guess never moves what comes after it.
+* Text that terminals may still disagree about is painted into blank cells, and the column of what comes after it is said (see
+  ``standing_cells``; in the first frame by a saved cursor). So a wrong guess never moves what comes after it.
 """
 
 from __future__ import annotations

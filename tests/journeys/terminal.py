@@ -84,6 +84,19 @@ class Screen(pyte.Screen):
         line[place] = line[place]._replace(data=line[place].data + mark)
 
 
+def seen(screen: pyte.Screen) -> list[list[tuple[object, ...]]]:
+    """What can be seen of each cell: of a blank its ground alone."""
+    return [
+        [
+            (" ", one.bg)
+            if one.data == " " and not one.reverse and not one.underscore
+            else (one.data, one.fg, one.bg, one.bold, one.italics, one.underscore, one.reverse)
+            for one in (screen.buffer[y][x] for x in range(screen.columns))
+        ]
+        for y in range(screen.lines)
+    ]
+
+
 class Terminal:
     """A program in a pseudo-terminal.
 

@@ -7,10 +7,11 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import pyte
 import pytest
 
 from tests.journeys.scripts_scene import TEXTS, workspace_of_scripts
-from tests.journeys.terminal import until
+from tests.journeys.terminal import Screen, seen, until
 from tests.journeys.tmux import Tmux
 
 SIZES = [(80, 24), (140, 40)]
@@ -58,13 +59,12 @@ def test_columns_line_up_beside_every_script(tmux, folder):
     _open(tmux, folder)
     tmux.wait("offline")
     seen: dict[str, str] = {}
-    for _ in range(len(TEXTS) * 2):
-        for row in _rows(tmux.lines()[: 15 if tmux.size[0] >= 120 else None]):
+    for keys in ("g", "g"), ("G",), (), (), ():
+        tmux.press(*keys)
+        for row in _rows(tmux.settled()[: 15 if tmux.size[0] >= 120 else None]):
             seen.setdefault(next(word for word in TEXTS.values() if word[:3] in row) + str("Order 1" in row), row)
-        tmux.press("j")
         if len(seen) == len(TEXTS) * 2:
             break
-        time.sleep(0.05)
     assert len(seen) == len(TEXTS) * 2, f"only {list(seen)}\n" + "\n".join(tmux.lines())
     # Everything right of the uncertain text is plain, so equal distances from the right edge are equal columns.
     ends = {row[-23:] for row in seen.values()}
@@ -92,8 +92,15 @@ def test_the_first_frame_is_what_textual_paints(tmux, folder, tmp_path, look):
     until(lambda: any("✓" in line for line in tmux.lines()), "the key arrived", 30, lambda: "\n".join(tmux.lines()))
     tmux.press("u", "g", "g")
     rows = slice(1, 22) if tmux.size[0] < 120 else slice(0, 15)
-    until(lambda: tmux.lines(colours=True)[rows] == first[rows], "the same lines", 20,
+    until(lambda: _seen(tmux.lines(colours=True)[rows]) == _seen(first[rows]), "the same lines", 20,
           lambda: "\n".join(f"{a!r}\n{b!r}" for a, b in zip(first[rows], tmux.lines(colours=True)[rows], strict=True) if a != b))  # fmt: skip
+
+
+def _seen(lines: list[str]) -> list[list[tuple[object, ...]]]:
+    """What can be seen of lines with their colours."""
+    screen = Screen(200, len(lines))
+    pyte.Stream(screen).feed("\r\n".join(lines))
+    return seen(screen)
 
 
 def test_keys_pressed_before_textual_is_there_do_what_they_would_do_after(tmux, folder, tmp_path):
@@ -122,3 +129,13 @@ def test_a_start_that_fails_gives_the_terminal_back(tmux, folder, tmp_path):
     assert any("stopped by a fault of its own" in line for line in tmux.lines())
     assert not any("opening" in line for line in tmux.lines())
     assert (tmp_path / "after").read_text() == (tmp_path / "before").read_text()
+
+
+def test_what_another_program_wrote_over_the_screen_goes_when_it_is_painted_again(tmux, folder):
+    _open(tmux, folder)
+    tmux.wait("offline")
+    before = tmux.lines()[4]
+    tmux.scribble("Broadcast message from root", 5)
+    tmux.wait("Broadcast message")
+    tmux.press("C-l")
+    until(lambda: tmux.lines()[4] == before, "the line as it was", 30, lambda: f"{before!r}\n{tmux.lines()[4]!r}")

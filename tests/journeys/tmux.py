@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import subprocess
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -56,9 +57,22 @@ class Tmux:
         """Until some words stand in the pane."""
         until(lambda: any(words in line for line in self.lines()), words, 60, lambda: "\n".join(self.lines()))
 
+    def settled(self) -> list[str]:
+        """The lines once they stay as they are for a while."""
+        before, since = self.lines(), time.monotonic()
+        while time.monotonic() < since + 1:
+            if (now := self.lines()) != before:
+                before, since = now, time.monotonic()
+            time.sleep(0.1)
+        return before
+
     def press(self, *keys: str) -> None:
         """Keys by tmux's names."""
         self._ask("send-keys", *keys)
+
+    def scribble(self, words: str, line: int) -> None:
+        """Write over the pane, as any program may that knows of the terminal."""
+        Path(self._ask("display", "-p", "#{pane_tty}").strip()).write_text(f"\x1b7\x1b[{line}H{words}\x1b8")
 
     def close(self) -> None:
         """End the server with everything in it."""

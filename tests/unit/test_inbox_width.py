@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from rich.console import Console
 from rich.segment import Segment
 from rich.style import Style
+from textual._compositor import LayoutUpdate
+from textual.geometry import Region
 from textual.strip import Strip
 
 import agent_tui
@@ -76,11 +78,11 @@ def test_cropping_a_strip_keeps_its_width():
         assert sum(cells(s.text) for s in strip.crop(0, cut)) == cut
 
 
-def test_uncertain_text_is_painted_between_a_saved_and_a_moved_cursor():
+def test_uncertain_text_is_painted_into_blank_cells_and_the_column_behind_it_is_said():
     console = Console(file=io.StringIO(), color_system="truecolor")
-    painted = Strip([Segment("ধন্যবাদ", Style(color="red")), Segment("|")]).render(console)
-    assert painted == "\x1b[31m\x1b7      \x1b8ধন্যবাদ\x1b8\x1b[6C\x1b[0m|"
-    assert Strip([Segment("plain — text…")]).render(console) == "plain — text…"
+    strips = [Strip([Segment("ধন্যবাদ", Style(color="red")), Segment("|")]), Strip([Segment("plain…"), Segment("|")])]
+    painted = LayoutUpdate([[one] for one in strips], Region(0, 0, 7, 2)).render_segments(console)
+    assert painted == "\x1b[H\x1b[31m\x1b[6Xধন্যবাদ\x1b[7G\x1b[m|\r\nplain…|"
 
 
 def test_what_is_certain():

@@ -17,7 +17,8 @@ from agent_tui.domain.model import CaseState, Priority
 from agent_tui.driver import GroundTold
 from agent_tui.widgets import answers, message_blocks, signs, spoken, theme, width
 from agent_tui.widgets import pen as pen_module
-from agent_tui.widgets.pen import Pen
+from agent_tui.widgets.pen import NOTHING, Pen
+from agent_tui.widgets.standing_cells import StandingCells, spread
 from tests.fake_desk import HOUR, NOW, FakeDesk, make_case
 
 width.install()
@@ -335,17 +336,19 @@ def test_rows_with_links_hold_every_letter_once(line: str, columns: int) -> None
 
 def test_an_address_cannot_end_its_sequence_and_parts_of_it_are_one_link(links) -> None:
     links({"TERM": "xterm"})
-    pen = Pen()
-    pen.link("one", ("", "", ""), "https://x.example/\x1b\\\x07 ধ")
-    pen.link("two", ("", "", ""), "https://x.example/\x1b\\\x07 ধ")
-    out = pen.end()
+
+    def sent(*places) -> str:
+        return StandingCells({}).put([(0, y, spread(text, (NOTHING, at))) for y, text, at in places], 80)
+
+    address = "https://x.example/\x1b\\\x07 ধ"
+    out = sent((0, "one", address), (1, "", ""), (2, "two", address), (3, "three", ""), (4, "two", address))
     assert out.count("\x1b]8;id=") == 2
     assert len({part.split(";", 1)[0] for part in out.split("\x1b]8;id=")[1:]}) == 1
-    assert "https://x.example/%1B\\%07%20%E0%A6%A7\x1b\\one\x1b]8;;\x1b\\" in out
+    assert "https://x.example/%1B\\%07%20%E0%A6%A7\x1b\\one" in out
+    assert "\x1b]8;;\x1b\\three" in out
+    assert out.endswith("\x1b]8;;\x1b\\")
     links({"TERM": "linux"})
-    pen = Pen()
-    pen.link("one", ("", "", ""), "https://x.example/")
-    assert pen.end() == "one"
+    assert sent((0, "one", "https://x.example/")) == "\x1b[Hone"
 
 
 # -- sizes

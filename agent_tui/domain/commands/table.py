@@ -197,6 +197,8 @@ _PROGRAM = (
     Command("tour", (), "Tour", ANYWHERE, "The first ten keys, one at a time; again: off.", "Program"),
     Command("drill", (), "Drill", ANYWHERE, "A few acts of triage on the demo's week, timed; again: off.", "Program"),
     Command("setup", ("g +",), "Add a source", ANYWHERE, "Asks for an address, finds its servers, and tests them.", "Program"),
+    Command("redraw", ("ctrl+l",), "Paint again", ANYWHERE, "Where something has written over it.",
+            "Program"),
     Command("sync", ("ctrl+r",), "Sync now", ANYWHERE, "", "Program"),
     Command("quit", ("ctrl+q",), "Quit", EVERYWHERE, "Says what is still on its way.", "Program"),
 )
