@@ -8,9 +8,10 @@ from email.message import EmailMessage
 
 import pytest
 
+from agent_tui.domain.errors import TryLater
 from agent_tui.domain.model import CaseState, Channel, Direction, Role, Visibility
-from agent_tui.sources.archive import lines
-from agent_tui.sources.archive.folder import INDEX, ITEMS, MAIL, Item, Reader, Writer, key_hash
+from agent_tui.sources.archive import lines, reading
+from agent_tui.sources.archive.folder import CASE, INDEX, ITEMS, MAIL, MESSAGE, Item, Reader, Writer, key_hash
 from agent_tui.sources.archive.formats import pieces
 
 
@@ -209,3 +210,58 @@ def test_what_is_forgotten_is_overwritten_and_the_rest_is_read_as_before(tmp_pat
     writer.close()
     assert dict(folder.Reader(place).items([3]))[3].raw == b"From: bo@x\n\nfourth"
     assert folder.forget(tmp_path / "none", [], "rina@customer.example") == 0
+
+
+# --- reading in a process of its own ------------------------------------------------------------------------------
+
+
+def written(folder) -> range:
+    """A mail, a line that is a message, a case, a line that is none, and many more mails."""
+    writer = Writer(folder)
+    for number in range(40):
+        mail = EmailMessage()
+        mail["From"], mail["To"], mail["Subject"] = "Rina <rina@customer.example>", "support@example.com", f"ਪਾਰਸਲ {number}"
+        mail["Message-ID"] = f"<{number}@x>"
+        mail.set_content(f"It is late, number {number}.")
+        writer.add(Item(MAIL, mail.as_bytes(), 1_000 * number, key_hash(str(number))))
+    for number, value in enumerate(({"type": "message", "case": "7", "id": "m1", "text": "Hello"}, {"type": "case", "id": "7"}, {"type": "x"})):
+        kind = CASE if value["type"] == "case" else MESSAGE
+        writer.add(Item(kind, json.dumps(value).encode(), 5_000, key_hash(f"line {number}")))
+    writer.close()
+    return range(42, -1, -1)
+
+
+def test_a_process_reads_what_would_be_read_here_and_ends(tmp_path):
+    numbers = written(tmp_path)
+    here = reading.read(tmp_path, numbers, frozenset())
+    assert (len(here[0]) + len(here[2]), len(here[1])) == (42, 1)
+    readers = reading.Readers(tmp_path, frozenset())
+    assert readers.read(numbers, apart=True) == here
+    process = readers._process
+    assert process is not None
+    readers.close()
+    assert process.poll() == 0
+    assert readers.read(numbers, apart=False) == here
+    assert readers._process is None
+
+
+def test_what_a_process_had_to_read_that_ended_is_read_here(tmp_path):
+    numbers = written(tmp_path)
+    readers = reading.Readers(tmp_path, frozenset())
+    try:
+        readers.read(range(1), apart=True)
+        readers._process.kill()
+        readers._process.wait()
+        assert readers.read(numbers, apart=True) == reading.read(tmp_path, numbers, frozenset())
+    finally:
+        readers.close()
+
+
+def test_files_that_cannot_be_read_are_told_of_in_words(tmp_path):
+    readers = reading.Readers(tmp_path / "none", frozenset())
+    try:
+        for apart in (True, False):
+            with pytest.raises(TryLater, match="cannot be read"):
+                readers.read(range(3), apart=apart)
+    finally:
+        readers.close()

@@ -5,20 +5,23 @@ from __future__ import annotations
 import asyncio
 import json
 import tempfile
+from collections import deque
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 from agent_tui.domain.capabilities import Capabilities, Finding
-from agent_tui.domain.errors import TryLater, Unsupported
-from agent_tui.domain.model import BadItem, Batch, CaseRef, RemoteCase, RemoteMessage
+from agent_tui.domain.errors import Unsupported
+from agent_tui.domain.model import Batch, CaseRef, RemoteMessage
 from agent_tui.domain.operations import Operation
 from agent_tui.sources import mime
-from agent_tui.sources.archive import lines
-from agent_tui.sources.archive.folder import CASE, FORGOTTEN, MAIL, Item, Reader
+from agent_tui.sources.archive import reading
+from agent_tui.sources.archive.folder import FORGOTTEN, MAIL, Reader
 from agent_tui.sources.archive.settings import ArchiveSettings
 from agent_tui.sources.base import Access, Fetched, FindAnswer, Found, Hint, Receipt, SourceInfo, Want
 
 STEP = 100
+MUCH = 300  # items from which on they are read in a process of their own
+AHEAD = 2  # steps that are read while one is stored
 LOOK_EVERY_S = 2.0
 
 
@@ -29,6 +32,7 @@ class ArchiveSource:
         self._access = access
         self._settings: ArchiveSettings = access.settings
         self._reader = Reader(self._settings.folder or access.workspace / "archives" / access.name)
+        self._readers = reading.Readers(self._reader.folder, access.agent_addresses, alone=access.alone)
 
     async def open(self) -> SourceInfo:
         """Nothing to connect to; an archive into which nothing was imported yet is an empty one."""
@@ -42,7 +46,8 @@ class ArchiveSource:
         )  # fmt: skip
 
     async def close(self) -> None:
-        """Nothing is held open."""
+        """Nothing is held open but the process that reads, while there is one."""
+        await asyncio.to_thread(self._readers.close)
 
     async def pull(self, cursor: str, budget: int) -> AsyncIterator[Batch]:
         """What has been imported since, the last import first and each from its end."""
@@ -51,46 +56,33 @@ class ArchiveSource:
         if count > seen:
             todo.append((seen, count))
         total = sum(end - start for start, end in todo)
-        done = 0
-        while todo and done < budget:
-            start, end = todo.pop()
-            low = max(start, end - min(STEP, budget - done))
-            if low > start:
-                todo.append((start, low))
-            done += end - low
-            messages, cases, bad = await asyncio.to_thread(self._read, range(end - 1, low - 1, -1))
-            yield Batch(
-                cursor=json.dumps({"todo": todo, "seen": count}), messages=tuple(messages), cases=tuple(cases),
-                bad=tuple(bad), done=done, total=total, more=bool(todo), backfill=True,
-            )  # fmt: skip
-
-    def _read(self, numbers: range) -> tuple[list[RemoteMessage], list[RemoteCase], list[BadItem]]:
-        messages: list[RemoteMessage] = []
-        cases: dict[str, RemoteCase] = {}
-        bad: list[BadItem] = []
+        done = asked = 0
+        ahead: deque[tuple[asyncio.Task[reading.Answer], int, list[tuple[int, int]]]] = deque()
         try:
-            for number, item in self._reader.items(numbers):
-                if item.kind == FORGOTTEN:
-                    continue
-                try:
-                    if item.kind == CASE:
-                        case = lines.case(lines.decode(item.raw))
-                        cases[case.conversation] = case
-                    else:
-                        messages.append(self._message(number, item))
-                except lines.BadLine as error:
-                    bad.append(BadItem(str(number), lines.CONTAINER, str(error)))
-        except OSError as error:
-            raise TryLater(f"{self._reader.folder} cannot be read: {error.strerror}") from error
-        return messages, list(cases.values()), bad
-
-    def _message(self, number: int, item: Item) -> RemoteMessage:
-        if item.kind == MAIL:
-            return mime.parse(
-                item.raw, container=lines.CONTAINER, ref=str(number), received_at=item.received_ms, marks=lines.MARKS,
-                agent_addresses=self._access.agent_addresses,
-            )  # fmt: skip
-        return lines.message(lines.decode(item.raw), str(number), item.key, item.received_ms)
+            while ahead or (todo and asked < budget):
+                while todo and asked < budget and len(ahead) <= (AHEAD if total > MUCH else 0):
+                    start, end = todo.pop()
+                    low = max(start, end - min(STEP, budget - asked))
+                    if low > start:
+                        todo.append((start, low))
+                    asked += end - low
+                    work = asyncio.to_thread(self._readers.read, range(end - 1, low - 1, -1), apart=total > MUCH)
+                    ahead.append((asyncio.create_task(work), end - low, list(todo)))
+                task, size, left = ahead.popleft()
+                messages, cases, bad = await task
+                done += size
+                await asyncio.sleep(0)  # storing waits for nothing: without this, what is ahead would begin only after it
+                yield Batch(
+                    cursor=json.dumps({"todo": left, "seen": count}), messages=tuple(messages), cases=tuple(cases),
+                    bad=tuple(bad), done=done, total=total, more=bool(left), backfill=True,
+                )  # fmt: skip
+        finally:
+            if ahead:
+                await asyncio.wait([task for task, _, _ in ahead])
+                for task, _, _ in ahead:
+                    task.exception()
+            if not todo:
+                await asyncio.to_thread(self._readers.close)
 
     async def fetch(self, wants: tuple[Want, ...]) -> Fetched:
         """Whole messages, and attachments of mails; JSON lines hold none."""
@@ -116,7 +108,7 @@ class ArchiveSource:
                     file.write(data)
                 parts[want.container, want.ref, want.part] = Path(file.name)
             else:
-                messages.append(self._message(number, item))
+                messages.append(reading.message(number, item, self._access.agent_addresses))
         return Fetched(messages=tuple(messages), parts=parts, missing=tuple(missing))
 
     def _downloads(self) -> Path:
