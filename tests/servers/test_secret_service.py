@@ -70,6 +70,18 @@ def test_a_secret_is_stored_read_by_another_process_and_forgotten(space, env):
     assert not [path for path in space.rglob("*") if path.is_file() and b"s3cret" in path.read_bytes()]
 
 
+def test_the_key_of_an_encrypted_workspace_is_made_kept_and_changed(space, env):
+    for command, given in (("on", ""), ("status", ""), ("change-key", f"{'7b' * 32}\n"), ("set-key", f"{'7b' * 32}\n")):
+        done = program(space, env, "encryption", command, given=given)
+        assert done.returncode == 0, done.stderr
+        assert "7b7b" not in done.stdout + done.stderr
+    assert "with the key from the keyring" in program(space, env, "encryption", "status").stdout
+    assert program(space, env, "outbox").returncode == 0
+    wrong = program(space, env, "encryption", "set-key", given=f"{'8c' * 32}\n")
+    assert (wrong.returncode, "does not open" in wrong.stderr) == (1, True)
+    assert not [path for path in space.rglob("*") if path.is_file() and b"7b7b7b" in path.read_bytes()]
+
+
 def test_the_second_secret_and_another_workspace_have_their_own(space, env, tmp_path_factory):
     other = tmp_path_factory.mktemp("other")
     (other / "workspace.toml").write_text(TOML)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
 from agent_tui.secrets import Secret
+from agent_tui.settings_desk import KEY_VARIABLE
 from agent_tui.store import connections
 
 BOTH = {
-    "test_damage", "test_decisions", "test_indexing", "test_mending", "test_narrowed_lists", "test_outbox_races", "test_query_plans",
-    "test_store_apply", "test_typing",
+    "test_damage", "test_decisions", "test_indexing", "test_mending", "test_migrations", "test_narrowed_lists", "test_outbox_races",
+    "test_query_plans", "test_store_apply", "test_typing",
 }  # fmt: skip
 KEY = Secret("5e" * 32)
 
@@ -20,7 +23,12 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 @pytest.fixture(autouse=True)
-def kept(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """How every workspace's databases are kept."""
-    if vars(request).get("param") == "encrypted":
-        monkeypatch.setattr(connections, "key_of", lambda folder: KEY)
+def kept(request: pytest.FixtureRequest) -> Iterator[str]:
+    """How every workspace's databases are kept; gives what settings of one say of it to another process."""
+    if vars(request).get("param") != "encrypted":
+        yield ""
+        return
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(connections, "key_of", lambda folder: KEY)
+        patch.setenv(KEY_VARIABLE, KEY.reveal())
+        yield "[encryption]\nenabled = true\n"

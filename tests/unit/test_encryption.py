@@ -189,6 +189,29 @@ def test_what_is_on_is_on_and_what_is_off_is_off(place: Path) -> None:
     assert texts(place) == {FROM_A_CUSTOMER, WRITTEN_HERE}
 
 
+def test_a_workspace_may_be_encrypted_before_there_is_anything_in_it(tmp_path: Path) -> None:
+    folder = tmp_path / "new"
+    (folder / "archives" / "old").mkdir(parents=True)
+    (folder / "workspace.toml").write_text(SETTINGS, "utf-8")
+    assert run(folder, "encryption", "on") == 0
+    assert run(folder, "list") == 0
+    assert kinds(folder) == {Kind.ENCRYPTED}
+    connections.use_key(folder, secrets.Secret(KEY))
+    fill(folder)
+    assert in_the_clear(folder) == []
+
+
+def test_the_doctor_says_how_it_is_and_what_is_not_encrypted(place: Path, capfd) -> None:
+    run(place, "doctor", "--offline")
+    assert "encryption: off" in capfd.readouterr().out
+    run(place, "encryption", "on")
+    run(place, "doctor", "--offline")
+    told = capfd.readouterr().out
+    assert "encryption: of the databases and their backups, with the key from the environment; attachments, archives" in told
+    assert "desk.db: whole" in told
+    assert "cache.db: whole" in told
+
+
 # ---- ended in the middle
 
 

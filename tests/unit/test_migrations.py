@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import contextlib
-import sqlite3
 import subprocess
 import sys
 from dataclasses import replace
@@ -22,7 +21,7 @@ from agent_tui.store import apply as applying
 from agent_tui.store import database, schema
 from agent_tui.store.database import Store
 from agent_tui.workspace import Workspace
-from tests.unit.workspaces import HOUR, NOW, Clock, batch, mail, workspace
+from tests.unit.workspaces import HOUR, NOW, Clock, batch, mail, opened, workspace
 
 ROOT = Path(__file__).resolve().parents[2]
 VERSION_1 = Path(__file__).parent / "data" / "desk_1.sql"
@@ -36,18 +35,18 @@ MAILS = (
 def desk_of_version_1(path: Path) -> Workspace:
     """A workspace whose desk was written by version 1, and whose cache is gone."""
     made = workspace(path)
-    with contextlib.closing(sqlite3.connect(made.desk_path)) as connection:
+    with contextlib.closing(opened(made.desk_path, "rwc")) as connection:
         connection.executescript(VERSION_1.read_text(encoding="utf-8"))
     return made
 
 
 def set_version(path: Path, version: int) -> None:
-    with contextlib.closing(sqlite3.connect(path)) as connection:
+    with contextlib.closing(opened(path)) as connection:
         connection.execute(f"PRAGMA user_version = {version}")
 
 
 def version_of(path: Path) -> int:
-    with contextlib.closing(sqlite3.connect(path)) as connection:
+    with contextlib.closing(opened(path)) as connection:
         return connection.execute("PRAGMA user_version").fetchone()[0]
 
 
@@ -103,7 +102,7 @@ def test_a_backup_is_made_before_a_migration(tmp_path: Path, second_version: Non
     assert version_of(made.desk_path) == 2
     assert version_of(backup) == 1
     assert backup.stat().st_mode & 0o777 == 0o600
-    with contextlib.closing(sqlite3.connect(backup)) as connection:
+    with contextlib.closing(opened(backup)) as connection:
         assert "colour" not in [row[1] for row in connection.execute("PRAGMA table_info(drafts)")]
         assert ("Half a thou",) in connection.execute("SELECT text FROM drafts").fetchall()
 
@@ -117,21 +116,21 @@ def test_a_migration_that_breaks_off_changes_nothing(tmp_path: Path, second_vers
     with pytest.raises(ZeroDivisionError):
         Store.open(made, now=Clock())
     assert version_of(made.desk_path) == 1
-    with contextlib.closing(sqlite3.connect(made.desk_path)) as connection:
+    with contextlib.closing(opened(made.desk_path)) as connection:
         assert "colour" not in [row[1] for row in connection.execute("PRAGMA table_info(drafts)")]
     monkeypatch.undo()
     desk = Desk(made, now=Clock(), offline=True)
     assert len(desk.drafts()) == 2
 
 
-def test_processes_that_start_at_once_migrate_once(tmp_path: Path) -> None:
+def test_processes_that_start_at_once_migrate_once(tmp_path: Path, kept: str) -> None:
     made = workspace(tmp_path / "w")
-    (made.path / "workspace.toml").write_text('[agent]\nname = "Asha"\n', encoding="utf-8")
+    (made.path / "workspace.toml").write_text('[agent]\nname = "Asha"\n' + kept, encoding="utf-8")
     command = [sys.executable, "-m", "agent_tui", "--workspace", str(made.path), "outbox"]
     running = [subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE) for _ in range(4)]
     ended = [(one.communicate(timeout=60), one.returncode) for one in running]
     assert [status for _, status in ended] == [0] * 4, ended
-    with contextlib.closing(sqlite3.connect(made.desk_path)) as connection:
+    with contextlib.closing(opened(made.desk_path)) as connection:
         assert connection.execute('SELECT count(*) FROM "_sqlite_migrations"').fetchone() == (database.CURRENT["desk"],)
 
 

@@ -41,9 +41,9 @@ class Clock:
         self.at += milliseconds
 
 
-def opened(path: Path) -> sqlite3.Connection:
+def opened(path: Path, mode: str = "rw") -> sqlite3.Connection:
     """A database of a workspace as this process opens it: by its key, where it has one."""
-    return connections.connect(path, connections.key_of(path.parent))
+    return connections.connect(path, connections.key_of(path.parent), mode=mode)
 
 
 def workspace(path: Path, *names: str, channel: Channel = Channel.EMAIL, **more: object) -> Workspace:
