@@ -69,7 +69,8 @@ def measure(sizes: tuple[int, ...] = SIZES, place: Path | None = None) -> Report
             values = ("–" if value is None else f"{value:.1f}" for value in line)
             report.add(f"{panel.title.lower()}: {name}", " | ".join(values))
     if place is not None:
-        place.write_text(picture(sizes, panels), encoding="utf-8")
+        drawable = [one for one in panels if len(one.lines) > 1]  # memory is one line, and in the table
+        place.write_text(picture(sizes, drawable), encoding="utf-8")
     report.add("machine meanwhile", busy())
     return report
 
