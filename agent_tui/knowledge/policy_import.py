@@ -62,7 +62,10 @@ def take_over(folder: Path, library: Path, name: str = "") -> Imported:
         inside = path.relative_to(folder)
         try:
             text = _markdown(path)
-        except (OSError, ValueError, zipfile.BadZipFile, ET.ParseError, KeyError) as error:
+        except (zipfile.BadZipFile, ET.ParseError, KeyError):
+            left.append((inside.as_posix(), "it is no Word file, or a damaged one; save it again as .docx"))
+            continue
+        except (OSError, ValueError) as error:
             left.append((inside.as_posix(), str(error) or type(error).__name__))
             continue
         if not text.strip():

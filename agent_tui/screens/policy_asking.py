@@ -77,7 +77,8 @@ class PolicyAsking(Later):
 
         def show(found: Any) -> None:
             candidates = list(found.suggestions)
-            first = [Pinned(one) for one in found.also]
+            beside = {one.clause.id: one.beside for one in candidates}
+            first = [Pinned(one, beside.get(one.id)) for one in found.also]
             names = {one.id for one in found.also}
             candidates = [*first, *(one for one in candidates if one.clause.id not in names)]
             words = found.error or (_EMPTY if found.clauses else _NO_LIBRARY)
@@ -100,7 +101,7 @@ class PolicyAsking(Later):
         def show(found: Any) -> None:
             words = found.error or "No clause has these words."
             pinned = tuple(self.policy.pinned)
-            candidates = [Pinned(one.clause) for one in found.suggestions]
+            candidates = [Pinned(one.clause, one.beside) for one in found.suggestions]
             self.policy.show(candidates, wanted, about=f"search: {text}", pinned=pinned, words=words)
 
         self.later(lambda take: self.desk.search_clauses(text, take), show)
@@ -126,8 +127,7 @@ class PolicyAsking(Later):
 class Pinned:
     """A clause that is shown because it was pinned or looked for, not because it was ranked."""
 
-    beside = None
-
-    def __init__(self, clause: Any) -> None:
+    def __init__(self, clause: Any, beside: Any = None) -> None:
         self.clause = clause
+        self.beside = beside
         self.sure = -1.0

@@ -232,6 +232,7 @@ def test_a_folder_of_exports_becomes_a_read_only_part_of_the_library(tmp_path):
     done = policy_import.take_over(exports, library)
     assert done.files == ("help-centre/plain.md", "help-centre/returns.md", "help-centre/de/garantie.md")
     assert sorted(name for name, _ in done.left) == ["bad.docx", "bomb.docx", "empty.html"]
+    assert dict(done.left)["bad.docx"] == "it is no Word file, or a damaged one; save it again as .docx"
     assert (library / "help-centre/returns.md").stat().st_mode & 0o222 == 0
     found = PolicyLibrary(library)
     clause = found.clause("help-centre/returns#top")

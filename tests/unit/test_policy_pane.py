@@ -151,6 +151,11 @@ async def test_what_was_found_in_another_language_shows_its_words_and_stands_fir
         await at.press("enter", "enter")
         shown = at.text()
         assert shown.index("We ask the courier.") < shown.index("ਪਰਤ ਤਿੰਨ") < shown.index("কুরিয়ারকে")
+        await at.press("u", "u", "P", "/")
+        await at.type("ਪਰਤ")
+        await at.press("enter")
+        assert "pa: ਦੇਰ" in at.text()
+        assert "ਪਰਤ ਤਿੰਨ" in at.text()
 
 
 async def test_an_edited_file_shows_while_the_program_runs(library):
