@@ -7,11 +7,11 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
-from agent_tui.domain.empty_words import ENGLISH
+from agent_tui.domain.empty_words import ENGLISH, OTHERS
 from agent_tui.domain.ranking import stem
 from agent_tui.domain.words import SPACELESS, folded, terms
 
-_EMPTY = frozenset(ENGLISH.split())
+_EMPTY = frozenset(folded(f"{ENGLISH} {OTHERS}").split())
 _MARKUP = re.compile(r"[*`]+|\b_+|_+\b|!?\[([^\]]*)\]\([^)]*\)|^ {0,3}#{1,6} +", re.MULTILINE)
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from agent_tui.domain.empty_words import ENGLISH
+from agent_tui.domain.empty_words import ENGLISH, OTHERS
 from agent_tui.domain.frozen import dataclass
-from agent_tui.domain.words import tokens
+from agent_tui.domain.words import folded, tokens
 
-_EMPTY = frozenset(ENGLISH.split())
+_EMPTY = frozenset(folded(f"{ENGLISH} {OTHERS}").split())
 _LEAST = 3  # letters
 
 

@@ -15,10 +15,10 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 
-from agent_tui.domain.empty_words import ENGLISH
+from agent_tui.domain.empty_words import ENGLISH, OTHERS
 from agent_tui.domain.frozen import dataclass
 from agent_tui.domain.sentences import sentences
-from agent_tui.domain.words import bare, terms
+from agent_tui.domain.words import bare, folded, terms
 from agent_tui.store.clause_index import ClauseIndex
 
 TITLE, PATH, BODY = 1.5, 0.5, 1.0
@@ -36,7 +36,7 @@ _TELLING = 1.4  # rare words whose being there says half of what can be said
 _HEARD = 64  # messages of which the words are remembered: an answer needs them more than once
 _ALONE = 1.4  # how far a clause stands out that has none behind it: as the middle of those that have
 
-_EMPTY = frozenset(ENGLISH.split())
+_EMPTY = frozenset(folded(f"{ENGLISH} {OTHERS}").split())
 
 
 @dataclass(frozen=True, slots=True)

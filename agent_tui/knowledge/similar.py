@@ -10,10 +10,10 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 
-from agent_tui.domain.empty_words import ENGLISH
+from agent_tui.domain.empty_words import ENGLISH, OTHERS
 from agent_tui.domain.frozen import dataclass
 from agent_tui.domain.model import Case, CaseState, Direction, Message, Visibility
-from agent_tui.domain.words import terms
+from agent_tui.domain.words import folded, terms
 from agent_tui.knowledge.policy_ranking import ClauseRanking, Document, Turn
 from agent_tui.store import cases, messages
 from agent_tui.store.alike import Alike
@@ -26,7 +26,7 @@ _LONGEST = 4000  # characters of one message that are looked at
 SHARED = 0.5  # what the rare words count that both have, beside the ranking
 _MESSAGES = 12  # of one case, the first
 _SHOWN = 400
-_EMPTY = frozenset(ENGLISH.split())
+_EMPTY = frozenset(folded(f"{ENGLISH} {OTHERS}").split())
 
 
 @dataclass(frozen=True, slots=True)

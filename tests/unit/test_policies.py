@@ -95,6 +95,17 @@ def test_suggestions_come_from_what_the_customer_said_newest_first(folder):
     assert len(library.suggest(turns, limit=1)) == 1
 
 
+def test_small_words_of_other_languages_make_no_clause_likely(folder):
+    texts = {"tl": "Naantala ang padala kapag lampas na sa araw.", "bn": "পার্সেল না এলে জানান।", "pa": "ਪਾਰਸਲ ਵਿੱਚ ਦੇਰ ਹੈ।", "kn": "ಇದು ತಡವಾದ ಪಾರ್ಸೆಲ್ ಮತ್ತು ನಿಮ್ಮ ಹಣ."}
+    for language, text in texts.items():
+        (folder / f"late.{language}.md").write_text(f"---\nid: late\nlanguage: {language}\n---\n## X {{#x}}\n{text}\n", "utf-8")
+    library = PolicyLibrary(folder)
+    for empty in ("Hindi ako makapasok sa account ko", "আমার ইমেইল আসে না", "ਮੈਨੂੰ ਪਾਸਵਰਡ ਨਹੀਂ ਮਿਲਿਆ, ਇਹ ਕੀ ਹੈ", "ನಮಸ್ಕಾರ, ನಿಮ್ಮ ಇಮೇಲ್ ಮತ್ತು ಇದು"):
+        assert "late#x" not in [one.clause.id for one in library.suggest([Turn("customer", empty)])], empty
+    for telling in ("Nasaan ang padala ko", "আমার পার্সেল কোথায়", "ਮੇਰਾ ਪਾਰਸਲ ਕਿੱਥੇ ਹੈ", "ನನ್ನ ಪಾರ್ಸೆಲ್ ಎಲ್ಲಿದೆ"):
+        assert library.suggest([Turn("customer", telling)])[0].clause.id == "late#x", telling
+
+
 def test_expired_clauses_are_not_suggested_for_a_day(folder):
     library = PolicyLibrary(folder)
     turns = [Turn("customer", "gift card refund please")]
