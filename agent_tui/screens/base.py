@@ -299,9 +299,17 @@ class DeskScreen(Screen[Any], inherit_bindings=False):
     def changed(self, what: frozenset[str]) -> None:
         """The store has changed (``cache``, ``desk``); overridden by screens that show it."""
 
+    def on_screen_resume(self) -> None:
+        """It has just come, or is seen again: what is said of the servers is of now."""
+        self.show_how_it_stands()
+
     def second(self) -> None:
-        """Once a second, and only while this screen is shown: how the servers are, and once what is wrong."""
+        """Once a second, and only while this screen is shown."""
         self.drill_second()
+        self.show_how_it_stands()
+
+    def show_how_it_stands(self) -> None:
+        """Say how the servers are, and once what is wrong."""
         self.show_standing(standing(self.desk, 0))
 
     def show_standing(self, words: tuple[str, str]) -> None:

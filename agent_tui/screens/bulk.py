@@ -56,7 +56,6 @@ class BulkScreen(ListScreen):
         self.list.show(sorted(self._changes, key=lambda one: not one.operations))
         self.hint("bulk.run", "bulk.leave", "back", "help")
         self._titles()
-        self.second()
         if self._more:
             self.say(f"The first {MOST:,} cases; run it again for the rest", "soon")
 

@@ -88,7 +88,7 @@ class InboxScreen(SourceVerbs, CommunityVerbs, ViewVerbs, ReadTranslated, AlikeV
         self._layout = ""
         self._begun = False
         self._follow: asyncio.TimerHandle | None = None
-        self._minute = 0
+        self._minute = self.desk.now() // 60_000
         self._hours = {one.name: one.hours for one in self.desk.workspace.sources}
         self._outbox_waits = 0
         self._rest = PREVIEW_AFTER_FAR if os.environ.keys() & {"SSH_CONNECTION", "SSH_TTY"} else PREVIEW_AFTER
@@ -123,7 +123,6 @@ class InboxScreen(SourceVerbs, CommunityVerbs, ViewVerbs, ReadTranslated, AlikeV
         self.go_view("inbox")
         self.recount()
         self.look_at_chats()
-        self.second()
         self.set_timer(preparing.BEGINS_AFTER, lambda: preparing.prepare_canned(self))
 
     # where we are
@@ -216,7 +215,7 @@ class InboxScreen(SourceVerbs, CommunityVerbs, ViewVerbs, ReadTranslated, AlikeV
             pane.current = self.view
             if pane.display:
                 pane.repaint()
-        self._show_standing()
+        self.show_how_it_stands()
         self.count_soon()
 
     def recount(self) -> None:
@@ -392,7 +391,7 @@ class InboxScreen(SourceVerbs, CommunityVerbs, ViewVerbs, ReadTranslated, AlikeV
             if widget.display != shown:
                 widget.display = shown
         if layout != was:
-            self._show_standing()
+            self.show_how_it_stands()
         if self._begun and layout not in {was, "alone"} and not self.reading and self.list.window is not None:
             self._moved()
 
@@ -431,7 +430,7 @@ class InboxScreen(SourceVerbs, CommunityVerbs, ViewVerbs, ReadTranslated, AlikeV
     def second(self) -> None:
         """Clocks."""
         self.drill_second()
-        self._show_standing()
+        self.show_how_it_stands()
         self.strip.repaint()
         self.bring_up_idle()
         self.reader.tick()
@@ -447,7 +446,8 @@ class InboxScreen(SourceVerbs, CommunityVerbs, ViewVerbs, ReadTranslated, AlikeV
             if self.head.case is not None:
                 self._show_head(self.list.case())
 
-    def _show_standing(self) -> None:
+    def show_how_it_stands(self) -> None:
+        """The same, with what is on the way, and on wide screens where we are."""
         text, role = standing(self.desk, self._outbox_waits)
         if self.has_class("wide"):
             text = f"{''.join(piece for piece, _ in self.views_line.right).strip()}   {text}"

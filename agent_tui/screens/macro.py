@@ -107,7 +107,6 @@ class MacroScreen(ListScreen):
     def on_mount(self) -> None:
         """Ask which, unless one was named."""
         self.list.empty = "No macro has these letters"
-        self.second()
         self._find(self._wanted)
         if self._wanted and len(self.list.items) == 1:
             self._stage()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 
 from agent_tui.domain.commands.triage import suggestions
 from agent_tui.screens.case import CaseVerbs
@@ -12,6 +13,8 @@ from agent_tui.widgets.prompt import Prompt
 
 COUNT_AFTER = 0.5
 """Seconds without a key or a change until a narrowed list is counted to its end."""
+FIRST_WITHIN = 0.5
+"""Seconds at most that keys wait for the first case after a filter was confirmed."""
 COUNT_EVERY = 8
 """Slices that are counted until the number is painted again."""
 
@@ -54,6 +57,13 @@ class MoveVerbs(CaseVerbs):
         if window is not None and window.counting:
             full = len(window) >= self.list.scroll_offset.y + self.list.size.height
             self._counting = asyncio.get_running_loop().call_later(COUNT_AFTER if full else 0, self._count_on, 1)
+
+    def _find_first(self) -> None:
+        """Look for the first case of a narrowed list before the next key is taken: it is meant for that."""
+        window, until = self.list.window, time.monotonic() + FIRST_WITHIN
+        while window is not None and window.counting and not len(window) and time.monotonic() < until:
+            self.list.count_on()
+        self._titles()
 
     def _count_on(self, slices: int) -> None:
         """Count one slice, and the next one when the keys that came meanwhile have been seen to."""
@@ -235,6 +245,7 @@ class MoveVerbs(CaseVerbs):
 
         def done(text: str) -> None:
             narrow(text)
+            self._find_first()
             self._moved()
 
         if argument:

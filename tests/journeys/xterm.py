@@ -144,24 +144,23 @@ class XTerm:
                 self._sums[int(number)] = found.decode()
             kept = _ANSWER.sub(b"", kept)
             begun = _BEGUN.search(kept) if len(kept) < 60 else None
-            rest = kept[begun.start() :] if begun and len(begun[0]) > 1 else b""
+            rest = kept[begun.start() :] if begun else b""  # nobody types into its window: no escape comes alone
             if kept != rest:
                 os.write(self._inner, kept[: len(kept) - len(rest)])
             kept = rest
 
-    def row(self, line: int) -> list[str]:
-        """What stands in each cell of a line: the first letter of it; nothing in the second half of a wide one."""
-        columns, _ = self.size
-        self._sums.clear()
-        asked = "".join(f"\x1b[{x + 1};1;{line + 1};{x + 1};{line + 1};{x + 1}*y" for x in range(columns))
-        with self._lock:
-            os.write(self._line, asked.encode())
-        until(lambda: len(self._sums) >= columns, f"the cells of line {line}", 60, lambda: f"{len(self._sums)} came")
-        return [_letter(int(self._sums[x + 1], 16)) for x in range(columns)]
-
     def rows(self) -> list[list[str]]:
-        """Every line."""
-        return [self.row(line) for line in range(self.size[1])]
+        """What stands in each cell of every line: the first letter of it; nothing in the second half of a wide one."""
+        columns, lines = self.size
+        self._sums.clear()
+        for y in range(lines):  # all are asked for before the answer to any is waited for
+            asked = "".join(f"\x1b[{y * columns + x + 1};1;{y + 1};{x + 1};{y + 1};{x + 1}*y" for x in range(columns)).encode()
+            with self._lock:
+                while asked:
+                    asked = asked[os.write(self._line, asked) :]
+        number = columns * lines
+        until(lambda: len(self._sums) >= number, "every cell", 60, lambda: f"{len(self._sums)} of {number} came")
+        return [[_letter(int(self._sums[y * columns + x + 1], 16)) for x in range(columns)] for y in range(lines)]
 
     def settled(self) -> list[list[str]]:
         """Every line, once they have stayed as they are."""

@@ -44,17 +44,10 @@ SPOKEN = (
 ANSWERS = ("Asha Rao", "en, bn, pa, kn", "support@tamarind.example", "y")
 
 
-async def settled(pilot) -> None:
-    """What comes once a second has come, whether or not one has passed."""
-    await pilot.pause()
-    pilot.app.screen.second()
-    await pilot.pause()
-
-
 def pressing(*keys):
     async def press(pilot):
         await after(*keys)(pilot)
-        await settled(pilot)
+        await pilot.pause()
 
     return press
 
@@ -146,7 +139,7 @@ def test_the_end_of_the_drill(snap_compare, look, size):
         await pilot.pause()
         made = drill(len(TASKS))
         workstation.push_screen(DrillScreen(workstation.bench, Course(workstation.desk, made, verdict_of(made, 70_000))))
-        await settled(pilot)
+        await pilot.pause()
 
     assert snap_compare(workstation, terminal_size=size, run_before=end)
 
@@ -166,7 +159,7 @@ def test_saved_views(snap_compare, monkeypatch, look, size):
             pilot.app.screen._show_count(one.id, 7 + number * 1200, more=number == 2)
         await pilot.press("j")
         await pilot.pause(0.3)
-        await settled(pilot)
+        await pilot.pause()
 
     assert snap_compare(workstation, terminal_size=size, run_before=count)
 
@@ -185,7 +178,7 @@ def test_all_of_a_view_before_it_is_run(snap_compare, look, size):
         workstation.push_screen(BulkScreen(workstation.bench, list(desk.cases)[:18], [read("tag +refund")]))
         await pilot.pause()
         await pilot.press("j", "x")
-        await settled(pilot)
+        await pilot.pause()
 
     assert snap_compare(workstation, terminal_size=size, run_before=look_at_it)
 
@@ -207,6 +200,6 @@ def test_a_preview(snap_compare, look, size):
     async def look_at_it(pilot):
         await pilot.pause()
         workstation.push_screen(PreviewScreen(workstation.bench, Preview(heading, text), "Preview", "as it is read by e-mail"))
-        await settled(pilot)
+        await pilot.pause()
 
     assert snap_compare(workstation, terminal_size=size, run_before=look_at_it)

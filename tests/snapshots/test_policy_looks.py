@@ -34,7 +34,6 @@ def after(*keys):
             if isinstance(screen, InboxScreen):  # what follows by itself once the keys rest, without waiting for it
                 screen._show_case()
                 screen.ask_policies()
-        pilot.app.screen.second()  # so that it does not matter whether a second has passed
         await pilot.pause()
 
     return press

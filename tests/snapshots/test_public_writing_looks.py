@@ -59,7 +59,6 @@ def writing(text, *keys, before=("r",)):
         pilot.app.screen.composer.insert(text)
         await pilot.pause()
         await pilot.press(*keys)
-        pilot.app.screen.second()  # else it would depend on the clock whether how the servers are is said yet
         await pilot.pause(0.3)
 
     return act

@@ -9,6 +9,7 @@ import pytest
 
 from agent_tui.app import Workstation
 from agent_tui.domain.model import Address, CaseState, Channel, Priority
+from agent_tui.screens import moving
 from agent_tui.screens.inbox import InboxScreen
 from agent_tui.widgets import width
 from agent_tui.workspace import SourceSettings
@@ -481,3 +482,58 @@ async def test_a_verb_on_another_case_asks_nothing():
         waiting_reply(at.desk, at.here.id)
         await at.press("j", "e")
         assert at.screen.status.prompt is None
+
+
+@pytest.mark.parametrize("key", ["question_mark", "slash", "g o"])
+async def test_a_screen_that_has_just_come_says_how_the_servers_are(key):
+    async with seat() as s:
+        assert "not syncing" in s.screen.status.standing[0]
+        await s.press(*key.split())
+        assert not isinstance(s.screen, InboxScreen)
+        assert "not syncing" in s.screen.status.standing[0]
+        s.desk.engine.state = "connecting"
+        s.app.screen.dismiss(None)
+        await s.pilot.pause()
+        assert isinstance(s.screen, InboxScreen)
+        assert "connecting" in s.screen.status.standing[0]
+
+
+class Slow:
+    """A narrowed list whose first case is found only after some slices."""
+
+    def __init__(self, window, slices):
+        self._window, self._left = window, slices
+
+    @property
+    def counting(self):
+        return self._left > 0
+
+    def __len__(self):
+        return 0 if self._left else len(self._window)
+
+    def count_on(self):
+        self._left -= 1
+
+    def reach(self, index): ...
+
+    def row(self, index):
+        return self._window.row(index)
+
+    def index_of(self, case_id):
+        return None if self._left else self._window.index_of(case_id)
+
+    def refresh(self):
+        return False
+
+    more = counting
+
+
+async def test_the_key_after_a_filter_means_the_first_case_that_it_finds(monkeypatch):
+    monkeypatch.setattr(moving, "FIRST_WITHIN", 60)
+    async with seat() as s:
+        whole = s.desk.window
+        s.desk.window = lambda view, query="": Slow(whole(view, query), 20) if query else whole(view, query)
+        await s.pilot.press("backslash", *"order", "enter", "enter")
+        await s.pilot.pause()
+        assert s.words == ""
+        assert s.screen.reading
