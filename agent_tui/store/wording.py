@@ -19,6 +19,7 @@ from agent_tui.store.database import Store
 from agent_tui.store.indexing import Held
 
 EXPANDED = 32  # commonest continuations of a word that is being typed
+LOOKED_AT = 20_000  # continuations among which the commonest are chosen; where there are more, of a digit say, most are rare
 COMMON = 8  # messages that hold a word of the index of common words (see schema.py)
 TAIL = 400  # newest messages above the index's watermark that are looked through
 _COLUMNS = ("subject", "author")
@@ -106,8 +107,10 @@ def continuations(store: Store, start: str, limit: int = EXPANDED) -> list[str]:
     """The commonest indexed words that begin so."""
     if not store.attach_search():
         return []
-    sql = "SELECT term FROM search.terms WHERE term >= ? AND term < ? {} ORDER BY n DESC LIMIT ?"
-    values = (start, start + "\U0010ffff", limit)
+    sql = (
+        "SELECT term FROM (SELECT term, n FROM search.terms WHERE term >= ? AND term < ? {} LIMIT ?) ORDER BY n DESC LIMIT ?"
+    )
+    values = (start, start + "\U0010ffff", LOOKED_AT, limit)
     # Most words stand in one message only; an index of the commoner ones makes the first letters quick.
     found = store.cache.execute(sql.format(f"AND n >= {COMMON}"), values).fetchall() if len(start) < 3 else []
     if len(found) < limit:
