@@ -29,7 +29,7 @@ _ANSWERS = (
     (re.compile(rb"\x1b\[\?2048\$p"), b"\x1b[?2048;0$y"),
     (re.compile(rb"\x1b\[\?u"), b"\x1b[?0u"),
 )
-_PRIVATE = re.compile(
+PRIVATE = re.compile(
     r"\x1b\[[<>=][0-9;]*[a-zA-Z]|\x1b\[\?[0-9;]*\$p|\x1b[P_].*?\x1b\\|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)", re.DOTALL
 )
 
@@ -94,7 +94,7 @@ class Terminal:
         while self._fed < len(self.chunks):
             at, data = self.chunks[self._fed]
             self._fed += 1
-            self._stream.feed(_PRIVATE.sub("", self._decoder.decode(data)))
+            self._stream.feed(PRIVATE.sub("", self._decoder.decode(data)))
             if found is None and shown is not None and shown(self.text()):
                 found = at
         return found

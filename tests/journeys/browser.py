@@ -13,7 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pyte
 from websockets.sync.client import connect
+
+from benchmarks.terminal import PRIVATE
+from tests.journeys.terminal import Screen
 
 PATIENCE_S = 60
 
@@ -49,8 +53,9 @@ class Browser:
         """The addresses that the page has asked for."""
         self.blocked: list[str] = []
         """Why what it asked for was not let through."""
-        self.received = ""
-        """What came over websockets."""
+        self._screen = Screen(300, 100)
+        self._stream = pyte.Stream(self._screen)
+        """What came over websockets, as a terminal larger than the page's shows it."""
         self.call("Page.enable")
         self.call("Network.enable")
 
@@ -67,8 +72,8 @@ class Browser:
                     self.blocked.append(got["params"].get("blockedReason", ""))
                 case "Network.webSocketFrameReceived":
                     frame = got["params"]["response"]
-                    text = frame["payloadData"]
-                    self.received += text if frame["opcode"] == 1 else base64.b64decode(text).decode("utf-8", "replace")
+                    if frame["opcode"] != 1:
+                        self._stream.feed(PRIVATE.sub("", base64.b64decode(frame["payloadData"]).decode("utf-8", "replace")))
             if got.get("id") == self._number:
                 assert "error" not in got, got
                 return got["result"]
@@ -88,11 +93,11 @@ class Browser:
             assert time.monotonic() < end, f"never: {expression}"
             time.sleep(0.1)
 
-    def until_received(self, text: str) -> None:
-        """Wait until this came over a websocket."""
+    def until_shown(self, text: str) -> None:
+        """Wait until what came over a websocket shows this."""
         end = time.monotonic() + PATIENCE_S
-        while text not in self.received:
-            assert time.monotonic() < end, f"never received: {text}"
+        while not any(text in line for line in self._screen.display):
+            assert time.monotonic() < end, f"never shown: {text}\n" + "\n".join(one.rstrip() for one in self._screen.display)
             self.value("1")
             time.sleep(0.1)
 

@@ -70,10 +70,10 @@ def test_a_person_works_in_a_browser(served: Callable[..., str], tmp_path: Path)
         browser.open(served())
         browser.until("document.body.className.includes('-first-byte')")
         assert "token" not in browser.value("location.href")  # nor in history that others see
-        browser.until_received("Start here: ten keys")
+        browser.until_shown("Start here: ten keys")
         browser.value("document.querySelector('.xterm-helper-textarea').focus()")
         browser.press("?")
-        browser.until_received("Keys: inbox")
+        browser.until_shown("Keys: inbox")
         host = browser.value("location.host")
         elsewhere = [one for one in browser.asked if host not in one]
         assert browser.blocked.count("csp") == len(elsewhere)  # what the page would fetch from others is stopped

@@ -83,7 +83,7 @@ def cells(browser: Browser) -> list[Row]:
 def test_columns_line_up_beside_every_script(page: tuple[Browser, Path]) -> None:
     browser, folder = page
     browser.until("document.body.className.includes('-first-byte')")
-    browser.until_received("Order 1")
+    browser.until_shown("Order 1")
     until(lambda: "marks=1" in kept(folder), "the answer of xterm.js", 60, lambda: kept(folder))
     browser.value("document.querySelector('.xterm-helper-textarea').focus()")
     seen = set()
