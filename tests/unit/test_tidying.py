@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 import rich.cells
-from textual._compositor import ChopsUpdate
+from textual._compositor import ChopsUpdate, LayoutUpdate
 from textual._styles_cache import StylesCache
 from textual.strip import Strip
 
@@ -23,7 +23,7 @@ from tests.unit.workspaces import HOUR, NOW, Clock, batch, mail, workspace
 @pytest.fixture
 def painted(monkeypatch: pytest.MonkeyPatch) -> None:
     """Lines are painted as in a terminal, in this test only."""
-    for owner, name in ((Strip, "render"), (ChopsUpdate, "render_segments"), (StylesCache, "get_inner_outer")):
+    for owner, name in ((LayoutUpdate, "render_segments"), (ChopsUpdate, "render_segments"), (StylesCache, "get_inner_outer")):
         monkeypatch.setattr(owner, name, getattr(owner, name))
     painting.install()
 
