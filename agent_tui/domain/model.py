@@ -449,6 +449,7 @@ class Batch:
         done, total: progress of the present round in messages; total 0 where not known.
         more: False on the last batch of a round.
         backfill: True while old messages are fetched for the first time (``backlog`` applies).
+        held_back: why nothing more can be asked for a while, in words; empty where nothing keeps the source from it.
     """
 
     cursor: str
@@ -461,6 +462,7 @@ class Batch:
     total: int = 0
     more: bool = False
     backfill: bool = False
+    held_back: str = ""
 
 
 @dataclass(frozen=True, slots=True)

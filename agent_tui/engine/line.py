@@ -238,7 +238,7 @@ class Line:
         def progress(batch: Batch) -> None:
             for one in self._rounds:
                 one.messages += len(batch.messages)
-            self._say(replace(self.status, done=batch.done, total=batch.total))
+            self._say(replace(self.status, done=batch.done, total=batch.total, error=batch.held_back))
 
         waiting = tuple(self._rounds)
         began = self._context.clock.steady()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-_SHORT = {"login": "login refused", "offline": "not reached", "stopped": "stopped"}
+_SHORT = {"login": "login refused", "offline": "not reached", "stopped": "stopped", "pulling": "held back"}
 
 
 def standing(desk: Any, waiting: int) -> tuple[str, str]:

@@ -603,6 +603,7 @@ async def test_reading_and_listening_leave_a_third_of_a_user_keys_day_for_answer
                 ledger.apply(batch)
                 if not batch.messages and not batch.cases:
                     break  # the day's share of reading is used up
+            assert "60 times in a day" in batch.held_back, "it is said why nothing comes any more"
             read = len(ledger.messages)
             assert 10 < read < 40
             for token in list(ledger.cases)[:8]:

@@ -89,7 +89,7 @@ class Day(Workplace):
                 smtp=self.mail.ports["plain"],
             ),
             chat_scene.SETTINGS.format(port=self.matrix.port, user=self.agent.user_id, more="").partition("[[source]]")[2],
-            forum_scene.SETTINGS.format(url=self.discourse.url).partition("[[source]]")[2],
+            forum_scene.SETTINGS.format(url=self.discourse.url).partition("[[source]]")[2] + "requests_per_day = 0\n",  # see ``Pace``
             CHATWOOT.format(url=self.chatwoot.server.url, account=self.chatwoot.account).partition("[[source]]")[2],
         )  # fmt: skip
         (self.path / "workspace.toml").write_text("\n[[source]]".join(parts), encoding="utf-8")
@@ -108,6 +108,11 @@ class Day(Workplace):
             for number in range(PEOPLE)
         ])  # fmt: skip
         self._writers = itertools.cycle((self._mail, self._chat, self._ticket, self._post))
+
+    def by_source(self) -> list[tuple[str, int]]:
+        """How many messages are stored of each source."""
+        counted = "SELECT s.name, count(*) FROM messages m JOIN sources s ON s.id = m.source_id GROUP BY 1"
+        return [(name, number) for name, number in self.rows(counted, file="cache.db")]
 
     @property
     def env(self) -> dict[str, str]:
@@ -220,7 +225,12 @@ def soak(day: Day, minutes: float, *, every_s: float = 4.0, idle_s: float = 120.
         found.idle[who] = (now.cpu - before[who].cpu) / (now.at - before[who].at) * 100
     assert day.engine() == pids["engine"], "another engine had to be started"
     found.said = day.said
-    found.stored = day.rows("SELECT count(*) FROM messages", file="cache.db")[0][0]
+
+    def stored() -> bool:
+        found.stored = day.rows("SELECT count(*) FROM messages", file="cache.db")[0][0]
+        return found.stored == found.said + PEOPLE  # the forum's topics began with one each
+
+    until(stored, "everything stored", seconds=60, told=lambda: str(day.by_source()))
     return found
 
 

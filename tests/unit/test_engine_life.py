@@ -4,10 +4,12 @@ import json
 import pytest
 
 from agent_tui.domain.errors import UsageError
+from agent_tui.domain.model import Batch
 from agent_tui.domain.operations import OperationState
 from agent_tui.engine import EngineRunning, run, supervisor
 from agent_tui.engine.lock import EngineLock
 from agent_tui.sources.base import Hint
+from agent_tui.sources.demo.source import DemoSource
 from tests.engine_bench import MINUTE, Bench
 
 SENT, QUEUED, HELD = OperationState.SENT, OperationState.QUEUED, OperationState.HELD
@@ -72,6 +74,22 @@ async def test_a_round_of_one_source_leaves_the_others_alone(bench, client):
 async def test_status_says_how_every_source_is(bench, client):
     answer = await client.ask(ask="status")
     assert {name: one["state"] for name, one in answer["result"]["sources"].items()} == {"mail": "idle", "chat": "idle"}
+
+
+async def test_a_source_that_may_ask_nothing_for_a_while_says_why_until_it_may(bench, client, monkeypatch):
+    go_on = asyncio.Event()
+
+    async def pull(source, cursor, budget):
+        yield Batch(cursor=cursor, more=True, held_back="used up for today")
+        await go_on.wait()
+        yield Batch(cursor=cursor)
+
+    monkeypatch.setattr(DemoSource, "pull", pull)
+    client.say({"id": 1, "ask": "sync", "sources": ["mail"]})
+    told = await client.hear(lambda one: one.get("event") == "source" and one["error"])
+    assert (told["state"], told["error"]) == ("pulling", "used up for today")
+    go_on.set()
+    await client.hear(lambda one: one.get("event") == "source" and one["state"] == "idle" and not one["error"])
 
 
 async def test_everybody_hears_what_changed(bench, client):

@@ -126,6 +126,13 @@ def test_trouble_is_short_at_the_end_of_the_line_and_whole_when_it_is_new():
     assert trouble(desk)[0] == "mail: mail.example refused the login of a@x: wrong password; do this"
 
 
+def test_what_a_source_may_not_ask_now_is_not_called_fetching():
+    desk = SimpleNamespace(engine=Engine(), workspace=SimpleNamespace(sources=(1,)))
+    desk.engine.sources = {"forum": SourceStatus(state="pulling", error="the forum lets this key ask 2,880 times in a day")}
+    assert standing(desk, 0) == ("forum: held back", "late")
+    assert trouble(desk) == ("forum: the forum lets this key ask 2,880 times in a day",)
+
+
 def test_a_round_says_once_how_far_it_is():
     desk = SimpleNamespace(engine=Engine(), workspace=SimpleNamespace(sources=(1,)))
     desk.engine.sources = {"mail": SourceStatus(state="pulling", done=12, total=44)}

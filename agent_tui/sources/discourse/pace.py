@@ -68,6 +68,15 @@ class Pace:
         self._filled_at = now
         return 0 if self._left >= 1 else ceil((1 - self._left) / rate)
 
+    @property
+    def every_s(self) -> float:
+        """Seconds between two requests of reading in bulk once the day's share of it is used up."""
+        return DAY_MS / self._most / 1000
+
+    def used_up(self, now: int) -> bool:
+        """Whether it is the day's share that reading in bulk waits for."""
+        return self._refill_ms(now) > 0
+
     def asked(self, now: int, *, urgent: bool = True) -> None:
         """Something is being asked."""
         self._asked.append(now)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from agent_tui.domain.model import BadItem, Batch, CaseState, MarkChange, Marks, RemoteCase, RemoteMessage, Removal, Role
@@ -107,9 +107,16 @@ class Puller:
 
     async def _pauses(self, state: Cursor) -> AsyncIterator[Batch]:
         """Empty batches, a second apart, until the forum may be asked: whoever reads them may do something else."""
-        while (wait := self._account.pace.wait_ms(self._now(), urgent=False)) > 0:
+        pace = self._account.pace
+        while (wait := pace.wait_ms(self._now(), urgent=False)) > 0:
             await asyncio.sleep(min(PAUSE_S, wait / 1000))
-            yield Batch(cursor=state.dump(), more=True)
+            words = ""
+            if pace.used_up(self._now()):
+                words = (
+                    f"the forum lets this key ask {pace.per_day:,} times in a day, and what reading may take of that is used up; "
+                    f"one request every {pace.every_s:.0f} s goes on (requests_per_day), and what you send leaves at once"
+                )
+            yield Batch(cursor=state.dump(), more=True, held_back=words)
 
     # -- lists
 
@@ -353,10 +360,7 @@ class Puller:
 
 
 def _at(batch: Batch, state: Cursor, done: int) -> Batch:
-    return Batch(
-        cursor=state.dump(), messages=batch.messages, cases=batch.cases, removals=batch.removals, bad=batch.bad, done=done,
-        marks=batch.marks, more=True, backfill=batch.backfill,
-    )  # fmt: skip
+    return replace(batch, cursor=state.dump(), done=done, more=True)
 
 
 def _read_since(reading: _Reading, fresh: Iterable[RemoteMessage]) -> tuple[MarkChange, ...]:
