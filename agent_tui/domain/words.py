@@ -90,7 +90,7 @@ def beginning_with(starts: Collection[str]) -> Callable[[str], list[str]]:
         A function from a text to its terms, as ``terms`` gives them but without accents, that begin so.
     """
     known = tuple(sorted(starts))
-    pairs = [one for one in known if len(one) == 2 and SPACELESS.search(one)]
+    pairs = {one for one in known if len(one) == 2 and SPACELESS.search(one)}
     others = tuple(one for one in known if one not in pairs)
     any_of = "|".join(map(re.escape, others))
     ascii_word = re.compile(rf"\b(?:{any_of})[a-z0-9]*", re.ASCII)
@@ -117,7 +117,7 @@ def beginning_with(starts: Collection[str]) -> Callable[[str], list[str]]:
         if not SPACELESS.search(plain):
             return list(patterns()[0].findall(plain))
         cut = (_pairs(run) if SPACELESS.search(run) else [run] for run in patterns()[1].findall(plain))
-        return found + [one for some in cut for one in some if one.startswith(others)]
+        return found + [one for some in cut for one in some if one.startswith(others) and one not in pairs]
 
     return find
 

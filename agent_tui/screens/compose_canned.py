@@ -168,7 +168,12 @@ class CannedVerbs(DeskScreen):
         self._search()
         names = [one.name for one in self.picker.offers]
         if chosen is not None and chosen.name in names:
-            self._choose(names.index(chosen.name))
+            place = names.index(chosen.name)
+            if chosen in self.desk.canned.variants(chosen.name):  # an arrow may have taken another than comes by itself
+                offers = list(self.picker.offers)
+                offers[place] = chosen
+                self.picker.offers = tuple(offers)
+            self._choose(place)
 
     def _suggested(self) -> tuple[tuple[Any, ...], dict[str, str]]:
         """All of them, those that fit this case first, and why these do; those that are for other channels last."""

@@ -85,6 +85,7 @@ class FakeDesk(FakePolicies):
 
     def __post_init__(self):
         self.at = NOW
+        self.engine = SimpleNamespace(sources={}, state="off")
         self.workspace = Workspace(
             path=Path("/nowhere"),
             agent=Agent(name="Asha Rao", email="asha@example.com"),

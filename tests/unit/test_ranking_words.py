@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import regex
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from agent_tui.domain import words
@@ -18,6 +18,7 @@ TEXTS = st.lists(st.sampled_from(WORDS), max_size=12).map(" ".join)
 
 
 @given(texts=st.lists(TEXTS, max_size=6), asked=TEXTS)
+@example(texts=["届きません"], asked="届きません 届")
 def test_scores_are_the_same_where_only_what_is_asked_for_is_kept(texts: list[str], asked: str) -> None:
     documents = [[(text, 3.0), (text[::2], 1.0)] for text in texts]
     assert Ranking(documents, only=frozenset(stems(asked))).scores(asked) == Ranking(documents).scores(asked)
