@@ -113,8 +113,8 @@ class Puller:
             words = ""
             if pace.used_up(self._now()):
                 words = (
-                    f"the forum lets this key ask {pace.per_day:,} times in a day, and what reading may take of that is used up; "
-                    f"one request every {pace.every_s:.0f} s goes on (requests_per_day), and what you send leaves at once"
+                    f"today's share of reading is used up; one request every {pace.every_s:.0f} s goes on, and what you send "
+                    f"leaves at once (the forum lets this key ask {pace.per_day:,} times in a day: requests_per_day)"
                 )
             yield Batch(cursor=state.dump(), more=True, held_back=words)
 
